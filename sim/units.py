@@ -97,6 +97,11 @@ def convert(value: float, unit: str, to: str) -> float:
     return value * float(have[1] / want[1])
 
 
+def to_internal(value: float, unit: str) -> float:
+    """Express `value` (in `unit`) in internal units: um, h, nM, nmol, IU, cell, kg and their products."""
+    return value * float(_measure(unit)[1])
+
+
 def _measure(unit: str, text: str = "") -> tuple[dict[str, int], Fraction]:
     """Dimensions (name -> power, zero powers left out) and size of a unit such as "1/h" or "um2/s"."""
     dimensions: dict[str, int] = {}

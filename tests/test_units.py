@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.units import INTERNAL, UnitError, convert, parse, quantity
+from sim.units import INTERNAL, UnitError, convert, parse, quantity, to_internal
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,12 @@ def test_every_unit_converts_to_itself() -> None:
 def test_convert_refuses_another_dimension() -> None:
     with pytest.raises(UnitError, match="cannot become"):
         convert(1.0, "mm", "h")
+
+
+def test_internal_numbers_are_per_hour_and_um() -> None:
+    assert to_internal(24.0, "1/day") == 1.0
+    assert to_internal(2.0, "um/min") == 120.0
+    assert to_internal(5.0, "nM") == 5.0
 
 
 def test_parse_keeps_number_and_unit() -> None:
