@@ -72,8 +72,9 @@ def quantity(text: str, unit: str) -> float:
         raise UnitError(f"{text.strip()!r} has no unit; write one, like {f'{number} {unit}'!r}")
     have, want = _measure(written or "1"), _measure(unit)
     if have[0] != want[0]:
+        example = f"like {f'{number} {unit}'!r}"
         raise UnitError(
-            f"{text.strip()!r} is in {_spell(have[0])}, where {_spell(want[0])} is due, like {f'{number} {unit}'!r}"
+            f"{text.strip()!r} is in {_spell(have[0])}, where {_spell(want[0])} is due, {example}"
         )
     return float(Fraction(number) * have[1] / want[1])
 
@@ -129,7 +130,9 @@ def _term(part: str, text: str) -> tuple[str, int, Fraction]:
 def _advice(name: str) -> str:
     if name in ("U", "MU", "kU"):
         return "old papers mean 6 IU (Cetus) or about 3 IU (Roche) by it: convert it and write IU"
-    near = [unit for unit in _UNITS if unit.lower() == name.lower()] or get_close_matches(name, _UNITS, n=1, cutoff=0.5)
+    near = [unit for unit in _UNITS if unit.lower() == name.lower()] or get_close_matches(
+        name, _UNITS, n=1, cutoff=0.5
+    )
     return f"did you mean {near[0]!r}?" if near else f"known units: {', '.join(_UNITS)}"
 
 

@@ -1,0 +1,107 @@
+"""What values of a config cannot stand together (refused), and what a reader should know about them (run)."""
+
+from models.config_sections import Clocks, Patient, Schedule, Space
+
+MOST_VOXELS = 2.5e8
+"""Lattice that still fits a workstation: some 20 bytes a voxel."""
+
+WIDEST_ELIGIBLE_UM = 20_000.0  # T1, eligibility of NCT05821686
+SURGERY_MEDIAN_DAYS = 31.0  # diagnosis to surgery, median of a Korean series (range 8-78)
+
+Found = list[tuple[tuple[str, ...], str]]  # keys that are involved, the likeliest first, and a sentence
+
+
+class ConflictError(ValueError):
+    """Values that are each allowed but not together: keys and sentence of each."""
+
+    def __init__(self, found: Found) -> None:
+        super().__init__("; ".join(f"{keys[0]}: {sentence}" for keys, sentence in found))
+        self.found = found
+
+
+def conflicts(space: Space, patient: Patient, schedule: Schedule, clocks: Clocks) -> Found:
+    """Keys and sentences of everything that cannot stand together."""
+    return [*_room(space, patient), *_infiltrate(patient), *_ticks(clocks), *_visits(schedule, clocks)]
+
+
+def remarks(patient: Patient, schedule: Schedule) -> tuple[str, ...]:
+    """Sentences for the report; none of them stops a run."""
+    found = []
+    if schedule.surgery_day > schedule.window_days:
+        found.append(
+            f"schedule.surgery_day: day {schedule.surgery_day:g} is beyond the window of "
+            f"{schedule.window_days:g} days before surgery (median {SURGERY_MEDIAN_DAYS:g})"
+        )
+    if patient.width_um > WIDEST_ELIGIBLE_UM:
+        found.append(
+            f"patient.width: {patient.width_um / 1000:g} mm is beyond the 20 mm of the trial's eligibility"
+        )
+    if schedule.dose_iu_per_mm * patient.width_um / 1000 > schedule.cap_iu:
+        found.append(f"schedule.cap: the dose is held at its cap of {schedule.cap_iu / 1e6:g} MIU")
+    return tuple(found)
+
+
+def _room(space: Space, patient: Patient) -> Found:
+    side = space.lattice_um or patient.width_um + 2 * space.margin_um
+    voxels = (side / space.voxel_um) ** space.dimensions
+    found: Found = []
+    if side < patient.width_um:
+        width, lattice = f"{patient.width_um / 1000:g} mm", f"{side / 1000:g} mm"
+        found.append(
+            (
+                ("patient.width", "space.lattice"),
+                f"{width} is wider than the lattice of {lattice}; leave space.lattice out",
+            )
+        )
+    if voxels > MOST_VOXELS:
+        keys = ("space.lattice",) if space.lattice_um else ("patient.width", "space.margin")
+        found.append(
+            (
+                (*keys, "space.dimensions"),
+                f"the lattice would have {voxels:.2g} voxels; at most {MOST_VOXELS:.2g} are allowed",
+            )
+        )
+    if space.field_voxel_um % space.voxel_um:
+        sizes = f"{space.field_voxel_um:g} um is no whole number of voxels of {space.voxel_um:g} um"
+        found.append((("space.field_voxel", "space.voxel"), sizes))
+    return found
+
+
+def _infiltrate(patient: Patient) -> Found:
+    total = patient.cd8_share * (1 + 1 / patient.cd8_treg_ratio) + patient.th_share
+    if total <= 1 + 1e-12:
+        return []
+    shares = f"CD8, Treg (CD8 / {patient.cd8_treg_ratio:g}) and Th make {100 * total:.3g} % of the infiltrate"
+    return [
+        (
+            ("patient.cd8_share", "patient.cd8_treg_ratio", "patient.th_share"),
+            f"{shares}; at most 100 % is allowed",
+        )
+    ]
+
+
+def _ticks(clocks: Clocks) -> Found:
+    found: Found = []
+    if 360 % clocks.tick_min:
+        found.append(
+            (("clocks.tick",), f"{clocks.tick_min:g} min does not divide 6 h, the step of the series")
+        )
+    if clocks.contact_min > clocks.tick_min:
+        times = f"{clocks.contact_min:g} min is longer than the tick of {clocks.tick_min:g} min"
+        found.append((("clocks.contact", "clocks.tick"), times))
+    return found
+
+
+def _visits(schedule: Schedule, clocks: Clocks) -> Found:
+    late = [day for day in schedule.days if day >= schedule.surgery_day]
+    found: Found = []
+    if late:
+        day = f"day {late[0]:g} is not before surgery on day {schedule.surgery_day:g}"
+        found.append((("schedule.days", "schedule.surgery_day"), f"{day}; every injection comes earlier"))
+    off = [day for day in (*schedule.days, schedule.surgery_day) if (1440 * day) % clocks.tick_min]
+    if off:
+        key = "schedule.days" if off[0] in schedule.days else "schedule.surgery_day"
+        found.append(
+            ((key, "clocks.tick"), f"day {off[0]:g} falls between two ticks of {clocks.tick_min:g} min")
+        )
+    return found

@@ -1,0 +1,171 @@
+"""The sections of a config and their numbers, each with unit, allowed range, source and how it is known.
+
+Keys are written as in YAML (`width: 12 mm`); fields are named with the unit they are kept in (`width_um`).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from models.config_values import (
+    Measure,
+    OneOf,
+    Whole,
+    check_axes,
+    check_day,
+    check_days,
+    check_flag,
+    check_protocol,
+)
+
+FROZEN = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+_REGISTRY = "NCT05821686, registry text of February 2025"
+_REGISTRY_2023 = "NCT05821686, registry text of 2023: half in the centre; the current text is silent"
+_RETAINED = "no source: leak back and spill; range 0.1-1"
+_CHOICE = "numerical choice, tested by halving it"
+_ROOM = "numerical choice: room round the tumour"
+_DENSITIES = "counts per 400x field in locally advanced breast cancer (n about 33); field size assumed"
+
+
+def _measure(
+    unit: str, shown: str, allowed: tuple[float, float], source: str, known: str, because: str = ""
+) -> Any:
+    return BeforeValidator(Measure(unit, shown, *allowed, source, known, because))
+
+
+def _key(name: str, default: object) -> Any:
+    """A field whose name in YAML leaves the unit out."""
+    return Field(default, validation_alias=name)
+
+
+class Space(BaseModel):
+    """The lattice: a section (2) or a nodule (3), with the tumour in its centre."""
+
+    model_config = FROZEN
+    dimensions: Annotated[Literal[2, 3], BeforeValidator(OneOf((2, 3)))] = 2
+    voxel_um: Annotated[float, _measure("um", "um", (10, 20), "one tumour cell", "assumed")] = _key(
+        "voxel", 15.0
+    )
+    field_voxel_um: Annotated[
+        float, BeforeValidator(OneOf((15.0, 30.0, 60.0))), _measure("um", "um", (15, 60), _CHOICE, "assumed")
+    ] = _key("field_voxel", 60.0)
+    margin_um: Annotated[float, _measure("um", "mm", (0, 20), _ROOM, "assumed")] = _key("margin", 1000.0)
+    lattice_um: Annotated[float | None, _measure("um", "mm", (0.1, 150), _ROOM, "assumed")] = _key(
+        "lattice", None
+    )
+    """Whole side; None is the tumour and two margins."""
+
+
+class Patient(BaseModel):
+    """One woman's tumour as it is before the first injection."""
+
+    model_config = FROZEN
+    width_um: Annotated[
+        float,
+        _measure("um", "mm", (0.1, 100), "greatest diameter; eligible up to 20 mm, " + _REGISTRY, "seen"),
+    ] = _key("width", 10_000.0)
+    stil: Annotated[
+        float,
+        _measure(
+            "1", "%", (0, 80), "Leon-Ferre: median of 1,966 early TNBC", "seen", "above it nothing could move"
+        ),
+    ] = 0.15
+    phenotype: Annotated[
+        Literal["inflamed", "excluded", "desert"], BeforeValidator(OneOf(("inflamed", "excluded", "desert")))
+    ] = "inflamed"
+    doubling_time_h: Annotated[
+        float, _measure("h", "d", (5, 5000), "serial ultrasound, TNBC n = 17: 103 +- 43 d", "seen")
+    ] = _key("doubling_time", 2472.0)
+    stroma: Annotated[float, _measure("1", "%", (1, 95), "general TNBC pathology: 45, 20-80", "memory")] = (
+        0.45
+    )
+    cd8_share: Annotated[float, _measure("1", "%", (0, 100), _DENSITIES, "assumed")] = 0.40
+    cd8_treg_ratio: Annotated[
+        float, _measure("1", "1", (0.01, 1000), "CD8:FOXP3 lognormal around 3", "assumed")
+    ] = 3.0
+    th_share: Annotated[float, _measure("1", "%", (0, 100), _DENSITIES, "calculated")] = 0.30
+    nk_per_mm2_profile: Annotated[
+        float,
+        _measure("1/mm2", "1/mm2", (0, 2000), "CD56 'high' cut-off 5 per 10 fields; 1-30", "calculated"),
+    ] = _key("nk", 5.0)
+    vessels_per_mm2: Annotated[
+        float, _measure("1/mm2", "1/mm2", (1, 1000), "CD31/CD34 microvessel density; 30-150", "seen")
+    ] = _key("vessels", 75.0)
+
+
+class Schedule(BaseModel):
+    """The injections and the day of surgery; day 0 is the first injection."""
+
+    model_config = FROZEN
+    protocol: Annotated[str, BeforeValidator(check_protocol)] = "registry_2025"
+    dose_iu_per_mm: Annotated[float, _measure("IU/mm", "MIU/mm", (0, 100), _REGISTRY, "seen")] = _key(
+        "dose", 5e5
+    )
+    cap_iu: Annotated[float, _measure("IU", "MIU", (0.001, 1000), _REGISTRY, "seen")] = _key("cap", 10e6)
+    days: Annotated[tuple[float, ...], BeforeValidator(check_days)] = (0.0, 7.0, 14.0, 21.0)
+    surgery_day: Annotated[float, BeforeValidator(check_day)] = 28.0
+    centre_share: Annotated[float, _measure("1", "%", (0, 100), _REGISTRY_2023, "assumed")] = 0.5
+    retained_centre: Annotated[float, _measure("1", "%", (0, 100), _RETAINED, "assumed")] = 0.6
+    retained_ring: Annotated[float, _measure("1", "%", (0, 100), _RETAINED, "assumed")] = 0.4
+    concentration_iu_ml: Annotated[
+        float,
+        _measure(
+            "IU/mL", "MIU/mL", (0.001, 100), "0.5 MIU in 0.1 mL, earlier trial of the hospital", "calculated"
+        ),
+    ] = _key("concentration", 5e6)
+    window_days: Annotated[float, BeforeValidator(check_day)] = 42.0
+
+
+class Clocks(BaseModel):
+    """How often which rules are asked: tick (moves), contacts, immune rules, solid layer."""
+
+    model_config = FROZEN
+    tick_min: Annotated[float, _measure("min", "min", (0.5, 60), _CHOICE, "assumed")] = _key("tick", 10.0)
+    immune_ticks: Annotated[int, BeforeValidator(Whole(1, 1000))] = 3
+    solid_ticks: Annotated[int, BeforeValidator(Whole(1, 1000))] = 36
+    contact_min: Annotated[float, _measure("min", "min", (0.1, 60), _CHOICE, "assumed")] = _key(
+        "contact", 2.0
+    )
+
+
+class Sweep(BaseModel):
+    """A design: every combination of the axes, each `replicates` times, with or without no-drug twins."""
+
+    model_config = FROZEN
+    axes: Annotated[Mapping[str, tuple[str, ...]], BeforeValidator(check_axes)]
+    replicates: Annotated[int, BeforeValidator(Whole(1, 100_000))] = 1
+    twin: Annotated[bool, BeforeValidator(check_flag)] = True
+
+
+def keys_of(section: type[BaseModel]) -> tuple[str, ...]:
+    """The YAML keys of a section."""
+    return tuple(_yaml_key(name, field) for name, field in section.model_fields.items())
+
+
+def rows(section: BaseModel) -> Iterator[tuple[str, FieldInfo, Any]]:
+    """YAML key, field and value of every field of a section."""
+    for name, field in type(section).model_fields.items():
+        yield _yaml_key(name, field), field, getattr(section, name)
+
+
+def measure_of(field: FieldInfo) -> Measure | None:
+    """How a field's quantity is read and shown; None for a field that is no quantity."""
+    readers = [part.func for part in field.metadata if isinstance(part, BeforeValidator)]
+    return next((reader for reader in readers if isinstance(reader, Measure)), None)
+
+
+def text(field: FieldInfo, value: Any) -> Any:
+    """One value as YAML writes it."""
+    kind = measure_of(field)
+    if kind is not None:
+        return kind.text(value)
+    if isinstance(value, tuple):
+        return [text(field, item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _yaml_key(name: str, field: FieldInfo) -> str:
+    return str(field.validation_alias or name)

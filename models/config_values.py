@@ -1,0 +1,194 @@
+"""How one value of a config is read and checked: quantities with range and source, whole numbers, choices.
+
+Each reader is called by pydantic and refuses with one sentence; none of them knows a key or a file.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic import ValidationInfo
+
+from models.config_source import nearest
+from sim.units import UnitError, convert, quantity
+
+PROTOCOLS = Path(__file__).parents[1] / "configs" / "protocols"
+LAST_DAY = 3650.0  # ten years: beyond any window before surgery
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number with a unit: kept in `unit`, shown in `shown`, in which `low` and `high` are given."""
+
+    unit: str
+    shown: str
+    low: float
+    high: float
+    source: str
+    known: str
+    because: str = ""
+
+    def __call__(self, value: object, info: ValidationInfo) -> float:
+        """Texts carry their unit; a bare number is taken as `unit`, and only from Python."""
+        example = spell(self.low or self.high, self.shown)
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if is_number and (self.unit != "1" or not info.context):
+            if info.context:
+                raise ValueError(f"{value!r} has no unit; write one, like {example!r}")
+            found = float(str(value))
+        elif is_number or isinstance(value, str):
+            found = self.read(str(value))
+        else:
+            raise ValueError(f"{describe(value)} is not a quantity; write one, like {example!r}")
+        shown = convert(found, self.unit, self.shown)
+        if not self.low <= shown <= self.high:
+            low, high = spell(self.low, self.shown), spell(self.high, self.shown)
+            raise ValueError(f"{value!r} is outside {low} to {high}{self.because and f' ({self.because})'}")
+        return found
+
+    def read(self, text: str) -> float:
+        """The number in `unit`; a refusal names the unit people know, not the internal one."""
+        try:
+            quantity(text, self.shown if self.unit != "1" else "1")
+        except UnitError as error:
+            raise ValueError(str(error)) from None
+        return quantity(text, self.unit)
+
+    def in_shown(self, value: float) -> float:
+        """The value in the unit people read, free of rounding noise."""
+        return float(f"{convert(value, self.unit, self.shown):.12g}")
+
+    def text(self, value: float) -> str:
+        """The value as a config writes it, and reads back to the same bits."""
+        friendly = spell(self.in_shown(value), self.shown)
+        return friendly if quantity(friendly, self.unit) == value else f"{value!r} {self.unit}"
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number in a range."""
+
+    low: int
+    high: int
+
+    def __call__(self, value: object) -> int:
+        """The number itself, no true or false and no text."""
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueError(f"{describe(value)} is not a whole number; {self.low} to {self.high} is allowed")
+        if not self.low <= value <= self.high:
+            raise ValueError(f"{value} is outside {self.low} to {self.high}")
+        return value
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of a few values."""
+
+    allowed: tuple[object, ...]
+
+    def __call__(self, value: object) -> object:
+        """The value itself, or ValueError with the nearest allowed one."""
+        if isinstance(value, bool) or value not in self.allowed:
+            hint = nearest(str(value), [str(name) for name in self.allowed])
+            raise ValueError(f"{describe(value)} is not known; {hint}")
+        return value
+
+
+def check_flag(value: object) -> bool:
+    """True or false and nothing that merely sounds like it (YAML's yes, no, on, off stay texts here)."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{describe(value)} is neither true nor false")
+    return value
+
+
+def check_name(value: object) -> str:
+    """A name that can be a folder's."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value):
+        raise ValueError(f"{describe(value)} cannot name a folder; use letters, digits, '.', '_' and '-'")
+    return value
+
+
+def check_day(value: object) -> float:
+    """A plain day number, counted from the first injection day 0."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{describe(value)} is not a day; write a plain number, like 7")
+    if not (math.isfinite(value) and 0 <= value <= LAST_DAY):
+        raise ValueError(f"day {value:g} is outside 0 to {LAST_DAY:g}")
+    return float(value)
+
+
+def check_days(value: object) -> tuple[float, ...]:
+    """Injection days: at least one, ascending, none twice."""
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"{describe(value)} is not a list of days, like [0, 7, 14, 21]")
+    days = tuple(check_day(day) for day in value)
+    if not days:
+        raise ValueError("no injection day is left; for a run without drug set schedule.dose to '0 MIU/mm'")
+    for before, after in zip(days, days[1:], strict=False):
+        if after == before or after in days[: days.index(before)]:
+            raise ValueError(f"day {after:g} stands twice; each injection has its own day")
+        if after < before:
+            raise ValueError(f"day {after:g} comes after day {before:g}; write days in ascending order")
+    return days
+
+
+def check_mechanisms(value: object) -> tuple[str, ...]:
+    """Names of files of `models/` that declare something; the tumour is always among them."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(name, str) for name in value):
+        raise ValueError(f"{describe(value)} is not a list of mechanisms, like [tumour, cd8, il2]")
+    for name in value:
+        if name not in mechanism_names():
+            raise ValueError(f"unknown mechanism {name!r}; {nearest(name, mechanism_names())}")
+        if value.count(name) > 1:
+            raise ValueError(f"mechanism {name!r} stands twice")
+    if "tumour" not in value:
+        raise ValueError("'tumour' is missing; every other mechanism can be left out")
+    return tuple(value)
+
+
+def check_protocol(value: object) -> str:
+    """The name of a file of `configs/protocols/`."""
+    names = [path.stem for path in PROTOCOLS.glob("*.yaml")]
+    if not isinstance(value, str) or value not in names:
+        raise ValueError(f"{describe(value)} is not a protocol; {nearest(str(value), names)}")
+    return value
+
+
+def check_axes(value: object) -> dict[str, tuple[str, ...]]:
+    """Axes of a sweep: at least one, each with values, none twice."""
+    if not isinstance(value, Mapping) or not value:
+        raise ValueError("no axis is given; write one, like 'axes: {patient.width: [5 mm, 10 mm]}'")
+    for axis, texts in value.items():
+        if not texts:
+            raise ValueError(f"{axis} has no values; write some, like '[5 mm, 10 mm]'")
+        repeated = [text for text in texts if texts.count(text) > 1]
+        if repeated:
+            raise ValueError(f"{axis}: {repeated[0]!r} stands twice; replicates are set by 'replicates'")
+    return {axis: tuple(texts) for axis, texts in value.items()}
+
+
+@cache
+def mechanism_names(folder: Path = Path(__file__).parent) -> tuple[str, ...]:
+    """Files with a function `declare`, found by reading the folder: nothing is imported."""
+    declares: Callable[[str], object] = re.compile(r"^def declare\(", re.MULTILINE).search
+    return tuple(sorted(path.stem for path in folder.glob("*.py") if declares(path.read_text("utf-8"))))
+
+
+def spell(value: float, unit: str) -> str:
+    """A number and its unit as people write them, without trailing zeros."""
+    number = f"{value:.12g}"
+    return number if unit == "1" else f"{number} {unit}"
+
+
+def describe(value: object) -> str:
+    """A value for a sentence: as YAML writes it, and nothing's absence in words."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(str(item) if isinstance(item, (str, int, float)) else '...' for item in value)}]"
+    return repr(value) if isinstance(value, (str, int, float)) else "a mapping"
