@@ -14,7 +14,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, PrivateAttr, ValidationError, model_validator
 
-from models.config_limits import ConflictError, conflicts, remarks
+from models.config_limits import conflicts, remarks
 from models.config_sections import (
     FROZEN,
     Clocks,
@@ -28,7 +28,7 @@ from models.config_sections import (
     text,
 )
 from models.config_source import Outline, Written, read, read_overrides
-from models.config_values import PROTOCOLS, check_mechanisms, check_name
+from models.config_values import PROTOCOLS, ConflictError, check_mechanisms, check_name
 from models.config_yaml import ConfigError
 from sim.model import Parameter
 

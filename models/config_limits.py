@@ -1,22 +1,13 @@
 """What values of a config cannot stand together (refused), and what a reader should know about them (run)."""
 
 from models.config_sections import Clocks, Patient, Schedule, Space
+from models.config_values import Found
 
 MOST_VOXELS = 2.5e8
 """Lattice that still fits a workstation: some 20 bytes a voxel."""
 
 WIDEST_ELIGIBLE_UM = 20_000.0  # T1, eligibility of NCT05821686
 SURGERY_MEDIAN_DAYS = 31.0  # diagnosis to surgery, median of a Korean series (range 8-78)
-
-Found = list[tuple[tuple[str, ...], str]]  # keys that are involved, the likeliest first, and a sentence
-
-
-class ConflictError(ValueError):
-    """Values that are each allowed but not together: keys and sentence of each."""
-
-    def __init__(self, found: Found) -> None:
-        super().__init__("; ".join(f"{keys[0]}: {sentence}" for keys, sentence in found))
-        self.found = found
 
 
 def conflicts(space: Space, patient: Patient, schedule: Schedule, clocks: Clocks) -> Found:

@@ -158,10 +158,7 @@ class _Reader:
                 [text_of(item) for item in value.value] if isinstance(value, yaml.SequenceNode) else [None]
             )
             texts = tuple(item for item in items if item is not None)
-            if len(texts) < len(items):
-                self.note(f"{line}: sweep.axes.{name}: a list of values is due, like '[5 mm, 10 mm]'")
-            else:
-                axes[name] = texts
+            axes[name] = texts if len(texts) == len(items) else ()  # refused with all that is wrong with axes
         self.keep("sweep.axes", axes, mark)
 
     def parameter(self, name: str, text: str | None, mark: str) -> None:

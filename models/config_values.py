@@ -19,6 +19,17 @@ PROTOCOLS = Path(__file__).parents[1] / "configs" / "protocols"
 LAST_DAY = 3650.0  # ten years: beyond any window before surgery
 
 
+Found = list[tuple[tuple[str, ...], str]]  # keys that are involved, the likeliest first, and a sentence
+
+
+class ConflictError(ValueError):
+    """Values that are each allowed but not together: keys and sentence of each."""
+
+    def __init__(self, found: Found) -> None:
+        super().__init__("; ".join(f"{keys[0]}: {sentence}" for keys, sentence in found))
+        self.found = found
+
+
 @dataclass(frozen=True)
 class Measure:
     """A number with a unit: kept in `unit`, shown in `shown`, in which `low` and `high` are given."""
@@ -92,7 +103,9 @@ class OneOf:
     def __call__(self, value: object) -> object:
         """The value itself, or ValueError with the nearest allowed one."""
         if isinstance(value, bool) or value not in self.allowed:
-            hint = nearest(str(value), [str(name) for name in self.allowed])
+            names = [name for name in self.allowed if isinstance(name, str)]
+            numbers = ", ".join(f"{number:g}" for number in self.allowed if isinstance(number, (int, float)))
+            hint = nearest(str(value), names) if names else f"valid: {numbers}"
             raise ValueError(f"{describe(value)} is not known; {hint}")
         return value
 
@@ -161,12 +174,15 @@ def check_axes(value: object) -> dict[str, tuple[str, ...]]:
     """Axes of a sweep: at least one, each with values, none twice."""
     if not isinstance(value, Mapping) or not value:
         raise ValueError("no axis is given; write one, like 'axes: {patient.width: [5 mm, 10 mm]}'")
+    found: Found = []
     for axis, texts in value.items():
-        if not texts:
-            raise ValueError(f"{axis} has no values; write some, like '[5 mm, 10 mm]'")
         repeated = [text for text in texts if texts.count(text) > 1]
-        if repeated:
-            raise ValueError(f"{axis}: {repeated[0]!r} stands twice; replicates are set by 'replicates'")
+        if not texts:
+            found.append(((f"sweep.axes.{axis}",), "a list of values is due, like '[5 mm, 10 mm]'"))
+        elif repeated:
+            found.append(((f"sweep.axes.{axis}",), f"{repeated[0]!r} stands twice; see 'replicates'"))
+    if found:
+        raise ConflictError(found)
     return {axis: tuple(texts) for axis, texts in value.items()}
 
 

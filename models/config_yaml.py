@@ -5,7 +5,7 @@ No dates, no octal or base-60 numbers, no NaN; yes, no, on and off are texts; ta
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -40,7 +40,24 @@ def root_of(path: Path) -> yaml.MappingNode:
         )
     if not isinstance(root, yaml.MappingNode):
         raise ConfigError(f"{path}:{root.start_mark.line + 1}: is not a mapping; write keys, like 'patient:'")
+    for node in _nodes(root, set()):
+        if not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
+            raise ConfigError(
+                f"{path}:{node.start_mark.line + 1}: the tag {node.tag!r} has no meaning in a config"
+            )
     return root
+
+
+def _nodes(node: yaml.Node, seen: set[int]) -> Iterator[yaml.Node]:
+    """A node and all below it, each once, also where anchors make a loop."""
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    yield node
+    if isinstance(node, yaml.CollectionNode):
+        for part in node.value:
+            for child in part if isinstance(part, tuple) else (part,):
+                yield from _nodes(child, seen)
 
 
 def value_of(node: yaml.Node) -> object:

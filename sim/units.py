@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from fractions import Fraction
+from math import isinf
 
 _AVOGADRO_PER_NMOL = Fraction("6.02214076e14")  # exact by definition of the mole (SI, 2019)
 
@@ -54,7 +55,7 @@ _UNITS: dict[str, tuple[str, int, Fraction]] = {
 INTERNAL: Mapping[str, float] = {name: float(size) for name, (_, _, size) in _UNITS.items()}
 """Size of every unit in internal units (um, h, nM, nmol, IU, cell, kg; volumes in um3)."""
 
-_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?)\s*(\S.*)?")
+_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3}(?!\d))?)\s*(\S.*)?")
 _TERM = re.compile(r"([A-Za-z%]+|1)(?:\^?([1-9]))?")
 
 
@@ -85,6 +86,8 @@ def parse(text: str) -> tuple[str, str]:
     if found is None:
         raise UnitError(f"{text!r} is not a quantity; write a number and a unit, like '12 mm'")
     number, unit = found.group(1), (found.group(2) or "").strip()
+    if isinf(float(number)):
+        raise UnitError(f"{text!r} is not a quantity of a size that exists")
     if unit:
         _measure(unit, text)
     return number, unit
