@@ -1,0 +1,1 @@
+"""Questions asked of the model: runs, designs, figures, reports and the command `il2sim`."""

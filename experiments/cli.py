@@ -1,0 +1,245 @@
+"""The command `il2sim`: one function per verb, each importing what it needs when it is called. See `jobs`."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from experiments.jobs import Asked
+    from experiments.speech import Voice
+    from experiments.workers import Workplace
+
+app = typer.Typer(
+    name="il2sim",
+    help="Virtual breast tumours under IL-2 (NCT05821686). For research and teaching; not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="a YAML file, like configs/small_2d.yaml")]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", min=0, max=2**31 - 1, help="drawn and printed when absent; always recorded"),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="results folder; default results/<config name>")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="any parameter or config key; repeatable"),
+]
+Json = Annotated[bool, typer.Option("--json", help="one JSON document on stdout, nothing else")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="warnings and errors only")]
+NoTwin = Annotated[bool, typer.Option("--no-twin", help="leave out the twin without drug")]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="processes; default every usable core; 1 stays in this process"),
+]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="a dask scheduler, like tcp://host:8786")
+]
+
+
+def main() -> None:
+    """Run the command; what a person got wrong ends with one message and exit code 2."""
+    from experiments.store import ExperimentError
+    from models.config import ConfigError
+
+    try:
+        app()
+    except (ConfigError, ExperimentError) as error:
+        print(f"il2sim: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def _voice(*, quiet: bool, as_json: bool) -> Voice:
+    from experiments.speech import Voice, console
+
+    return Voice(console(sys.stderr), quiet=quiet, as_json=as_json)
+
+
+def _asked(file: Path, seed: int | None, out: Path | None, settings: list[str] | None) -> Asked:
+    from experiments.jobs import Asked
+
+    return Asked(file, seed, out, tuple(settings or ()), shlex.join(["il2sim", *sys.argv[1:]]))
+
+
+def _place(workers: int | None, scheduler: str | None = None) -> Workplace:
+    from experiments.workers import Workplace
+
+    return Workplace(workers, scheduler)
+
+
+@app.command()
+def run(
+    config: ConfigFile,
+    *,
+    seed: Seed = None,
+    out: Out = None,
+    settings: Settings = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    no_twin: NoTwin = False,
+    until: Annotated[
+        float | None,
+        typer.Option("--until", metavar="DAY", help="operate on this day; later injections are left out"),
+    ] = None,
+) -> None:
+    """Grow one virtual tumour and its twin without drug; write pictures, report and passport."""
+    from experiments import jobs
+
+    voice = _voice(quiet=quiet, as_json=as_json)
+    raise typer.Exit(jobs.grow(_asked(config, seed, out, settings), voice, twin=not no_twin, until=until))
+
+
+@app.command()
+def sweep(
+    config: ConfigFile,
+    *,
+    seed: Seed = None,
+    out: Out = None,
+    settings: Settings = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    no_twin: NoTwin = False,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    shard: Annotated[
+        str | None, typer.Option("--shard", metavar="K/N", help="only the k-th of n parts, for job arrays")
+    ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="print runs cached and to do, time and disk; run nothing")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="run finished runs again")] = False,
+) -> None:
+    """Carry out a design over doses, widths or any parameter; end with a table, figures and a report."""
+    from experiments import jobs
+
+    effort = jobs.Effort(_place(workers, scheduler), shard=shard, plan=plan, force=force, twin=not no_twin)
+    raise typer.Exit(
+        jobs.sweep(_asked(config, seed, out, settings), _voice(quiet=quiet, as_json=as_json), effort)
+    )
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")], *, as_json: Json = False, quiet: Quiet = False
+) -> None:
+    """Rebuild tables, figures and report from a results folder."""
+    from experiments import jobs
+
+    raise typer.Exit(jobs.rebuild(folder, _voice(quiet=quiet, as_json=as_json)))
+
+
+@app.command()
+def replay(
+    passport: Annotated[
+        Path, typer.Argument(metavar="PASSPORT", help="a passport.json, or the folder that holds it")
+    ],
+    *,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a passport again exactly and compare bit for bit; write nothing."""
+    from experiments import jobs
+
+    raise typer.Exit(jobs.repeat(passport, _voice(quiet=quiet, as_json=as_json), _place(workers, scheduler)))
+
+
+@app.command()
+def dose(config: ConfigFile, *, settings: Settings = None, as_json: Json = False) -> None:
+    """Print the dose sheet: what every width of the config is given at each visit."""
+    from experiments import cards
+
+    cards.dose(_asked(config, None, None, settings).config(), _voice(quiet=False, as_json=as_json))
+
+
+@app.command()
+def parameters(
+    *,
+    assumed: Annotated[bool, typer.Option("--assumed", help="only what nobody measured")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print every number of the model with its unit, range, source and how it is known."""
+    from experiments import cards
+
+    cards.parameters(_voice(quiet=False, as_json=as_json), only_assumed=assumed)
+
+
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="like cd8.kill_rate")], *, as_json: Json = False
+) -> None:
+    """Print one number's card."""
+    from experiments import cards
+
+    cards.explain(name, _voice(quiet=False, as_json=as_json))
+
+
+@app.command()
+def rules(
+    config: Annotated[Path | None, typer.Argument(metavar="[CONFIG]")] = None, *, settings: Settings = None
+) -> None:
+    """Print the model in English sentences."""
+    from experiments import cards
+
+    cards.rules(config, tuple(settings or ()))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of configs, for editors."""
+    from experiments import cards
+
+    cards.schema()
+
+
+@app.command()
+def doctor(*, as_json: Json = False) -> None:
+    """Check the installation."""
+    from experiments import checks
+
+    raise typer.Exit(checks.doctor(_voice(quiet=False, as_json=as_json)))
+
+
+@app.command()
+def warm(*, quiet: Quiet = False) -> None:
+    """Fill the kernel cache, so that the first run starts at once."""
+    from experiments import checks
+
+    checks.warm(_voice(quiet=quiet, as_json=False))
+
+
+@app.command()
+def bench(*, as_json: Json = False) -> None:
+    """Time a small run and print agent-days per second."""
+    from experiments import checks
+
+    checks.bench(_voice(quiet=False, as_json=as_json))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+def test(context: typer.Context) -> None:
+    """Run the test suite; every argument goes to pytest."""
+    from experiments.origin import ROOT
+
+    raise typer.Exit(
+        subprocess.run([sys.executable, "-m", "pytest", *context.args], cwd=ROOT, check=False).returncode
+    )
+
+
+if __name__ == "__main__":
+    main()

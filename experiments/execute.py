@@ -1,0 +1,162 @@
+"""One run: config, seed and place in a design, carried out once; back come a record, series and sections.
+
+Writes no file and knows no other run: it may be carried out in this process, another, or elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.origin import code_version
+from models import Config, Simulation
+
+AGENTS = ("tumour", "cd8", "nk", "treg", "th", "other_til")
+Tell = Callable[[float], None]
+Series = Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One virtual tumour to grow.
+
+    `labels` are its place in the design as text, `twin` the id of the run without drug it is compared with,
+    `command` what a person types to repeat it.
+    """
+
+    config: Config
+    seed: int
+    labels: dict[str, str]
+    twin: str | None = None
+    command: str = ""
+
+    @cached_property
+    def id(self) -> str:
+        """Name of the run in the folder: a hash of all that its result depends on, and of nothing else."""
+        parts = {"config": self.config.hash, "seed": self.seed, "code": code_version()}
+        return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True)
+class Section:
+    """The tissue on one day as the folder keeps it, indexed [x, y] or [x, y, z]; code 0 is empty tissue."""
+
+    day: float
+    solid: NDArray[np.int8]
+    immune: NDArray[np.int8]
+    bed: NDArray[np.bool_]
+    il2: NDArray[np.float32] | None  # nM per field voxel, single precision: for pictures only
+    voxel_um: float
+    field_voxel_um: float
+    solid_names: tuple[str, ...]
+    immune_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run: `record` is None when it was stopped, and `failure` then says why."""
+
+    run: Run
+    record: dict[str, Any] | None
+    series: Series
+    sections: tuple[Section, ...]
+    failure: str = ""
+
+
+def execute(run: Run, tell: Tell | None = None) -> Outcome:
+    """Carry out one run; `tell` hears the share done. What the model raises comes back as the failure."""
+    started = time.perf_counter()
+    try:
+        simulation = Simulation(run.config, run.seed)
+        while not simulation.finished:
+            simulation.step()
+            if tell is not None:
+                tell(simulation.progress)
+        result = simulation.result()
+    except Exception:  # whatever stopped one run must not stop the others; it is named and kept
+        return Outcome(run, None, {}, (), traceback.format_exc())
+    sections = tuple(
+        Section(
+            taken.day,
+            taken.solid,
+            taken.immune,
+            taken.bed,
+            None if taken.il2 is None else taken.il2.astype(np.float32),
+            taken.voxel_um,
+            taken.field_voxel_um,
+            taken.solid_names,
+            taken.immune_names,
+        )
+        for taken in result.snapshots
+    )
+    made = {
+        "result_digest": result.digest,
+        "endpoints": result.endpoints,
+        "ledger": result.ledger,
+        "timing": timing(result.series, time.perf_counter() - started),
+        "provenance": result.provenance,
+    }
+    return Outcome(run, record_of(run, made), result.series, sections)
+
+
+def record_of(run: Run, made: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything but the arrays, ready for JSON: the keys of `run --json`, and what the folder needs besides.
+
+    `made` holds `result_digest`, `endpoints`, `ledger`, `timing` and `provenance`.
+    """
+    known = {
+        "run_id": run.id,
+        "config_hash": run.config.hash,
+        "seed": run.seed,
+        "version": code_version(),
+        "labels": run.labels,
+        "twin_id": run.twin,
+        "config": run.config.model_dump(mode="json", exclude={"sweep", "name"}),
+    }
+    cleaned: dict[str, Any] = plain({**known, **made})
+    return cleaned
+
+
+def timing(series: Series, wall_s: float) -> dict[str, float]:
+    """Wall time (s), days lived by all tumour and immune cells, their ratio, most memory held (MB)."""
+    counts = [series[name] for name in AGENTS if name in series]
+    agent_days = float(np.trapezoid(np.sum(counts, axis=0), series["day"])) if counts else 0.0
+    found = {"wall_s": wall_s, "agent_days": agent_days, "agent_days_per_s": agent_days / max(wall_s, 1e-9)}
+    peak = _peak_rss_mb()
+    return found if peak is None else {**found, "peak_rss_mb": peak}
+
+
+def _peak_rss_mb() -> float | None:
+    """Most memory this process ever held, MB; None where the system does not say (Windows)."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1024
+
+
+def plain(value: Any) -> Any:
+    """The same in types JSON knows; a number that is not finite becomes None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

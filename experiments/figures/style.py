@@ -1,0 +1,77 @@
+"""How every figure looks: the palette of Okabe and Ito (2008), safe for colour-blind readers; page width."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY = "#7A7A7A"
+SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+WIDTH_IN = 10.0
+DPI = 160
+LOOK: dict[Any, Any] = {
+    "font.size": 10.0,
+    "axes.titlesize": 11.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "svg.hashsalt": "il2sim",
+    "svg.fonttype": "none",
+}
+
+TISSUE = {
+    "empty": ("normal tissue", "#FFFFFF"),
+    "tumour": ("viable tumour", "#EBC1D6"),
+    "dead": ("dead tumour", "#9A9A9A"),
+    "stroma": ("stroma", "#F1E8D6"),
+    "vessel": ("vessel", VERMILION),
+    "cleared": ("cleared bed", "#DCEFF9"),
+}
+IMMUNE = {
+    "cd8": ("CD8 T cell", BLUE),
+    "nk": ("NK cell", GREEN),
+    "treg": ("Treg", ORANGE),
+    "th": ("T helper", SKY),
+    "other_til": ("other TIL", BLACK),
+}
+
+
+def canvas(height_in: float) -> Figure:
+    """An empty figure of page width, drawn by Agg whatever the screen."""
+    figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def rendered(figure: Figure, kind: str) -> bytes:
+    """The figure as PNG or SVG, the same bytes each time. The first drawing settles the layout."""
+    stream = io.BytesIO()
+    metadata = {"Date": None} if kind == "svg" else {"Software": None}
+    with matplotlib.rc_context(LOOK):
+        figure.savefig(stream, format=kind, dpi=DPI, metadata=metadata)
+    figure.set_layout_engine("none")
+    return stream.getvalue()
+
+
+def scale_bar(axes: Axes, length_mm: float) -> None:
+    """A bar of known length in the lower left corner; the axes are in mm."""
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    x, y = left + 0.06 * (right - left), bottom + 0.06 * (top - bottom)
+    axes.plot([x, x + length_mm], [y, y], color=BLACK, linewidth=3, solid_capstyle="butt")
+    text = f"{length_mm:g} mm" if length_mm >= 1 else f"{length_mm * 1000:g} µm"
+    axes.text(x, y + 0.02 * (top - bottom), text, va="bottom", ha="left", fontsize=9)
+
+
+def round_length(span_mm: float) -> float:
+    """A round length of about a quarter of the span."""
+    lengths = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+    return max((length for length in lengths if length <= span_mm / 3), default=lengths[0])

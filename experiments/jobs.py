@@ -1,0 +1,203 @@
+"""What the long verbs do: grow one tumour, sweep a design, rebuild a report, replay a passport.
+
+Each returns an exit code of interface.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments import design, passport, store
+from experiments.execute import Outcome, Run, execute
+from experiments.origin import code_version
+from experiments.passport import Order
+from experiments.progress import Board, followed, growing, spoken
+from experiments.report import build_report
+from experiments.results import load, passport_of
+from experiments.runs import Tally, carry_out, missing
+from experiments.speech import Voice
+from experiments.workers import Workplace
+from models import Config
+from models.build import build
+
+DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
+S_PER_WORK = 0.02  # s per mm2 of section and day; measured on one core of the machine it was written on
+MB_PER_RUN = 0.4  # measured on the same
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What every experiment is asked with: `settings` are `--set` texts, `command` is the line as typed."""
+
+    file: Path
+    seed: int | None
+    out: Path | None
+    settings: tuple[str, ...]
+    command: str
+
+    def config(self) -> Config:
+        """The config with the settings on top."""
+        return Config.load(self.file, self.settings)
+
+    def folder(self, config: Config) -> Path:
+        """Where results go."""
+        return self.out or Path("results") / config.name
+
+
+def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
+    """One virtual tumour and its twin, in this process, with live progress."""
+    config = asked.config()
+    seed = _seed(asked, voice)
+    runs = design.pair(config, seed, asked.file, asked.settings, twin=twin, until=until)
+    _check_model(runs)
+    out = asked.folder(config)
+    store.prepare(out)
+    order = Order(asked.command, runs[0].config, seed, {})
+    failed = [outcome for outcome in (_grown(run, out, voice) for run in runs) if outcome.record is None]
+    passport.write(out, order, runs)
+    _name_failed(failed, out, voice)
+    if any(outcome.run.id == runs[0].id for outcome in failed):
+        return STOPPED
+    build_report(out)
+    voice.run(out, load(out))
+    return STOPPED if failed else DONE
+
+
+def _grown(run: Run, out: Path, voice: Voice) -> Outcome:
+    with growing(run.labels["arm"], voice.err, quiet=voice.quiet) as tell:
+        outcome = execute(run, tell)
+    store.save(out, outcome)
+    return outcome
+
+
+def _check_model(runs: Iterable[Run]) -> None:
+    """Let every different config declare its model: a misspelt number is refused before anything runs."""
+    for config in {run.config.hash: run.config for run in runs}.values():
+        build(config)
+
+
+def _seed(asked: Asked, voice: Voice) -> int:
+    if asked.seed is not None:
+        return asked.seed
+    seed = design.drawn_seed()
+    voice.say(f"seed {seed} (drawn; repeat with --seed {seed})")
+    return seed
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How a sweep is carried out."""
+
+    place: Workplace
+    shard: str | None
+    plan: bool
+    force: bool
+    twin: bool
+
+
+def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
+    """A whole design: what is missing is carried out, then the table, the figures and the report are made."""
+    config = asked.config()
+    seed = _seed(asked, voice)
+    if config.sweep is not None and not effort.twin:
+        config = config.model_copy(update={"sweep": config.sweep.model_copy(update={"twin": False})})
+    whole = design.grid(config, seed, str(asked.file), asked.settings)
+    _check_model(whole)
+    runs = whole if effort.shard is None else design.shard(whole, effort.shard)
+    out = asked.folder(config)
+    to_do = missing(runs, out, force=effort.force)
+    if effort.plan:
+        voice.plan(_plan(out, runs, to_do, effort.place))
+        return DONE
+    store.prepare(out)
+    axes = config.sweep.axes if config.sweep else {}
+    order = Order(asked.command, config, seed, dict(axes))
+    passport.write(out, order, whole)
+    voice.say(f"{len(runs)} runs: {len(runs) - len(to_do)} cached, {len(to_do)} to do; results in {out}")
+    tally = _carried_out(runs, to_do, out, effort, voice)
+    if tally is None:
+        return INTERRUPTED
+    passport.write(out, order, whole)
+    _name_failed(tally.failed, out, voice)
+    if effort.shard is not None:
+        voice.say(f"shard {effort.shard} is done; when all are: il2sim report {out}")
+    elif tally.done or tally.cached:
+        voice.sweep(build_report(out), load(out), tally)
+    return STOPPED if tally.failed else DONE
+
+
+def _carried_out(
+    runs: Sequence[Run], to_do: Sequence[Run], out: Path, effort: Effort, voice: Voice
+) -> Tally | None:
+    """The tally, or None when a person pressed Ctrl-C: what was finished stays."""
+    board = Board(len(runs), len(runs) - len(to_do), sum(map(design.work, to_do)))
+    try:
+        with followed(board, voice.err, quiet=voice.quiet) as step:
+            return carry_out(
+                runs,
+                out,
+                effort.place,
+                force=effort.force,
+                tell=lambda outcome: step(design.work(outcome.run), outcome.record is None),
+            )
+    except KeyboardInterrupt:
+        voice.warn(
+            f"interrupted: {board.done + board.cached} of {board.total} runs are kept in {out}; "
+            "the same command with the same seed goes on"
+        )
+        return None
+
+
+def _plan(out: Path, runs: Sequence[Run], to_do: Sequence[Run], place: Workplace) -> dict[str, Any]:
+    """What a sweep would take, from its own finished runs where there are some."""
+    finished = [store.record(out, run.id) for run in runs if run.id in store.finished_ids(out)]
+    known = {run.id: run for run in runs}
+    spent = sum(found["timing"]["wall_s"] for found in finished)
+    worked = sum(design.work(known[found["run_id"]]) for found in finished)
+    rate = spent / worked if worked else S_PER_WORK
+    sizes = [store.run_file(out, found["run_id"]).stat().st_size / 1e6 for found in finished]
+    each = sum(sizes) / len(sizes) if sizes else MB_PER_RUN
+    seconds = rate * sum(map(design.work, to_do)) / place.hands(max(1, len(to_do)))
+    return {
+        "planned": len(runs),
+        "cached": len(runs) - len(to_do),
+        "to_do": len(to_do),
+        "time_s": round(seconds, 1),
+        "time": spoken(seconds),
+        "disk_mb": round(each * len(to_do), 1),
+        "from": "finished runs of this folder" if finished else "a rough figure of another machine",
+    }
+
+
+def _name_failed(failed: Sequence[Outcome], out: Path, voice: Voice) -> None:
+    for outcome in failed:
+        reason = outcome.failure.strip().splitlines()[-1] if outcome.failure.strip() else "no reason given"
+        file = out / "failed" / f"{outcome.run.id}.txt"
+        voice.warn(
+            f"run {outcome.run.id} was stopped: {reason}\n"
+            f"  details: {file}\n  to repeat it: {outcome.run.command}"
+        )
+
+
+def rebuild(folder: Path, voice: Voice) -> int:
+    """Figures, tables and report of a folder; its passport learns of the runs finished since."""
+    passport.refresh(folder)
+    voice.sweep(build_report(folder), load(folder), None)
+    return DONE
+
+
+def repeat(path: Path, voice: Voice, place: Workplace) -> int:
+    """Run a passport again and compare bit for bit."""
+    found = passport_of(path)
+    finished = sum("result_digest" in entry for entry in found["runs"])
+    board = Board(finished, 0, float(finished))
+    with followed(board, voice.err, quiet=voice.quiet) as step:
+        compared = passport.replay(found, place, lambda outcome: step(1.0, outcome.record is None))
+    made, here = found["code"]["version"], code_version()
+    voice.replay(
+        compared, "" if made == here else f"made with {made}, this is {here}: bits may differ for that alone"
+    )
+    return DONE if all(comparison.is_same for comparison in compared) else STOPPED

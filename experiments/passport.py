@@ -1,0 +1,131 @@
+"""The passport of an experiment: what is needed to run it again exactly, digests to compare, the replay."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments import origin, store
+from experiments.execute import Outcome, Run, execute, plain
+from experiments.numbers import numbers
+from experiments.results import passport_of
+from experiments.store import ExperimentError
+from experiments.workers import Workplace, outcomes
+from models import Config
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for: the command as typed, the config it named, the root seed and what is varied."""
+
+    command: str
+    config: Config
+    seed: int
+    axes: dict[str, tuple[str, ...]]
+
+
+def write(folder: Path, order: Order, runs: Sequence[Run]) -> None:
+    """Write `passport.json` for the runs as they stand in the folder, finished or not."""
+    config = order.config
+    passport: dict[str, Any] = {
+        "name": config.name,
+        "command": order.command,
+        "seed": order.seed,
+        "config_hash": config.hash,
+        "config": config.resolved(),
+        "notes": list(config.warnings()),
+        "axes": {name: list(values) for name, values in order.axes.items()},
+        "code": {"version": origin.code_version(), **origin.revision()},
+        "libraries": origin.libraries(),
+        "machine": origin.machine(),
+        "parameters": numbers(config),
+        "runs": [_entry(run) for run in runs],
+    }
+    _save(folder, passport)
+
+
+def refresh(folder: Path) -> None:
+    """Bring a passport up to date with the runs finished since it was written, here or elsewhere."""
+    _save(folder, passport_of(folder))
+
+
+def _save(folder: Path, passport: dict[str, Any]) -> None:
+    finished = store.finished_ids(folder)
+    entries = [
+        entry | _books(folder, entry["run_id"]) if entry["run_id"] in finished else entry
+        for entry in passport["runs"]
+    ]
+    text = json.dumps(plain(passport | {"runs": entries}), indent=1, allow_nan=False)
+    store.write_whole(folder / "passport.json", text.encode())
+
+
+def _entry(run: Run) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "run_id": run.id,
+        "seed": run.seed,
+        "config_hash": run.config.hash,
+        "twin_id": run.twin,
+    }
+    return entry | {"labels": run.labels, "command": run.command}
+
+
+def _books(folder: Path, run_id: str) -> dict[str, Any]:
+    found = store.record(folder, run_id)
+    return {key: found[key] for key in ("result_digest", "ledger", "timing")}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One run again: whether every bit agrees, or why it could not be compared."""
+
+    run_id: str
+    is_same: bool
+    note: str = ""
+
+
+def replay(
+    passport: dict[str, Any],
+    place: Workplace,
+    tell: Callable[[Outcome], None],
+    carry: Callable[[Run], Outcome] = execute,
+) -> list[Comparison]:
+    """Carry out every finished run of a passport again and compare the digests; writes nothing."""
+    runs: dict[str, tuple[Run, dict[str, Any]]] = {}
+    for entry in passport["runs"]:
+        if "result_digest" in entry:
+            run = _run_of(passport, entry)
+            runs[run.id] = (run, entry)
+    if not runs:
+        raise ExperimentError("the passport holds no finished run: there is nothing to compare")
+    found = []
+    for outcome in outcomes([run for run, _ in runs.values()], place, carry):
+        tell(outcome)
+        found.append(_compared(outcome, runs[outcome.run.id][1]))
+    return found
+
+
+def _compared(outcome: Outcome, entry: dict[str, Any]) -> Comparison:
+    if outcome.record is None:
+        return Comparison(entry["run_id"], False, outcome.failure.strip().splitlines()[-1])
+    digest, expected = outcome.record["result_digest"], entry["result_digest"]
+    return Comparison(
+        entry["run_id"], digest == expected, "" if digest == expected else f"{digest} instead of {expected}"
+    )
+
+
+def _run_of(passport: dict[str, Any], entry: dict[str, Any]) -> Run:
+    labels = entry["labels"]
+    config = Config.model_validate(passport["config"]).with_values(
+        {axis: labels[axis] for axis in passport["axes"] if axis in labels}
+    )
+    if labels["arm"] != "drug":
+        config = config.without_drug()
+    if config.hash != entry["config_hash"]:
+        raise ExperimentError(
+            f"run {entry['run_id']}: its config can't be rebuilt from the passport; "
+            f"it was written by {passport['code']['version']}, which read configs differently"
+        )
+    return Run(config, entry["seed"], labels, entry["twin_id"], entry["command"])

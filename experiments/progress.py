@@ -1,0 +1,116 @@
+"""What a person sees while waiting: a bar on a terminal, else a plain line at intervals; on stderr."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+INTERVAL_S = 15.0
+
+
+class Board:
+    """Counts what has ended and says how long the rest will take, in units of `work` of any size."""
+
+    def __init__(self, total: int, cached: int, work: float) -> None:
+        """`total` runs of which `cached` need nothing; `work` is that of the others."""
+        self.total, self.cached, self.work = total, cached, work
+        self.done = self.failed = 0
+        self.worked = 0.0
+        self.started = time.monotonic()
+
+    def add(self, work: float, *, failed: bool) -> None:
+        """One run has ended."""
+        self.worked += work
+        self.failed += failed
+        self.done += not failed
+
+    def left_s(self) -> float | None:
+        """Seconds left, None before anything has ended."""
+        if self.worked <= 0:
+            return None
+        return (time.monotonic() - self.started) * max(0.0, self.work - self.worked) / self.worked
+
+    def line(self) -> str:
+        """Where things stand, in one line."""
+        left = self.left_s()
+        wait = "time left not known yet" if left is None else f"about {spoken(left)} left"
+        done = f"{self.done + self.cached} of {self.total} runs done ({self.cached} cached)"
+        return f"{done}, {self.failed} failed, {wait}"
+
+
+def spoken(seconds: float) -> str:
+    """A duration for people."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+@contextmanager
+def followed(board: Board, console: Console, *, quiet: bool) -> Iterator[Callable[[float, bool], None]]:
+    """Show a board while runs end; the block calls what it is given with (work, failed) for each."""
+    if quiet:
+        yield lambda work, failed: board.add(work, failed=failed)
+    elif console.is_terminal:
+        with Progress(BarColumn(), TextColumn("{task.description}"), console=console, transient=True) as bar:
+            task = bar.add_task(board.line(), total=board.total, completed=board.cached)
+
+            def step(work: float, failed: bool) -> None:
+                board.add(work, failed=failed)
+                bar.update(task, advance=1, description=board.line())
+
+            yield step
+    else:
+        with _lines(board.line, console):
+            yield lambda work, failed: board.add(work, failed=failed)
+
+
+@contextmanager
+def growing(name: str, console: Console, *, quiet: bool) -> Iterator[Callable[[float], None] | None]:
+    """Show one tumour grow; the block calls what it is given with the share done, 0 to 1."""
+    if quiet:
+        yield None
+        return
+    started, share = time.monotonic(), [0.0]
+
+    def line() -> str:
+        if share[0] <= 0.01:
+            return f"{name}: {share[0]:.0%}"
+        left = (time.monotonic() - started) * (1 - share[0]) / share[0]
+        return f"{name}: {share[0]:.0%}, about {spoken(left)} left"
+
+    if not console.is_terminal:
+        with _lines(line, console):
+            yield lambda done: share.__setitem__(0, done)
+        return
+    with Progress(BarColumn(), TextColumn("{task.description}"), console=console, transient=True) as bar:
+        task = bar.add_task(line(), total=1.0)
+
+        def tell(done: float) -> None:
+            share[0] = done
+            bar.update(task, completed=done, description=line())
+
+        yield tell
+
+
+@contextmanager
+def _lines(line: Callable[[], str], console: Console) -> Iterator[None]:
+    """Print `line()` every so often, from a thread of its own, until the block ends."""
+    over = threading.Event()
+
+    def speak() -> None:
+        while not over.wait(INTERVAL_S):
+            console.print(line(), highlight=False, soft_wrap=True)
+
+    thread = threading.Thread(target=speak, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

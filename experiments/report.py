@@ -1,0 +1,138 @@
+"""The report of a results folder: one HTML file that opens offline. Answer, certainty, assumptions."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from experiments import store
+from experiments.answer import answer, certainty
+from experiments.figures import Picture, draw_all
+from experiments.progress import spoken
+from experiments.results import Results, load, place
+from experiments.sheet import sheets
+from experiments.statistics import Arm, Estimate, Share
+
+KNOWN = ("seen", "calculated", "fitted", "solved", "memory", "assumed")
+KNOWN_AS = {
+    "seen": "measured (read in a source)",
+    "memory": "from memory, not looked up",
+    "solved": "solved at set-up",
+}
+NOT_MODELLED = (
+    "Flow of fluid: after the injection IL-2 spreads by diffusion only, without convection.",
+    "One round lesion: no second focus, no lymph node with tumour, no distant disease.",
+    "Growth does not react to the drug: a lost cell is not replaced faster, a spared one divides no slower.",
+    "The section's own IL-2 field: its uptake is read from the radial book of the volume.",
+    "Cell kinds that are not named here, and every adverse effect.",
+    "Calibration against treated tumours: the central numbers come from many different experiments.",
+)
+
+
+def build_report(folder: Path) -> Path:
+    """Write `runs.parquet`, `series.parquet`, the figures and `report.html`; return the report's path."""
+    results = load(folder)
+    write_tables(results)
+    pictures = draw_all(results)
+    page = folder / "report.html"
+    store.write_whole(page, _html(results, pictures).encode())
+    return page
+
+
+def write_tables(results: Results) -> None:
+    """The tidy table of the design and its series, each whole or not at all."""
+    store.write_table(results.folder / "runs.parquet", results.table)
+    store.write_table(
+        results.folder / "series.parquet", store.series_table(results.folder, results.table["run_id"])
+    )
+
+
+def _html(results: Results, pictures: Sequence[Picture]) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    passport = results.passport
+    page = environment.get_template("report.html.j2")
+    return page.render(
+        passport=passport,
+        answer=answer(results),
+        certainty=certainty(results),
+        arms=[arm_row(arm) for arm in results.arms],
+        pictures=[(picture, base64.b64encode(picture.png).decode()) for picture in pictures],
+        ledger=ledger_rows(results),
+        sheets=[asdict(sheet) for sheet in sheets(results.table)],
+        grades=grades(passport["parameters"]),
+        assumed=[number for number in passport["parameters"] if number["known"] == "assumed"],
+        changed=[number for number in passport["parameters"] if number["overridden"]],
+        not_modelled=NOT_MODELLED,
+        failed=[
+            run for run in passport["runs"] if (results.folder / "failed" / f"{run['run_id']}.txt").exists()
+        ],
+        spent=spoken(float(results.table["timing.wall_s"].sum())),
+        unfinished=len(passport["runs"]) - len(results.table),
+    )
+
+
+def interval(found: Estimate | None, sign: str = "") -> str:
+    """Mean and interval for people."""
+    if found is None:
+        return ""
+    if found.low is None or found.high is None:
+        return f"{found.mean:{sign}.3f} (one run: no interval)" if found.n else ""
+    return f"{found.mean:{sign}.3f} ({found.low:{sign}.3f} to {found.high:{sign}.3f})"
+
+
+def counted(found: Share | None) -> str:
+    """k of n and its interval for people."""
+    return "" if found is None else f"{found.k} of {found.n} ({found.low:.0%} to {found.high:.0%})"
+
+
+def arm_row(arm: Arm) -> dict[str, str]:
+    """One line of the main table, as text."""
+    return {
+        "place": place(arm.labels),
+        "runs": str(arm.viable.n),
+        "viable": interval(arm.viable),
+        "twin": interval(arm.twin),
+        "difference": interval(arm.difference, "+"),
+        "mpr": counted(arm.mpr),
+        "twin_mpr": counted(arm.twin_mpr) if arm.is_drug else "",
+    }
+
+
+def grades(parameters: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
+    """How many of the model's numbers are known how, best known first."""
+    found = Counter(number["known"] for number in parameters)
+    return [(KNOWN_AS.get(known, known), found[known]) for known in KNOWN if known in found]
+
+
+def ledger_rows(results: Results) -> dict[str, Any]:
+    """Where the pictured run's IL-2 went, nmol and share of the injected; the worst residual of all runs."""
+    row = results.shown
+    found: dict[str, Any] = {} if row is None else store.record(results.folder, row["run_id"])["ledger"]
+    molecules = {
+        name: value
+        for name, value in found.get("il2_nmol", {}).items()
+        if isinstance(value, float) and name != "residual_relative"
+    }
+    injected = molecules.get("injected") or 0.0
+    lines = [
+        (name.replace("_", " "), value, value / injected if injected else None)
+        for name, value in molecules.items()
+    ]
+    residual = "ledger.il2_nmol.residual_relative"
+    worst = float(results.table[residual].abs().max()) if residual in results.table else None
+    return {
+        "lines": lines,
+        "worst": None if worst is None or pd.isna(worst) else worst,
+        "cells": found.get("cells", {}),
+    }

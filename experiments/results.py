@@ -1,0 +1,96 @@
+"""A results folder read back: its passport, its table and its arms, and which run its pictures show."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments import store
+from experiments.statistics import Arm, arms_of, strongest
+from experiments.store import ExperimentError
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a folder holds of one design: `table` has a row per finished run, in the order of the design."""
+
+    folder: Path
+    passport: dict[str, Any]
+    table: pd.DataFrame
+
+    @property
+    def axes(self) -> dict[str, list[str]]:
+        """Names and values of what was varied; empty for a single run."""
+        found: dict[str, list[str]] = self.passport["axes"]
+        return found
+
+    @cached_property
+    def arms(self) -> tuple[Arm, ...]:
+        """The points of the design."""
+        return arms_of(self.table, list(self.axes))
+
+    @cached_property
+    def shown(self) -> pd.Series[Any] | None:
+        """The run the pictures show: the first of the arm that differs most from its twin, else of all."""
+        best = strongest(self.arms)
+        rows = self.rows(best) if best else self.table
+        with_twin = rows[rows["twin_id"].isin(self.table["run_id"])] if len(rows) else rows
+        rows = with_twin if len(with_twin) else rows
+        return rows.iloc[0] if len(rows) else None
+
+    def rows(self, arm: Arm) -> pd.DataFrame:
+        """The runs of one arm."""
+        rows = self.table[self.table["arm"] != "twin"]
+        for axis, value in arm.labels.items():
+            rows = rows[rows[axis] == value]
+        return rows
+
+    def twin_of(self, row: pd.Series[Any]) -> str | None:
+        """Id of the run without drug beside this one, None when there is none or it did not finish."""
+        twin = row["twin_id"]
+        return str(twin) if isinstance(twin, str) and (self.table["run_id"] == twin).any() else None
+
+
+def passport_of(path: Path) -> dict[str, Any]:
+    """Read a passport: the file itself, or the folder that holds it."""
+    file = path / "passport.json" if path.is_dir() else path
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        _ = found["runs"], found["axes"], found["config"]
+    except FileNotFoundError as error:
+        raise ExperimentError(
+            f"{file}: is not there; give a results folder or a passport.json that `run` or `sweep` wrote"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ExperimentError(
+            f"{file}: is not a passport ({error}); give one that `run` or `sweep` wrote"
+        ) from error
+    return found
+
+
+def load(folder: Path) -> Results:
+    """Read back what is finished of the design that the folder's passport names."""
+    passport = passport_of(folder)
+    finished = store.finished_ids(folder)
+    planned = [run["run_id"] for run in passport["runs"]]
+    found = [run_id for run_id in planned if run_id in finished]
+    if not found:
+        raise ExperimentError(
+            f"{folder}: none of its {len(planned)} runs is finished; repeat: {passport['command']}"
+        )
+    return Results(folder, passport, store.tidy(folder, found))
+
+
+def place(labels: dict[str, str]) -> str:
+    """An arm's labels for people: "0.5 MIU/mm, 8 mm"."""
+    return ", ".join(labels.values()) if labels else "this tumour"
+
+
+def opened(text: str) -> str:
+    """The text with a capital first letter and nothing else changed: units keep theirs."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,137 @@
+"""Means, intervals and pairs: every number of a report is made here, from the tidy table. Draws nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import betaincinv, stdtrit
+
+LEVEL = 0.95
+LITTLE = 0.1  # a change of viable fraction below this is called little: model.md, "Drug effect in tests"
+CLAIM = 1.5  # pairing is claimed to help where it divides the variance by more (architecture.md, decided 5)
+ENDPOINT = "viable_fraction"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean of `n` runs with its 95 % t interval; the ends are None for fewer than two runs."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """`k` of `n` with the exact 95 % interval of Clopper and Pearson."""
+
+    k: int
+    n: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One point of a design: its runs, the same women without drug, and the paired difference."""
+
+    labels: dict[str, str]
+    is_drug: bool
+    viable: Estimate
+    twin: Estimate | None
+    difference: Estimate | None
+    differences: tuple[float, ...]
+    mpr: Share | None
+    twin_mpr: Share | None
+
+
+def estimate(values: Sequence[float] | pd.Series[float]) -> Estimate | None:
+    """Mean and t interval of the finite values; None when there are none."""
+    found = np.asarray(values, dtype=np.float64)
+    found = found[np.isfinite(found)]
+    if found.size == 0:
+        return None
+    mean = float(found.mean())
+    if found.size == 1:
+        return Estimate(mean, None, None, 1)
+    half = float(stdtrit(found.size - 1, 0.5 + LEVEL / 2)) * float(found.std(ddof=1)) / math.sqrt(found.size)
+    return Estimate(mean, mean - half, mean + half, int(found.size))
+
+
+def share(k: int, n: int) -> Share:
+    """Clopper-Pearson interval from quantiles of the beta distribution (Biometrika 26:404, 1934)."""
+    tail = (1 - LEVEL) / 2
+    low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, tail))
+    high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1 - tail))
+    return Share(k, n, low, high)
+
+
+def arms_of(table: pd.DataFrame, axes: Sequence[str]) -> tuple[Arm, ...]:
+    """The arms of a design in the order of the table; rows that are only twins of others make no arm."""
+    if table.empty:
+        return ()
+    own = table[table["arm"] != "twin"]
+    if not axes:
+        return (_arm({}, own, table),) if len(own) else ()
+    groups = own.groupby(list(axes), sort=False, dropna=False)
+    return tuple(_arm(dict(zip(axes, map(str, values), strict=True)), rows, table) for values, rows in groups)
+
+
+def _arm(labels: dict[str, str], rows: pd.DataFrame, table: pd.DataFrame) -> Arm:
+    pairs = paired(rows, table)
+    viable = estimate(rows[ENDPOINT])
+    differences = pairs[ENDPOINT] - pairs[f"{ENDPOINT}_twin"]
+    return Arm(
+        labels=labels,
+        is_drug=bool((rows["arm"] == "drug").any()),
+        viable=viable or Estimate(math.nan, None, None, 0),
+        twin=estimate(pairs[f"{ENDPOINT}_twin"]),
+        difference=estimate(differences),
+        differences=tuple(float(value) for value in differences),
+        mpr=_counted(rows, "mpr"),
+        twin_mpr=_counted(pairs, "mpr_twin"),
+    )
+
+
+def paired(rows: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Each row beside its twin's (columns `..._twin`); rows whose twin did not finish drop out."""
+    return rows.merge(table, left_on="twin_id", right_on="run_id", suffixes=("", "_twin"))
+
+
+def _counted(rows: pd.DataFrame, column: str) -> Share | None:
+    if column not in rows:
+        return None
+    found = rows[column].dropna()
+    return share(int(found.sum()), len(found)) if len(found) else None
+
+
+def variance_reduction(table: pd.DataFrame, endpoint: str, axes: Sequence[str]) -> float | None:
+    """By how much pairing divides the variance of drug minus twin, over all arms; None without two pairs."""
+    rows = table[table["arm"] == "drug"] if "arm" in table else table
+    if endpoint not in rows or rows.empty:
+        return None
+    pairs = paired(rows, table)
+    groups = [group for _, group in pairs.groupby(list(axes), sort=False)] if axes else [pairs]
+    apart = together = 0.0
+    for group in groups:
+        if len(group) > 1:
+            drug, twin = group[endpoint].astype(float), group[f"{endpoint}_twin"].astype(float)
+            apart += float(drug.var() + twin.var())
+            together += float((drug - twin).var())
+    return apart / together if together > 0 else None
+
+
+def strongest(arms: Sequence[Arm]) -> Arm | None:
+    """The arm with the largest paired difference, either way; None without any pair."""
+    with_pairs = [arm for arm in arms if arm.difference is not None]
+    return max(with_pairs, key=lambda arm: abs(arm.difference.mean if arm.difference else 0.0), default=None)
+
+
+def excludes_zero(found: Estimate) -> bool:
+    """Whether the interval lies wholly on one side of zero."""
+    return found.low is not None and found.high is not None and (found.low > 0 or found.high < 0)

@@ -1,0 +1,210 @@
+"""The results folder: one Parquet file per finished run, written whole or not at all; it is the only state.
+
+A file holds the run's record as JSON in its metadata, its series as columns, its sections as bytes.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from experiments.execute import Outcome, Section
+
+RECORD = b"il2sim.record"
+SECTIONS = "section"
+ARRAYS = ("solid", "immune", "bed", "il2")
+
+
+class ExperimentError(Exception):
+    """A folder, a passport or a request that an experiment cannot work with: one sentence for a person."""
+
+
+def prepare(folder: Path) -> None:
+    """Make the results folder and show that it can be written, before any time is spent."""
+    with _told(folder):
+        (folder / "runs").mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder / "runs"):
+            pass
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what the system says about a file into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        advice = (
+            "free some room"
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else "choose another folder with --out"
+        )
+        message = f"{path}: cannot be written ({reason}); {advice}; runs already finished are kept"
+        raise ExperimentError(message) from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put `content` at `path` by a temporary name, fsync and a rename: no reader ever sees half of it."""
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def save(folder: Path, outcome: Outcome) -> Path:
+    """Write one finished run, or the reason why it was stopped; return the file."""
+    run = outcome.run
+    stopped = folder / "failed" / f"{run.id}.txt"
+    if outcome.record is None:
+        labels = "\n".join(f"# {key}: {value}" for key, value in run.labels.items())
+        head = f"# run {run.id} was stopped; to repeat it:\n{run.command}\n{labels}\n# seed: {run.seed}"
+        write_whole(stopped, f"{head}\n\n{outcome.failure}".encode())
+        return stopped
+    finished = run_file(folder, run.id)
+    write_whole(finished, _parquet(outcome))
+    stopped.unlink(missing_ok=True)
+    return finished
+
+
+def run_file(folder: Path, run_id: str) -> Path:
+    """Where a finished run lies."""
+    return folder / "runs" / f"{run_id}.parquet"
+
+
+def finished_ids(folder: Path) -> set[str]:
+    """Ids of the runs that are done."""
+    return {path.stem for path in (folder / "runs").glob("*.parquet")}
+
+
+def _parquet(outcome: Outcome) -> bytes:
+    columns = {
+        name: pa.array(np.asarray(values, dtype=np.float64)) for name, values in outcome.series.items()
+    }
+    rows = len(next(iter(columns.values())))
+    sections: list[bytes | None] = [_packed(section) for section in outcome.sections]
+    if len(sections) > rows:
+        raise ExperimentError(
+            f"run {outcome.run.id}: {len(sections)} sections but only {rows} rows of series"
+        )
+    columns[SECTIONS] = pa.array(sections + [None] * (rows - len(sections)), type=pa.large_binary())
+    record = json.dumps(outcome.record, allow_nan=False).encode()
+    table = pa.table(columns).replace_schema_metadata({RECORD: record})
+    stream = io.BytesIO()
+    pq.write_table(table, stream, compression="zstd")
+    return stream.getvalue()
+
+
+def _packed(section: Section) -> bytes:
+    """A section as a compressed npz."""
+    arrays = {name: getattr(section, name) for name in ARRAYS if getattr(section, name) is not None}
+    numbers = np.array([section.day, section.voxel_um, section.field_voxel_um])
+    names = {"solid_names": np.array(section.solid_names), "immune_names": np.array(section.immune_names)}
+    stream = io.BytesIO()
+    np.savez_compressed(stream, allow_pickle=False, numbers=numbers, **names, **arrays)
+    return stream.getvalue()
+
+
+def _unpacked(content: bytes) -> Section:
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        day, voxel_um, field_voxel_um = (float(number) for number in archive["numbers"])
+        names = {key: tuple(str(name) for name in archive[key]) for key in ("solid_names", "immune_names")}
+        arrays = {name: archive[name] if name in archive.files else None for name in ARRAYS}
+    return Section(day=day, voxel_um=voxel_um, field_voxel_um=field_voxel_um, **names, **arrays)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, pa.ArrowException, ValueError, KeyError) as error:
+        raise ExperimentError(
+            f"{path}: is not a finished run ({error}); delete it and it is run again"
+        ) from error
+
+
+def record(folder: Path, run_id: str) -> dict[str, Any]:
+    """The record of one finished run: see `execute.record_of`."""
+    path = run_file(folder, run_id)
+    with _readable(path):
+        found: dict[str, Any] = json.loads(pq.read_schema(path).metadata[RECORD])
+    return found
+
+
+def series(folder: Path, run_id: str) -> pd.DataFrame:
+    """Day by day of one finished run."""
+    path = run_file(folder, run_id)
+    with _readable(path):
+        names = [name for name in pq.read_schema(path).names if name != SECTIONS]
+        frame: pd.DataFrame = pq.read_table(path, columns=names).to_pandas()
+    return frame
+
+
+def sections(folder: Path, run_id: str) -> tuple[Section, ...]:
+    """The sections of one finished run, in the order they were taken."""
+    path = run_file(folder, run_id)
+    with _readable(path):
+        packed = pq.read_table(path, columns=[SECTIONS]).column(SECTIONS).to_pylist()
+        return tuple(_unpacked(content) for content in packed if content is not None)
+
+
+def tidy(folder: Path, run_ids: Iterable[str]) -> pd.DataFrame:
+    """One row per run: ids, labels, settings, endpoints, ledger, timing; a list becomes numbered columns."""
+    return pd.DataFrame([tidy_row(record(folder, run_id)) for run_id in run_ids])
+
+
+def tidy_row(found: dict[str, Any]) -> dict[str, Any]:
+    """One record as flat columns: labels and endpoints by name, then `config.`, `ledger.`, `timing.`."""
+    row = {
+        key: found[key] for key in ("run_id", "twin_id", "config_hash", "result_digest", "seed", "version")
+    }
+    row.update(found["labels"])
+    row.update(_flat("", found["endpoints"]))
+    for part in ("config", "ledger", "timing"):
+        row.update(_flat(f"{part}.", found[part]))
+    return row
+
+
+def _flat(prefix: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        parts = [_flat(f"{prefix}{key}.", item) for key, item in value.items()]
+    elif isinstance(value, list):
+        parts = [
+            _flat(f"{prefix.removesuffix('.')}_{place}.", item) for place, item in enumerate(value, start=1)
+        ]
+    else:
+        return {prefix.removesuffix("."): value}
+    return {key: item for part in parts for key, item in part.items()}
+
+
+def series_table(folder: Path, run_ids: Iterable[str]) -> pd.DataFrame:
+    """The series of many runs under each other, with `run_id`."""
+    frames = [series(folder, run_id).assign(run_id=run_id) for run_id in run_ids]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as Parquet, whole or not at all."""
+    stream = io.BytesIO()
+    table.to_parquet(stream, index=False)
+    write_whole(path, stream.getvalue())

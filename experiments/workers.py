@@ -1,0 +1,113 @@
+"""Where runs are carried out: this process, a local cluster of processes, or any dask scheduler."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import tempfile
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.execute import Outcome, Run
+from experiments.origin import usable_cores
+from experiments.store import ExperimentError
+
+KILLED = """Nothing of this run is kept; the other runs are not touched. `--workers 1` needs the least memory.
+its process was killed, by the system (often for want of memory) or by a person"""
+POLL_S = 2.0
+CONNECT_S = 20.0
+QUIET = {
+    "distributed.scheduler.allowed-failures": 0,  # a run that kills its process is named at once
+    "distributed.scheduler.worker-saturation": 1.0,  # no run waits behind another one on the same process
+    "distributed.logging.distributed": "critical",
+}
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Processes to use (None: every usable core), or the address of a dask scheduler that has its own."""
+
+    workers: int | None = None
+    scheduler: str | None = None
+
+    def hands(self, runs: int) -> int:
+        """Processes that will work on this many runs; 1 means this process."""
+        return max(1, min(self.workers or usable_cores(), runs))
+
+
+def outcomes(
+    runs: Sequence[Run], place: Workplace, execute: Callable[[Run], Outcome]
+) -> Generator[Outcome, None, None]:
+    """Outcome of every run, in the order they end."""
+    hands = place.hands(len(runs))
+    if not runs or (place.scheduler is None and hands == 1):
+        yield from map(execute, runs)
+        return
+    distributed: Any = importlib.import_module("distributed")  # a second to import; its calls carry no types
+    with _client(distributed, place.scheduler, hands) as client:
+        yield from _windowed(distributed, client, runs, execute)
+
+
+@contextlib.contextmanager
+def _client(distributed: Any, scheduler: str | None, hands: int) -> Iterator[Any]:
+    with contextlib.ExitStack() as opened:
+        if scheduler is None:
+            address = opened.enter_context(_cluster(distributed, hands))
+            yield opened.enter_context(distributed.Client(address, set_as_default=False))
+            return
+        try:
+            client = distributed.Client(scheduler, timeout=CONNECT_S, set_as_default=False)
+        except (OSError, ValueError, TypeError) as error:
+            advice = "give an address like tcp://host:8786"
+            message = f"--scheduler {scheduler}: no dask scheduler answers ({error}); {advice}"
+            raise ExperimentError(message) from error
+        yield opened.enter_context(client)
+
+
+@contextlib.contextmanager
+def _cluster(distributed: Any, hands: int) -> Iterator[Any]:
+    """Processes of one thread each. No memory limit: a paused one would wait for what its own run holds."""
+    dask: Any = importlib.import_module("dask")
+    with contextlib.ExitStack() as opened:
+        folder = tempfile.TemporaryDirectory(prefix="il2sim-", ignore_cleanup_errors=True)
+        scratch = opened.enter_context(folder)
+        opened.enter_context(dask.config.set(QUIET))
+        cluster = distributed.LocalCluster(
+            n_workers=hands,
+            threads_per_worker=1,
+            processes=True,
+            memory_limit=0,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+            local_directory=scratch,
+        )
+        yield opened.enter_context(cluster)
+
+
+def _windowed(
+    distributed: Any, client: Any, runs: Sequence[Run], execute: Callable[[Run], Outcome]
+) -> Generator[Outcome, None, None]:
+    """As many runs under way as there are threads: a process that dies takes one run with it, not a queue."""
+    waiting = deque(runs)
+    underway: dict[Any, Run] = {}
+    while waiting or underway:
+        while waiting and len(underway) < max(1, sum(client.nthreads().values())):
+            run = waiting.popleft()
+            underway[client.submit(execute, run, key=f"il2sim-{run.id}", pure=False)] = run
+        with client.as_current(), contextlib.suppress(TimeoutError):
+            distributed.wait(list(underway), timeout=POLL_S, return_when="FIRST_COMPLETED")
+        for future in [future for future in underway if future.done()]:
+            yield _outcome(distributed, future, underway.pop(future))
+            future.release()
+
+
+def _outcome(distributed: Any, future: Any, run: Run) -> Outcome:
+    error = future.exception()
+    if error is None:
+        outcome: Outcome = future.result()
+        return outcome
+    is_killed = isinstance(error, distributed.KilledWorker)
+    return Outcome(run, None, {}, (), KILLED if is_killed else f"the run was lost on its way: {error!r}")
