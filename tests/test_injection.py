@@ -1,0 +1,146 @@
+"""The dose rule and its volumes against every row of clinical.md 1.3, and the depots against geometry."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from models.injection import (
+    DoseRule,
+    Technique,
+    depots,
+    dose_sheet,
+    injectate_concentration,
+    injected_volume_ul,
+    nmol_from_iu,
+    planned_dose,
+)
+
+REGISTRY = DoseRule(iu_per_mm=500_000.0, cap_iu=10e6)
+
+# width mm, dose MIU, cap bound, 4-visit total MIU, V mm3, IU/mm3, uL at 5 MIU/mL, injected/V, uL at 18 MIU/mL
+DOSE_TABLE = [
+    (1, 0.5, False, 2, "0.52", 954_930, 100, "191", 28),
+    (5, 2.5, False, 10, "65.45", 38_197, 500, "7.64", 139),
+    (8, 4.0, False, 16, "268.1", 14_921, 800, "2.98", 222),
+    (10, 5.0, False, 20, "523.6", 9_549, 1000, "1.91", 278),
+    (12, 6.0, False, 24, "904.8", 6_631, 1200, "1.33", 333),
+    (15, 7.5, False, 30, "1767.1", 4_244, 1500, "0.85", 417),
+    (18, 9.0, False, 36, "3053.6", 2_947, 1800, "0.59", 500),
+    (20, 10.0, False, 40, "4188.8", 2_387, 2000, "0.48", 556),
+    (21, 10.0, True, 40, "4849.0", 2_062, 2000, "0.41", 556),
+    (25, 10.0, True, 40, "8181.2", 1_222, 2000, "0.24", 556),
+]
+
+
+def sphere_um3(radius_um: float) -> float:
+    return 4.0 / 3.0 * math.pi * radius_um**3
+
+
+def as_printed(value: float, printed: str) -> bool:
+    """True when the value, rounded to as many decimals as the table prints, is what the table prints."""
+    return f"{value:.{len(printed.partition('.')[2])}f}" == printed
+
+
+@pytest.mark.parametrize("row", DOSE_TABLE, ids=lambda row: f"{row[0]} mm")
+def test_dose_table(row: tuple) -> None:
+    width, dose_miu, is_capped, course_miu, volume, per_mm3, ul, ratio, ul_undiluted = row
+    sheet = dose_sheet(float(width), REGISTRY, 5e6, visits=4)
+    assert sheet.dose_iu == dose_miu * 1e6
+    assert sheet.is_capped is is_capped
+    assert sheet.course_iu == course_miu * 1e6
+    assert as_printed(sheet.tumour_mm3, volume)
+    assert round(sheet.iu_per_mm3) == per_mm3
+    assert sheet.injected_ul == pytest.approx(ul, rel=1e-12)
+    assert as_printed(sheet.injected_per_tumour, ratio)
+    assert round(dose_sheet(float(width), REGISTRY, 18e6, visits=4).injected_ul) == ul_undiluted
+
+
+@pytest.mark.parametrize(("concentration", "width_mm"), [(5e6, 13.8198), (18e6, 7.2837)])
+def test_width_at_which_the_injectate_is_as_large_as_the_tumour(
+    concentration: float, width_mm: float
+) -> None:
+    assert dose_sheet(width_mm, REGISTRY, concentration, 4).injected_per_tumour == pytest.approx(
+        1.0, abs=2e-5
+    )
+
+
+def test_literal_registry_text_of_2023_is_a_flat_dose() -> None:
+    literal = DoseRule(iu_per_mm=25e6, cap_iu=10e6)
+    assert {planned_dose(width, literal).dose_iu for width in (0.4, 1.0, 12.0, 20.0)} == {10e6}
+    assert not planned_dose(0.4, literal).is_capped
+
+
+def test_conversions() -> None:
+    assert nmol_from_iu(10e6) == pytest.approx(39.94, abs=0.005)
+    assert injectate_concentration(1.0) * 1e3 == pytest.approx(3.994, abs=5e-4)  # pM per IU/mL
+    assert injectate_concentration(5e6) == pytest.approx(19_970.0, abs=5.0)
+    assert injectate_concentration(18e6) == pytest.approx(72_000.0, rel=2e-3)
+
+
+@pytest.mark.parametrize("width_mm", [0.0, -5.0, math.nan])
+def test_impossible_width_is_refused(width_mm: float) -> None:
+    with pytest.raises(ValueError, match=r"patient\.width: found .*; allowed: a width above 0 mm"):
+        planned_dose(width_mm, REGISTRY)
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"centre_share": 1.2}, "centre_share"),
+        ({"retained_ring": -0.1}, "retained_ring"),
+        ({"concentration_iu_ml": 0.0}, "concentration"),
+    ],
+)
+def test_impossible_technique_is_refused(change: dict[str, float], where: str) -> None:
+    usual = {"centre_share": 0.5, "retained_centre": 0.6, "retained_ring": 0.4, "concentration_iu_ml": 5e6}
+    with pytest.raises(ValueError, match=where):
+        depots(5e6, 5_000.0, 0.3, Technique(**(usual | change)))
+
+
+@pytest.mark.parametrize("width_mm", [2.0, 5.0, 10.0, 20.0])
+@pytest.mark.parametrize("centre_share", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("dose_iu", [2_500.0, 10e6])
+def test_depots_hold_what_stays_at_the_concentration_of_the_injectate(
+    width_mm: float, centre_share: float, dose_iu: float
+) -> None:
+    technique = Technique(centre_share, retained_centre=0.6, retained_ring=0.4, concentration_iu_ml=5e6)
+    parts = depots(dose_iu, width_mm * 500.0, 0.3, technique)
+    assert sum(part.injected_nmol for part in parts) == pytest.approx(nmol_from_iu(dose_iu), rel=1e-12)
+    for part in parts:
+        share = {"centre": 0.6, "ring": 0.4}[part.place]
+        assert part.retained_nmol == pytest.approx(share * part.injected_nmol, rel=1e-12)
+        assert part.leaked_nmol + part.retained_nmol == pytest.approx(part.injected_nmol, rel=1e-12)
+        pores_um3 = 0.3 * (sphere_um3(part.outer_um) - sphere_um3(part.inner_um))
+        concentration = part.retained_nmol / (pores_um3 * 1e-15)
+        assert concentration == pytest.approx(injectate_concentration(5e6), rel=1e-6)
+
+
+def test_ring_reaches_as_far_inwards_as_outwards() -> None:
+    core, ring = depots(1e6, 10_000.0, 0.3, Technique(0.5, 0.6, 0.4, 5e6))
+    assert core.inner_um == 0.0
+    assert core.outer_um < ring.inner_um < 10_000.0
+    assert ring.outer_um - 10_000.0 == pytest.approx(10_000.0 - ring.inner_um, rel=1e-12)
+
+
+def test_ring_is_pushed_outwards_by_the_core() -> None:
+    core, ring = depots(2.5e6, 2_500.0, 0.3, Technique(0.5, 0.7, 0.7, 5e6))
+    assert core.outer_um > 2_500.0
+    assert ring.inner_um == core.outer_um
+    assert sphere_um3(ring.outer_um) == pytest.approx(2.0 * sphere_um3(core.outer_um), rel=1e-12)
+
+
+def test_ring_wider_than_the_tumour_is_a_sphere() -> None:
+    (ring,) = depots(10e6, 1_000.0, 0.3, Technique(0.0, 0.6, 0.4, 5e6))
+    assert ring.inner_um == 0.0
+    assert sphere_um3(ring.outer_um) == pytest.approx(2e12 * 0.4 / 0.3, rel=1e-12)
+
+
+def test_no_dose_leaves_no_depot() -> None:
+    assert depots(0.0, 5_000.0, 0.3, Technique(0.5, 0.6, 0.4, 5e6)) == ()
+
+
+def test_volume_follows_dose_and_concentration() -> None:
+    assert injected_volume_ul(5e6, 5e6) == pytest.approx(1_000.0)
+    assert injected_volume_ul(5e6, 18e6) == pytest.approx(277.8, abs=0.05)
