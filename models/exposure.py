@@ -1,0 +1,67 @@
+"""Hours above each threshold after each injection, shell by shell: what cells there could have seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+COVERED_CELL, COVERED_HOURS = "cd8", 12.0  # signal long enough to commit to S phase (biology.md 1.4, 1.5)
+
+
+@dataclass(frozen=True)
+class Window:
+    """From one injection to the next: volume-mean hours above each threshold in the tumour as it started.
+
+    `coverage_12h` is the share of that volume with at least 12 h above the CD8 threshold.
+    """
+
+    start_hour: float
+    hours: dict[str, float]
+    coverage_12h: float
+
+
+class Exposure:
+    """Counter of hours in the shells of a tumour, one window per injection."""
+
+    def __init__(self, thresholds: Mapping[str, float], volume_um3: NDArray[np.float64]) -> None:
+        """`thresholds`: nM by name, "cd8" among them; `volume_um3`: of the shells of the tumour."""
+        self.thresholds = dict(thresholds)
+        self._weight = volume_um3 / volume_um3.sum()
+        self._starts: list[float] = []
+        self._hours: list[NDArray[np.float64]] = []  # per injection (thresholds, shells), h
+
+    def open_window(self, hour: float) -> None:
+        """Count for a new injection from now on."""
+        self._starts.append(hour)
+        self._hours.append(np.zeros((len(self.thresholds), self._weight.size)))
+
+    def count(self, before: NDArray[np.float64], after: NDArray[np.float64], step_h: float) -> None:
+        """Add a step between two concentrations, nM; a crossing lies on the exponential between them."""
+        if not self._hours:
+            return
+        first, last = before[: self._weight.size], after[: self._weight.size]
+        for hours, level in zip(self._hours[-1], self.thresholds.values(), strict=True):
+            was_above, is_above = first > level, last > level
+            hours[was_above & is_above] += step_h
+            crossing = np.flatnonzero(was_above != is_above)
+            if crossing.size:
+                start, end = np.maximum(first[crossing], 1e-300), np.maximum(last[crossing], 1e-300)
+                moment = np.log(level / start) / np.log(end / start)
+                hours[crossing] += step_h * np.where(was_above[crossing], moment, 1.0 - moment)
+
+    def windows(self) -> tuple[Window, ...]:
+        """One window per injection so far, the last one still open."""
+        covered = list(self.thresholds).index(COVERED_CELL)
+        return tuple(
+            Window(
+                start_hour=start_hour,
+                hours={
+                    name: float(row @ self._weight) for name, row in zip(self.thresholds, hours, strict=True)
+                },
+                coverage_12h=float((hours[covered] >= COVERED_HOURS) @ self._weight),
+            )
+            for start_hour, hours in zip(self._starts, self._hours, strict=True)
+        )
