@@ -1,0 +1,139 @@
+"""The tissue before treatment: nests in stroma, vessels, dead and freed voxels, the infiltrate in place.
+
+The same texture covers the whole lattice, so the bed finds its own mix of tissue wherever it grows.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+from scipy.special import ndtri
+
+from models.config import Config
+from sim.lattice import Lattice
+from sim.model import Model
+from sim.rng import Stream, uniforms
+from sim.table import Table
+from sim.tissue import TYPE, VOXEL, Tissue, empty_layer
+
+NEST_UM = 150.0  # mean chord of a nest: 100-200 um (biology.md 3, M19, from memory)
+FREED_SHARE = 0.03  # of nest voxels (model.md, Space and growth; assumed)
+SLAB_PER_PROFILE = 1.0 / (4.0 + 7.0)  # 4-um section, 7-um nucleus (Abercrombie): slab = profile x voxel_um x this
+_MOBILE = ("cd8", "treg", "th", "nk")
+
+
+def lattice_of(config: Config) -> Lattice:
+    """The lattice that holds the tumour and the room to grow."""
+    side_um = config.space.lattice_um or config.patient.width_um + 2.0 * config.space.margin_um
+    return Lattice((math.ceil(side_um / config.space.voxel_um),) * config.space.dimensions, config.space.voxel_um)
+
+
+def lay_tissue(config: Config, model: Model, table: Table, seed: int) -> Tissue:
+    """Solid tissue and infiltrate at their expected shares; traits as at arrival."""
+    lattice = lattice_of(config)
+    plan = _plan(config, model, table, lattice, seed)
+    capacity = lattice.interior.size
+    layers = {
+        "solid": empty_layer(lattice, len(table.traits["solid"]), capacity),
+        "immune": empty_layer(lattice, len(table.traits["immune"]), max(capacity // 4, 256)),
+    }
+    field_of, field_shape = lattice.blocks(round(config.space.field_voxel_um / config.space.voxel_um))
+    fields = np.zeros((max(len(table.cytokines), 1), int(np.prod(field_shape))))
+    tissue = Tissue(lattice, layers, fields, field_of, field_shape, plan, np.zeros(lattice.size, np.bool_))
+    inside = lattice.interior[lattice.distance_from_centre(lattice.interior) <= config.patient.width_um / 2.0]
+    tissue.add("solid", inside, plan[inside])
+    tissue.bed[inside] = True
+    _infiltrate(config, model, table, tissue, seed)
+    return tissue
+
+
+def _texture(lattice: Lattice, seed: int) -> NDArray[np.float64]:
+    """Smoothed noise, uniform in (0, 1) at every interior voxel; zero crossings NEST_UM apart."""
+    noise = ndtri(uniforms(seed, Stream.TEXTURE, lattice.interior)).reshape(lattice.shape)
+    width = NEST_UM / (math.pi * math.sqrt(2.0)) / lattice.voxel_um
+    smooth = gaussian_filter(noise, width, mode="wrap")
+    return smooth.argsort(axis=None).argsort().ravel() / smooth.size
+
+
+def dead_per_viable(model: Model, dimensions: int) -> float:
+    """Dead over viable voxels at rest: loss / (clearance + growth in view)."""
+    growth = math.log(2.0) / float(model.given["doubling_time_h"]) * (1.0 if dimensions == 3 else 2.0 / 3.0)
+    return model.value("tumour.loss_rate") / (model.value("tumour.clearance_rate") + growth)
+
+
+def _plan(config: Config, model: Model, table: Table, lattice: Lattice, seed: int) -> NDArray[np.int8]:
+    """The solid type that each voxel has, or takes on when the bed reaches it."""
+    code = {name: table.code(name) for name in table.cells["solid"]}
+    texture = _texture(lattice, seed)
+    kind = np.full(lattice.interior.size, code["tumour"], np.int8)
+    stroma = texture < config.patient.stroma
+    vessels = config.patient.vessels_per_mm2 * (lattice.voxel_um * 1e-3) ** 2  # voxels, as a share of the bed
+    is_vessel = uniforms(seed, Stream.VESSEL, lattice.interior) < vessels / max(config.patient.stroma, 1e-9)
+    ratio = dead_per_viable(model, lattice.dimensions)
+    u = uniforms(seed, Stream.SOLID_START, lattice.interior)
+    kind[u < FREED_SHARE + (1.0 - FREED_SHARE) * ratio / (1.0 + ratio)] = code["dead"]
+    kind[u < FREED_SHARE] = code["cleared"]
+    kind[stroma] = code["stroma"]
+    kind[stroma & is_vessel] = code["vessel"]
+    plan = np.zeros(lattice.size, np.int8)
+    plan[lattice.interior] = kind
+    return plan
+
+
+def shares(config: Config, table: Table, stroma_share: float, nest_ratio: dict[str, float]) -> dict[str, float]:
+    """Share of stromal voxels held by each immune type present; together the sTIL asked for."""
+    patient = config.patient
+    cd8 = patient.stil * patient.cd8_share
+    share = {"cd8": cd8, "treg": cd8 / patient.cd8_treg_ratio, "th": patient.stil * patient.th_share}
+    slab_per_voxel = patient.nk_per_mm2_profile * SLAB_PER_PROFILE * config.space.voxel_um * (config.space.voxel_um * 1e-3) ** 2
+    nk = slab_per_voxel / (stroma_share + (1.0 - stroma_share) * nest_ratio.get("nk", 0.0))
+    share["nk"] = min(nk, max(patient.stil - sum(share.values()), 0.0))
+    share["other_til"] = max(patient.stil - sum(share.values()), 0.0)
+    return {name: each for name, each in share.items() if name in table.cells["immune"]}
+
+
+def nest_ratios(model: Model) -> dict[str, float]:
+    """Density in nests over stroma at balance: entry speed over nest speed (model.md, Space and growth)."""
+    walks = {walk.cell: walk for walk in model.walks}
+    return {
+        name: walks[name].entry["tumour"] / walks[name].within["tumour"]
+        for name in _MOBILE
+        if name in walks and walks[name].within["tumour"] > 0.0
+    }
+
+
+def _infiltrate(config: Config, model: Model, table: Table, tissue: Tissue, seed: int) -> None:
+    """One draw per voxel of the bed decides who, if anyone, is there."""
+    solid = tissue.layers["solid"]
+    voxels = solid.cell[: solid.count[0], VOXEL].astype(np.int64)
+    is_nest = ~np.isin(solid.type_at[voxels], [table.code("stroma"), table.code("vessel")])
+    ratio = nest_ratios(model)
+    u = uniforms(seed, Stream.IMMUNE_START, voxels)
+    kind = np.zeros(voxels.size, np.int8)
+    reached = np.zeros(voxels.size)
+    for name, share in shares(config, table, config.patient.stroma, ratio).items():
+        chance = np.where(is_nest, share * ratio.get(name, 0.0), share)
+        kind[(kind == 0) & (u >= reached) & (u < reached + chance)] = table.code(name)
+        reached += chance
+    tissue.add("immune", voxels[kind > 0], kind[kind > 0])
+    _first_traits(model, table, tissue, seed)
+
+
+def _first_traits(model: Model, table: Table, tissue: Tissue, seed: int) -> None:
+    """Traits as at arrival, drawn per voxel."""
+    immune = tissue.layers["immune"]
+    slots = np.arange(immune.count[0])
+    kinds, voxels = immune.cell[slots, TYPE], immune.cell[slots, VOXEL].astype(np.int64)
+    for trait in range(immune.trait.shape[1]):
+        value, is_share = table.initial[kinds, trait], table.initial_is_share[kinds, trait]
+        drawn = (uniforms(seed, Stream.TRAIT_START, voxels, trait) < value).astype(float)
+        immune.trait[slots, trait] = np.where(is_share, drawn, value)
+
+
+def ages(tissue: Tissue, table: Table, model: Model, seed: int) -> NDArray[np.float64]:
+    """Hours each immune cell has been here, exponential with its type's loss; shape [immune cells]."""
+    immune = tissue.layers["immune"]
+    kinds, voxels = (immune.cell[: immune.count[0], column].astype(np.int64) for column in (TYPE, VOXEL))
+    loss = np.array([1.0, *(model.value(f"{name}.death_rate") for name in table.cells["immune"][1:])])
+    return -np.log(uniforms(seed, Stream.AGE, voxels)) / loss[kinds]

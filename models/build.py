@@ -1,0 +1,33 @@
+"""From a config to a finished model: import each mechanism it names and let it declare."""
+
+from importlib import import_module
+from pathlib import Path
+
+from models.config import Config, ConfigError
+from models.killing import solve_hits
+from sim.model import Model, ModelError
+
+
+def mechanisms() -> tuple[str, ...]:
+    """Every mechanism there is: each file of this folder that has a `declare`."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return tuple(path.stem for path in files if "\ndef declare(" in path.read_text(encoding="utf-8"))
+
+
+def build(config: Config) -> Model:
+    """The finished model of a config. Raises ConfigError with file and line for overrides that cannot stand."""
+    given: dict[str, float | str] = {
+        "doubling_time_h": config.patient.doubling_time_h,
+        "phenotype": config.patient.phenotype,
+    }
+    model = Model(config.set, mechanisms(), given)
+    try:
+        for name in config.mechanisms:
+            model.mechanism = name
+            import_module(f"models.{name}").declare(model)
+        model.finish()
+        solve_hits(model)
+    except ModelError as error:
+        culprit = next((name for name in config.set if name in str(error)), "mechanisms")
+        raise ConfigError(f"{config.where(culprit)}: {error}") from None
+    return model

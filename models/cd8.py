@@ -1,0 +1,52 @@
+"""CD8+ T cells: a reactive share that kills, bystanders that only walk and take up IL-2."""
+
+import math
+
+from models.walking import um_min, walk
+from sim.model import Model, gated_by, less, near, times
+
+_ENTRY = {"inflamed": 0.72, "excluded": 0.05, "desert": 0.05}  # um/min, model.md "Space and growth"
+
+
+def declare(m: Model) -> None:
+    """Walk, hits on tumour cells, division under IL-2 and antigen, death, arrival."""
+    cd8, tumour = m.cell_type("cd8"), m.cell("tumour")
+    signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
+    reactive, expanded, antigen = m.trait("reactive"), m.trait("expanded"), m.trait("antigen_memory")
+
+    share = m.par("reactive_share", 0.10, "1", range=(0.0, 0.4), source="S57 (ovary, colorectal; 0 in 2 of 4)")
+    cd8.starts(reactive, share=share)
+
+    stroma = m.par("stroma_speed", 5.0, "um/min", range=(2.0, 10.0), source="M10", known="memory")
+    nest = m.par("nest_speed", 2.0, "um/min", range=(0.5, 4.0), source="M10", known="memory")
+    entry = m.par(
+        "entry_speed", _ENTRY[str(m.given["phenotype"])], "um/min", range=(0.001, 4.0),
+        source="model.md, from nest : stroma density 0.36 [S72]", known="fitted",
+    )  # fmt: skip
+    walk(m, cd8, um_min(stroma), um_min(nest), um_min(entry))
+
+    m.par("kill_rate", 4.0, "1/day", range=(0.5, 16.0), source="S53: 2-16 a day; S55: 6 h a kill")
+    hit_rate = m.par("hit_rate", math.nan, "1/h", range=(0.1, 20.0), source="from kill_rate, models/killing.py", known="solved")
+    contact = m.par("contact_time", 6.0, "h", range=(0.5, 6.0), source="S55; model.md, Time")
+    cd8.hits(tumour, hit_rate, times(reactive), raises=m.trait("damage", layer="solid", bounded=False), release=1.0 / contact)
+
+    memory = m.par("antigen_memory", 3.0, "day", range=(1.0, 7.0), source="biology.md 4.2 row 7", known="assumed")
+    meets = m.par("antigen_rate", 1.0, "1/h", range=(0.2, 6.0), source="time to a first synapse", known="assumed")
+    antigen.rises(cd8, meets, gated_by(near(tumour), ec50=0.5, hill=8), times(reactive))
+    antigen.falls(cd8, 1.0 / memory)
+
+    division = m.par("division_rate", 1.0, "1/day", range=(0.5, 2.0), source="model [S30] 1 a day; REP [M11]")
+    hours = m.par("priming", 0.368, "1", range=(0.2, 0.5), source="11 h of signal in 24 h: 1 - exp(-11/24) [M6]", known="calculated")
+    cd8.divides(division, times(signal), gated_by(primed, ec50=hours, hill=8), gated_by(antigen, ec50=0.5, hill=4), daughters={expanded: 1.0})
+    fading = m.par("contraction_escape", 0.1, "1/day", range=(0.0, 0.3), source="share that turns memory", known="assumed")
+    expanded.falls(cd8, fading)
+
+    death = m.par("death_rate", 0.03, "1/day", range=(0.01, 0.1), source="models [S91] 0.05, [S85] 0.01")
+    cd8.dies(death, label="age")
+    starved = m.par("starvation_rate", 0.7, "1/day", range=(0.3, 1.5), source="fact S92, rate M12", known="memory")
+    cd8.dies(starved, times(expanded), less(signal), label="loss of IL-2")
+    activation = m.par("aicd_rate", 0.1, "1/day", range=(0.0, 0.5), source="fact S93, rate assumed", known="assumed")
+    cd8.dies(activation, times(antigen), times(signal), label="activation")
+
+    influx = m.par("influx", math.nan, "1/day", range=(0.0, 5.0), source="per vessel, density x loss (model.md)", known="solved")
+    cd8.enters(influx, at=m.cell("vessel"))

@@ -1,0 +1,42 @@
+"""IL-2: how it moves and leaves, who takes it up, how each cell kind senses it, and the gate it opens for division."""
+
+from sim.model import Model, gated_by
+
+# EC50 nM, range, hill, source; uptake molecules/s, range, half-saturation nM, range: biology.md 1.4
+_SENSING = {
+    "cd8": (2.46, (2.4, 2.9), 2, "S22; hill 2-3 fitted to S23"),
+    "nk": (1.67, (1.4, 1.7), 2, "S22, S23 (CD56dim)"),
+    "treg": (0.0272, (0.013, 0.048), 1, "S22, S23"),
+    "th": (0.374, (0.27, 0.70), 1, "S22"),
+}
+_UPTAKE = {
+    "cd8": (2.0, (0.4, 6.0), 1.0, (0.5, 2.0)),
+    "nk": (5.0, (1.0, 15.0), 1.0, (0.5, 2.0)),
+    "treg": (1.5, (0.3, 4.5), 0.02, (0.01, 0.04)),
+    "th": (1.0, (0.2, 3.0), 0.2, (0.1, 0.4)),
+}
+
+
+def declare(m: Model) -> None:
+    """The field's numbers, then sensing and uptake of every cell kind that has receptors."""
+    il2 = m.cytokine("il2")
+    m.par("diffusivity", 40.0, "um2/s", range=(4.0, 100.0), source="S14 law at 15.3 kDa", known="calculated")
+    m.par("half_life", 2.0, "h", range=(0.25, 12.0), source="biology.md 1.2: unmeasured in tumours", known="calculated")
+    m.par("pore_fraction", 0.3, "1", range=(0.15, 0.5), source="M2", known="memory")
+    m.par("basal", 0.002, "nM", range=(0.0, 0.02), source="model.md, Start stationary", known="assumed")
+    m.par("outside_share", 0.1, "1", range=(0.0, 1.0), source="biology.md, Limits of the radial field", known="assumed")
+
+    lag = m.par("signal_lag", 6.0, "h", range=(2.0, 12.0), source="biology.md 4.2 tau_X", known="assumed")
+    memory = m.par("priming_memory", 24.0, "h", range=(12.0, 48.0), source="11 h of signal in 24 h [M6]", known="memory")
+    signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
+    for name, (ec50, limits, hill, source) in _SENSING.items():
+        cell = m.cell(name)
+        half = m.par(f"ec50_{name}", ec50, "nM", range=limits, source=source)
+        signal.rises(cell, 1.0 / lag, gated_by(il2, ec50=half, hill=hill))
+        signal.falls(cell, 1.0 / lag)
+        primed.rises(cell, 1.0 / memory, gated_by(signal, ec50=0.5, hill=8))
+        primed.falls(cell, 1.0 / memory)
+    for name, (vmax, limits, km, km_limits) in _UPTAKE.items():
+        speed = m.par(f"uptake_{name}", vmax, "molecules/s", range=limits, source="endocytosis x limiting chain", known="calculated")
+        half = m.par(f"uptake_half_{name}", km, "nM", range=km_limits, source="Kd: S17", known="calculated")
+        m.cell(name).takes_up(il2, speed, half)

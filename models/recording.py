@@ -1,0 +1,172 @@
+"""What a run writes down on its way: a row every 6 h, four snapshots, and at surgery the ledgers and endpoints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.config import Config
+from models.drug import Drug
+from models.pathology import score
+from sim.engine import Engine
+from sim.model import Model
+from sim.result import Result, Snapshot, digest
+from sim.table import Table
+from sim.tissue import TYPE
+
+if TYPE_CHECKING:
+    from models.simulation import Baseline
+
+_HOURS = 6.0  # between rows
+
+
+class Recorder:
+    """Series, snapshots and ledger of one treatment."""
+
+    def __init__(self, config: Config, seed: int, model: Model, table: Table, engine: Engine, drug: Drug | None) -> None:
+        self._config, self._seed, self._model = config, seed, model
+        self._table, self._engine, self._drug = table, engine, drug
+        self._rows: list[dict[str, float]] = []
+        self._snapshots: list[Snapshot] = []
+        self._initial = self._census()
+        distance = engine.tissue.lattice.distance_from_centre(engine.tissue.lattice.interior)
+        self._weight = distance if config.space.dimensions == 2 else np.ones(distance.size)
+        self._viable_at_start = self._viable()
+        self._due = _picture_days(config)
+
+    def after_tick(self, day: float) -> None:
+        """A row if 6 h have passed since the last; a snapshot if one is due."""
+        if not self._rows or (day - self._rows[-1]["day"]) * 24.0 >= _HOURS - 1e-6:
+            self._rows.append(self._row(day))
+        while self._due and day >= self._due[0] - 1e-9:
+            self._due.pop(0)
+            self._snapshots.append(self.snapshot(day))
+
+    def snapshot(self, day: float) -> Snapshot:
+        """The tissue as it is now."""
+        tissue, table = self._engine.tissue, self._table
+        lattice = tissue.lattice
+        shown = tissue.concentration[table.cytokines.index("il2")] if self._drug is not None else None
+        return Snapshot(
+            day,
+            lattice.grid(tissue.layers["solid"].type_at).copy(),
+            lattice.grid(tissue.layers["immune"].type_at).copy(),
+            lattice.grid(tissue.bed).copy(),
+            None if shown is None else shown.reshape(tissue.field_shape).copy(),
+            lattice.voxel_um,
+            self._config.space.field_voxel_um,
+            table.cells["solid"],
+            table.cells["immune"],
+        )
+
+    def result(self, baseline: Baseline) -> Result:
+        """Everything, named by its digest."""
+        series = {key: np.array([row[key] for row in self._rows]) for key in self._rows[0]}
+        endpoints: dict[str, Any] = dict(score(self._snapshots[0], self._snapshots[-1]))
+        ledger: dict[str, Any] = {"cells": self.cells_ledger()}
+        if self._drug is not None:
+            endpoints |= self._drug.endpoints()
+            ledger["il2_nmol"] = self._drug.book.ledger
+        name = digest(self._engine.tissue, series, ledger, endpoints)
+        return Result(endpoints, series, ledger, self._provenance(baseline), tuple(self._snapshots), name)
+
+    def cells_ledger(self) -> dict[str, dict[str, int]]:
+        """Per type: initial + divisions + entries - deaths - filled = final. Entries are arrivals of every kind."""
+        counts, table, rules = self._engine.counts, self._table, self._model.rules
+        final = self._census()
+        book = {
+            name: {"initial": self._initial[name], "divisions": 0, "left_plane": 0, "entries": 0, "deaths": 0, "filled": 0}
+            for name in final
+        }
+        for row, rule in enumerate(rules.values()):
+            fired = int(counts.fired[row])
+            if rule.verb == "divides":
+                book[rule.cell]["divisions"] += fired
+                book[rule.cell]["left_plane"] += int(counts.left[row])
+            elif rule.verb == "enters":
+                book[rule.cell]["entries"] += fired
+            elif rule.verb in ("dies", "becomes"):
+                book[rule.cell]["deaths"] += fired
+                if rule.other:
+                    book[rule.other]["entries"] += fired
+        for code, name in enumerate(table.cells["solid"]):
+            if code:
+                book[name]["entries"] += int(counts.gained[code])
+                book[name]["filled"] += int(counts.filled[code])
+        return {name: each | {"final": final[name]} for name, each in book.items()}
+
+    def _census(self) -> dict[str, int]:
+        tissue, table = self._engine.tissue, self._table
+        counted = {layer: tissue.counts(layer, len(names) - 1) for layer, names in table.cells.items()}
+        return {name: int(counted[layer][code]) for layer, names in table.cells.items() for code, name in enumerate(names) if code}
+
+    def _viable(self) -> float:
+        tissue = self._engine.tissue
+        is_viable = tissue.layers["solid"].type_at[tissue.lattice.interior] == self._table.code("tumour")
+        return float(self._weight[is_viable].sum())
+
+    def _row(self, day: float) -> dict[str, float]:
+        census = self._census()
+        bed = float(self._engine.tissue.layers["solid"].count[0])
+        voxel_mm = self._engine.tissue.lattice.voxel_um * 1e-3
+        across = 2.0 * np.sqrt(bed / np.pi) if self._config.space.dimensions == 2 else 2.0 * np.cbrt(0.75 * bed / np.pi)
+        row = {"day": day, "viable_fraction": self._viable() / self._viable_at_start, "width_mm": float(across) * voxel_mm}
+        row |= {name: float(count) for name, count in census.items()}
+        row["kills_per_day"] = self._kills_per_day(day)
+        row |= self._traits()
+        if self._drug is not None:
+            book = self._drug.book
+            edge = 0.5 * self._config.patient.width_um
+            row["il2_mean_nM"] = book.mean_nM()
+            row["il2_centre_nM"], row["il2_edge_nM"] = (float(c) for c in book.concentration(np.array([0.0, edge])))
+        return row
+
+    def _kills_per_day(self, day: float) -> float:
+        rows = [row for row, rule in enumerate(self._model.rules.values()) if rule.sentence == "tumour dies of lysis"]
+        killed = float(self._engine.counts.fired[rows].sum())
+        since = day - self._rows[-1]["day"] if self._rows else 0.0
+        before, self._killed = getattr(self, "_killed", 0.0), killed
+        return (killed - before) / since if since > 0.0 else 0.0
+
+    def _traits(self) -> dict[str, float]:
+        """Means of signals over their cells, and of exhaustion over the reactive CD8 cells."""
+        immune, table = self._engine.tissue.layers["immune"], self._table
+        kinds, traits = immune.cell[: immune.count[0], TYPE], immune.trait[: immune.count[0]]
+        means: dict[str, float] = {}
+        for name in ("cd8", "nk", "treg"):
+            if table.code(name) and table.trait("il2_signal") >= 0:
+                means[f"{name}_signal"] = _mean(traits[kinds == table.code(name), table.trait("il2_signal")])
+        if table.code("cd8"):
+            reactive = (kinds == table.code("cd8")) & (traits[:, table.trait("reactive")] > 0.5)
+            means["cd8_reactive"] = float(reactive.sum())
+            if table.trait("exhaustion") >= 0:
+                means["exhaustion"] = _mean(traits[reactive, table.trait("exhaustion")])
+        return means
+
+    def _provenance(self, baseline: Baseline) -> dict[str, Any]:
+        parts = self._drug.parts if self._drug is not None else ()
+        return {
+            "seed": self._seed,
+            "config_hash": self._config.hash,
+            "baseline_kill_per_day": baseline.kill_rate * 24.0,
+            "settling_weeks": baseline.weeks,
+            "birth_rate_per_day": self._model.value("tumour.birth_rate") * 24.0,
+            "turned_back": self._engine.counts.turned_back,
+            "depots": [{"place": part.place, "inner_um": part.inner_um, "outer_um": part.outer_um} for part in parts],
+            "parameters": [vars(parameter) for parameter in self._model.parameters.values()],
+        }
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if values.size else 0.0
+
+
+def _picture_days(config: Config) -> list[float]:
+    """Before, 6 h after the first dose, the day after the last dose, and at surgery."""
+    days, surgery = config.schedule.days, config.schedule.surgery_day
+    wanted = {0.0, surgery}
+    if days:
+        wanted |= {days[0] + 0.25, min(days[-1] + 1.0, surgery)}
+    return sorted(wanted)

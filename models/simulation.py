@@ -1,0 +1,217 @@
+"""One virtual tumour, tick by tick: settle the infiltrate, solve growth and influx, then treat until surgery."""
+
+import json
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.baseline import ages, lattice_of, lay_tissue
+from models.build import build
+from models.config import Config, ConfigError
+from models.drug import Drug
+from models.recording import Recorder
+from sim.engine import Clocks, Engine
+from sim.model import Model
+from sim.result import Result
+from sim.table import Table, tabulate
+from sim.tissue import Tissue
+
+_WEEK = 168.0
+_FEWEST_WEEKS, _MOST_WEEKS = 2, 6
+_DRIFT = 0.02  # of the kills, a week: below this, or within chance, the infiltrate has settled (model.md)
+_LYSIS = "tumour dies of lysis"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A settled tumour: what every arm of one woman shares. Whoever starts from it copies the tissue."""
+
+    tumour: str
+    seed: int
+    tissue: Tissue
+    tick: int
+    kill_rate: float  # 1/h per viable tumour cell
+    weeks: int
+
+
+class Simulation:
+    """The same run one tick at a time: `step` until `finished`, then `result`.
+
+    `day` is negative while the infiltrate settles. A `baseline` of the same tumour and seed skips the settling.
+    Raises ConfigError for what cannot be built, SimError or FieldError for what cannot go on.
+    """
+
+    def __init__(self, config: Config, seed: int, baseline: Baseline | None = None) -> None:
+        self.config, self.seed, self.baseline = config, seed, baseline
+        self.model: Model = build(config)
+        self.table: Table = tabulate(self.model, lattice_of(config))
+        self._kills: list[int] = []
+        self._start_tick = 0
+        self.drug: Drug | None = None
+        self.recorder: Recorder | None = None
+        if baseline is None:
+            self.engine = self._engine(lay_tissue(config, self.model, self.table, seed))
+            self._begin_settling()
+        else:
+            _check_same(baseline, config, seed)
+            self.engine = self._engine(baseline.tissue.copy())
+            self._begin_treatment(baseline)
+
+    @property
+    def tissue(self) -> Tissue:
+        """The cells and fields as they are now."""
+        return self.engine.tissue
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether treatment has not begun."""
+        return self.baseline is None
+
+    @property
+    def day(self) -> float:
+        """Days since the first injection; before it, days still to go if the infiltrate settles in the fewest weeks."""
+        if self.is_settling:
+            return min(self.engine.hour / 24.0 - 7.0 * _FEWEST_WEEKS, -self.engine.clocks.tick_hours / 24.0)
+        return (self.engine.tick - self._start_tick) * self.engine.clocks.tick_hours / 24.0
+
+    @property
+    def finished(self) -> bool:
+        """Whether surgery has come."""
+        return not self.is_settling and self.day >= self.config.schedule.surgery_day - 1e-9
+
+    @property
+    def progress(self) -> float:
+        """Share of the work done, 0 to 1."""
+        settling = 7.0 * _FEWEST_WEEKS
+        return (self.day + settling) / (self.config.schedule.surgery_day + settling)
+
+    def step(self) -> None:
+        """One tick: dose, IL-2, cells, record."""
+        if self.finished:
+            return
+        if self.is_settling:
+            self.engine.step()
+            self._settle()
+            return
+        if self.drug is not None:
+            self._expose(self.drug)
+        self.engine.step()
+        self._recorder().after_tick(self.day)
+
+    def result(self) -> Result:
+        """What the run leaves behind. Raises RuntimeError before surgery."""
+        if not self.finished or self.baseline is None:
+            raise RuntimeError(f"day {self.day:g}: the result exists at surgery, day {self.config.schedule.surgery_day:g}")
+        return self._recorder().result(self.baseline)
+
+    def _engine(self, tissue: Tissue) -> Engine:
+        clocks = self.config.clocks
+        substeps = math.ceil(clocks.tick_min / clocks.contact_min - 1e-9)
+        steps = Clocks(clocks.tick_min / 60.0, clocks.immune_ticks, clocks.solid_ticks, substeps)
+        return Engine(tissue, self.table, list(self.model.rules.values()), self.model.walks, self.seed, steps)
+
+    def _recorder(self) -> Recorder:
+        assert self.recorder is not None, "recording starts with treatment"
+        return self.recorder
+
+    def _begin_settling(self) -> None:
+        self._solve_influx(growth=0.0)
+        if "il2" in self.table.cytokines:
+            self.tissue.concentration[self.table.cytokines.index("il2")] = self.model.value("il2.basal")
+        self.engine.age(ages(self.tissue, self.table, self.model, self.seed))
+        self.engine.frozen = True
+
+    def _settle(self) -> None:
+        """At the end of each week: has the kill rate stopped drifting?"""
+        if self.engine.tick % round(_WEEK / self.engine.clocks.tick_hours):
+            return
+        self._kills.append(self._lysed() - sum(self._kills))
+        if len(self._kills) < _FEWEST_WEEKS:
+            return
+        before, now = self._kills[-2:]
+        chance = 2.0 * math.sqrt(before + now)
+        if abs(now - before) <= max(_DRIFT * now, chance) or len(self._kills) == _MOST_WEEKS:
+            self._begin_treatment(self._settled())
+
+    def _settled(self) -> Baseline:
+        viable = int(self.tissue.counts("solid", len(self.table.cells["solid"]) - 1)[self.table.code("tumour")])
+        rate = sum(self._kills[-2:]) / (2.0 * _WEEK * viable)
+        return Baseline(tumour_key(self.config), self.seed, self.tissue.copy(), self.engine.tick, rate, len(self._kills))
+
+    def _lysed(self) -> int:
+        return int(self.engine.counts.fired[self.table.row(_LYSIS)]) if _LYSIS in self.table.sentences else 0
+
+    def _begin_treatment(self, baseline: Baseline) -> None:
+        self.baseline = baseline
+        self.engine.frozen = False
+        self.engine.tick = self._start_tick = baseline.tick
+        self.engine.reset_counts()
+        rate = math.log(2.0) / self.config.patient.doubling_time_h
+        self.model.solve("tumour.birth_rate", self.model.value("tumour.loss_rate") + baseline.kill_rate + rate)
+        self.table.set_rate("tumour divides", self.model.value("tumour.birth_rate"))
+        self._solve_influx(growth=rate * (2.0 / 3.0 if self.config.space.dimensions == 2 else 1.0))
+        if "il2" in self.table.cytokines:
+            self.drug = Drug(self.config, self.model, self.tissue.lattice, self.densities_per_ml())
+        self.recorder = Recorder(self.config, self.seed, self.model, self.table, self.engine, self.drug)
+        self.recorder.after_tick(0.0)
+
+    def _solve_influx(self, growth: float) -> None:
+        """Arrivals per vessel that hold each immune type's density: cells x (loss + growth of the bed) / vessels."""
+        cells = self.tissue.counts("immune", len(self.table.cells["immune"]) - 1)
+        vessels = self.tissue.counts("solid", len(self.table.cells["solid"]) - 1)[self.table.code("vessel")]
+        for name in self.table.cells["immune"][1:]:
+            parameter, sentence = f"{name}.influx", f"{name} enters"
+            if sentence not in self.table.sentences:
+                continue
+            loss = self.model.value(f"{name}.death_rate") + growth
+            self.model.solve(parameter, cells[self.table.code(name)] * loss / max(int(vessels), 1))
+            self.table.set_rate(sentence, self.model.value(parameter))
+
+    def densities_per_ml(self) -> dict[str, float]:
+        """Immune cells per mL of bed."""
+        bed = int(self.tissue.layers["solid"].count[0])
+        cells = self.tissue.counts("immune", len(self.table.cells["immune"]) - 1)
+        volume_ml = bed * self.tissue.lattice.voxel_um**3 * 1e-12
+        return {name: cells[code] / volume_ml for code, name in enumerate(self.table.cells["immune"]) if code}
+
+    def bed_radius_um(self) -> float:
+        """Radius of the disc or ball with as many voxels as the bed."""
+        lattice, bed = self.tissue.lattice, float(self.tissue.layers["solid"].count[0])
+        radius = math.sqrt(bed / math.pi) if lattice.dimensions == 2 else math.cbrt(0.75 * bed / math.pi)
+        return radius * lattice.voxel_um
+
+    def _expose(self, drug: Drug) -> None:
+        """Steps 1-3 of the tick: the dose, then the field for the coming immune tick."""
+        clocks = self.engine.clocks
+        if (self.engine.tick - self._start_tick) % clocks.immune_ticks == 0:
+            drug.dose_if_due(self.day)
+            self.tissue.concentration[self.table.cytokines.index("il2")] = drug.concentration()
+            drug.book.advance(clocks.tick_hours * clocks.immune_ticks, self.densities_per_ml(), self.bed_radius_um())
+
+
+def tumour_key(config: Config) -> str:
+    """What settling depends on: everything but the schedule."""
+    resolved = {key: value for key, value in config.resolved().items() if key not in ("name", "schedule", "sweep")}
+    return json.dumps(resolved, sort_keys=True)
+
+
+def _check_same(baseline: Baseline, config: Config, seed: int) -> None:
+    if (baseline.tumour, baseline.seed) != (tumour_key(config), seed):
+        raise ConfigError("baseline: it was settled for another tumour or another seed")
+
+
+def simulate(config: Config, seed: int, baseline: Baseline | None = None) -> Result:
+    """One virtual tumour from biopsy to surgery. Pure: no files, no clock, no global random state."""
+    simulation = Simulation(config, seed, baseline)
+    while not simulation.finished:
+        simulation.step()
+    return simulation.result()
+
+
+def settle(config: Config, seed: int) -> Baseline:
+    """The settled tumour that all arms of one woman can start from."""
+    simulation = Simulation(config, seed)
+    while simulation.baseline is None:
+        simulation.step()
+    return simulation.baseline

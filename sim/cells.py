@@ -1,0 +1,58 @@
+"""The only places where the cell tables change: put, remove, move, turn into another type."""
+
+from numba import njit
+
+from sim.tissue import HEADING, PARTNER, TYPE, VOXEL
+
+
+@njit(cache=True, nogil=True)
+def put(layer, voxel, cell_type):
+    """A new cell with traits 0 on an empty voxel; returns its slot."""
+    slot = layer.count[0]
+    layer.count[0] += 1
+    layer.type_at[voxel] = cell_type
+    layer.slot_at[voxel] = slot
+    layer.cell[slot, TYPE] = cell_type
+    layer.cell[slot, VOXEL] = voxel
+    layer.cell[slot, HEADING] = 0
+    layer.cell[slot, PARTNER] = -1
+    for t in range(layer.trait.shape[1]):
+        layer.trait[slot, t] = 0.0
+    return slot
+
+
+@njit(cache=True, nogil=True)
+def remove(layer, slot):
+    """Take a cell away; the last cell of the table moves into its slot."""
+    layer.count[0] -= 1
+    last = layer.count[0]
+    voxel = layer.cell[slot, VOXEL]
+    layer.type_at[voxel] = 0
+    layer.slot_at[voxel] = -1
+    if last == slot:
+        return
+    for column in range(layer.cell.shape[1]):
+        layer.cell[slot, column] = layer.cell[last, column]
+    for t in range(layer.trait.shape[1]):
+        layer.trait[slot, t] = layer.trait[last, t]
+    layer.slot_at[layer.cell[slot, VOXEL]] = slot
+
+
+@njit(cache=True, nogil=True)
+def move(layer, slot, voxel):
+    """Shift a cell to an empty voxel."""
+    old = layer.cell[slot, VOXEL]
+    layer.type_at[voxel] = layer.type_at[old]
+    layer.slot_at[voxel] = slot
+    layer.type_at[old] = 0
+    layer.slot_at[old] = -1
+    layer.cell[slot, VOXEL] = voxel
+
+
+@njit(cache=True, nogil=True)
+def turn_into(layer, slot, cell_type):
+    """Change a cell's type in place; its traits start again at 0."""
+    layer.cell[slot, TYPE] = cell_type
+    layer.type_at[layer.cell[slot, VOXEL]] = cell_type
+    for t in range(layer.trait.shape[1]):
+        layer.trait[slot, t] = 0.0

@@ -1,0 +1,212 @@
+"""The order of one tick, the clocks and the ledger of cells. See `sim/README.md` for the order in words."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import contacts, growth, motion, renewal, sensing
+from sim.model import Rule, Walk
+from sim.rates import World
+from sim.table import OTHER, Table
+from sim.tissue import VOXEL, Tissue
+
+BLOCK = 6  # voxels; 3 x 3 blocks stand for the 150 um round a cell
+
+
+class SimError(RuntimeError):
+    """A run that cannot go on; one sentence with the hour and the place."""
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """Lengths of the steps. The tick carries moves, the others are multiples or parts of it."""
+
+    tick_hours: float = 1.0 / 6.0
+    immune_ticks: int = 3
+    solid_ticks: int = 36
+    contact_substeps: int = 5
+
+
+@dataclass
+class Counts:
+    """What happened so far, by rule and by type."""
+
+    fired: NDArray[np.int64]  # [rules]
+    left: NDArray[np.int64]  # [rules] daughters that left the plane
+    filled: NDArray[np.int64]  # [solid types + 1] freed voxels that daughters took
+    gained: NDArray[np.int64]  # [solid types + 1] voxels that joined the bed with a daughter
+    turned_back: int = 0  # arrivals that found no room
+
+
+class Engine:
+    """Advances one tissue by the rules of one table. Knows no biology and no drug."""
+
+    def __init__(self, tissue: Tissue, table: Table, rules: Sequence[Rule], walks: Sequence[Walk], seed: int, clocks: Clocks) -> None:
+        self.tissue, self.table, self.seed, self.clocks = tissue, table, seed, clocks
+        self.tick, self.frozen = 0, False
+        types = table.rules.start.shape[1] - 2
+        self.reset_counts()
+        self.gait, self.moves = self._gait(walks, types)
+        self._prepare_survey()
+        self._prepare_growth(rules)
+        self._prepare_scratch()
+
+    @property
+    def hour(self) -> float:
+        return self.tick * self.clocks.tick_hours
+
+    def reset_counts(self) -> None:
+        """Begin the books anew."""
+        rules, types = len(self.table.sentences), self.table.rules.start.shape[1] - 1
+        self.counts = Counts(*(np.zeros(n, np.int64) for n in (rules, rules, types, types)))
+
+    def age(self, hours: NDArray[np.float64]) -> None:
+        """Let each immune cell's traits move for its own hours in its present place; shape [immune cells]."""
+        world = self._world()
+        self._survey(world)
+        sensing.sense_for(world, self.table.bounded["immune"], hours, *self.moved["immune"])
+
+    def step(self) -> None:
+        """One tick. Doses and fields are the caller's, before this."""
+        clocks, tissue = self.clocks, self.tissue
+        tissue.make_room()
+        immune_due = self.tick % clocks.immune_ticks == 0
+        world = self._world()
+        if immune_due:
+            self._survey(world)
+            hours = clocks.tick_hours * clocks.immune_ticks
+            sensing.sense(world, self.table.bounded["immune"], hours, *self.moved["immune"])
+        self._move(world)
+        self._contact(world)
+        if self.tick % clocks.solid_ticks == 0 and not self.frozen:
+            self._grow(world)
+        if immune_due:
+            self._renew(world, hours)
+        self.tick += 1
+
+    def _world(self) -> World:
+        tissue, lattice = self.tissue, self.tissue.lattice
+        near, length = lattice.touching
+        return World(
+            self.table.rules, tissue.layers["solid"], tissue.layers["immune"], tissue.concentration, tissue.field_of,
+            near, length, self.ball, self.survey_codes, self.unseen, self.block_of,
+        )  # fmt: skip
+
+    def _gait(self, walks: Sequence[Walk], types: int) -> tuple[motion.Gait, int]:
+        solid = self.table.cells["solid"]
+        speed = np.zeros((types + 1, types + 1, types + 1))
+        turning = np.zeros(types + 1)
+        for walk in walks:
+            code = self.table.code(walk.cell)
+            for a, start in enumerate(solid[1:], 1):
+                for b, end in enumerate(solid[1:], 1):
+                    crosses = end in walk.entry and start not in walk.within
+                    speed[code, a, b] = walk.entry[end] if crosses else walk.within.get(start, walk.speed)
+            turning[code] = 60.0 / walk.persistence_min
+        tick_min = 60.0 * self.clocks.tick_hours
+        reach = speed * tick_min / self.tissue.lattice.voxel_um  # voxels per tick
+        moves = max(1, math.ceil(reach.max() - 1e-9)) if len(walks) else 0
+        return motion.Gait(reach / max(moves, 1), turning), moves
+
+    def _prepare_survey(self) -> None:
+        surveys, lattice = self.table.surveys, self.tissue.lattice
+        self.block_of, self.blocks = lattice.blocks(BLOCK)
+        offsets = [survey.offsets for survey in surveys] or [np.zeros(0, np.int64)]
+        ends = np.cumsum([part.size for part in offsets])
+        rows = [(each.code, each.weight, end - each.offsets.size, end) for each, end in zip(surveys, ends, strict=False)]
+        self.ball, self.survey_codes = np.concatenate(offsets), np.array(rows, np.int32).reshape(-1, 4)
+        n = int(np.prod(self.blocks))
+        self.unseen = np.zeros((len(surveys), n, 2))
+        self.block_scratch = (np.zeros(n), np.zeros(n))
+
+    def _survey(self, world: World) -> None:
+        for i, survey in enumerate(self.table.surveys):
+            if survey.unseen > 0:
+                sensing.survey_blocks(world, i, survey.unseen, self.blocks, float(BLOCK**2), *self.block_scratch)
+
+    def _prepare_growth(self, rules: Sequence[Rule]) -> None:
+        lattice = self.tissue.lattice
+        strides = np.array([int(np.prod(lattice.padded[axis + 1 :])) for axis in range(lattice.dimensions)])
+        expands = np.array([rule.expands for rule in rules])
+        into = np.array([self.table.code(rule.into) if rule.into else 0 for rule in rules], np.int16)
+        section = lattice.dimensions == 2
+        self.ground = growth.Ground(lattice.search_orders, lattice.faces, strides, self.tissue.plan, expands, into, section)
+        self.enters = [r for r, rule in enumerate(rules) if rule.verb == "enters"]
+        self.find_gates()
+        raised = {self.table.trait(rule.raises) for rule in rules if rule.verb == "hits"}
+        if len(raised) > 1:
+            raise SimError("hits raise more than one trait: all hits must raise the same one")
+        self.raised = raised.pop() if raised else -1
+
+    def find_gates(self) -> None:
+        """Where each arrival rule lets cells in; the solid layer changes on its own clock only."""
+        interior, solid = self.tissue.lattice.interior, self.tissue.layers["solid"]
+        self.gates = {r: interior[solid.type_at[interior] == self.table.rules.code[r, OTHER]] for r in self.enters}
+
+    def _prepare_scratch(self) -> None:
+        lattice = self.tissue.lattice
+        size, cells = lattice.size, lattice.interior.size
+        self.claim = np.full(size, -1, np.int32)
+        self.target, self.fate = np.empty(cells, np.int32), np.empty(cells, np.int32)
+        self.reached, self.place = np.empty(cells, np.int32), np.empty(cells, np.int8)
+        self.mothers, self.rules_of = np.empty(cells, np.int32), np.empty(cells, np.int32)
+        self.edge = np.empty(2 * cells + 64, np.int32)
+        layers = self.table.bounded
+        self.moved = {name: (np.zeros(bounded.size), np.zeros(bounded.size)) for name, bounded in layers.items()}
+        hitters = [np.empty(2 * cells, kind) for kind in (np.int32, np.int32, np.float64)]
+        self.fray = contacts.Fray(
+            *hitters, np.empty(size, np.int32), np.empty(size, np.int32), np.zeros(3, np.int64),
+            np.zeros(size, np.bool_), np.zeros(size, np.int32), np.zeros(size, np.bool_),
+        )  # fmt: skip
+        self._list_wounded()
+
+    def _list_wounded(self) -> None:
+        """The wounded of a tissue taken over from elsewhere."""
+        solid = self.tissue.layers["solid"]
+        if self.raised >= 0:
+            wounded = np.sort(solid.cell[np.flatnonzero(solid.trait[: solid.count[0], self.raised] > 0.0), VOXEL])
+            self.fray.wounded[: wounded.size] = wounded
+            self.fray.is_listed[wounded] = True
+            self.fray.count[1] = wounded.size
+
+    def _move(self, world: World) -> None:
+        if self.moves:
+            hours = self.clocks.tick_hours
+            motion.migrate(world, self.gait, self.seed, self.tick, hours, self.moves, self.target, self.claim)
+
+    def _contact(self, world: World) -> None:
+        if self.raised >= 0:
+            contacts.contact_tick(
+                world, self.fray, self.raised, self.table.bounded["solid"], self.seed, self.tick, self.clocks.tick_hours,
+                self.clocks.contact_substeps, self.frozen, *self.moved["solid"], self.counts.fired,
+            )  # fmt: skip
+
+    def _grow(self, world: World) -> None:
+        hours = self.clocks.tick_hours * self.clocks.solid_ticks
+        lattice, solid, counts = self.tissue.lattice, world.solid, self.counts
+        daughters = (self.mothers, self.rules_of, self.place)
+        at = (world, self.ground, self.seed, self.tick)
+        born = growth.decide_solid(*at, hours, lattice.interior, self.fate, *daughters)
+        if born < 0:
+            raise SimError(f"hour {self.hour:g}: more daughters in one step than voxels; lower the birth rate or the solid clock")
+        growth.change_types(world, self.fate, counts.fired)
+        counts.left += np.bincount(self.rules_of[:born][self.place[:born] == 0], minlength=counts.left.size)
+        growth.fill(*at, born, *daughters, self.reached, self.claim, counts.filled, counts.fired)
+        edges = growth.list_edge(solid, lattice.interior, lattice.faces, self.edge)
+        if not growth.widen(world, self.ground, born, *daughters, self.edge, edges, counts.gained, counts.fired):
+            raise SimError(f"hour {self.hour:g}: the tumour fills the whole lattice; give `space.margin` more room")
+        self.tissue.bed |= solid.type_at > 0
+        self.find_gates()
+
+    def _renew(self, world: World, hours: float) -> None:
+        counts = self.counts
+        renewal.live(world, self.seed, self.tick, hours, self.fate, self.target, self.claim, counts.fired)
+        for r, gates in self.gates.items():
+            counts.turned_back += renewal.enter(
+                world, r, gates, self.seed, self.tick, hours, self.target, self.claim,
+                self.table.initial, self.table.initial_is_share, counts.fired,
+            )  # fmt: skip
+

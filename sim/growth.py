@@ -1,0 +1,209 @@
+"""The solid clock: loss, clearance and birth, and where daughters go. Growth is exact and displaces nothing.
+
+A daughter leaves the plane (sections only), widens the bed at its nearest edge, or fills the nearest freed voxel.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.cells import put, turn_into
+from sim.rates import offspring, probability, rate_of
+from sim.rng import Stream, uniform4
+from sim.table import CELL, DIVIDES, OTHER, VERB
+from sim.tissue import TYPE
+
+_BIRTH_PHASE = 6
+_LIFE, _DAUGHTER, _EDGE = int(Stream.SOLID_LIFE), int(Stream.DAUGHTER), int(Stream.EDGE)
+_LEFT, _WIDENS, _FILLS = 0, 1, 2
+
+
+class Ground(NamedTuple):
+    """What placing daughters needs to know of the lattice and the bed."""
+
+    orders: NDArray[np.int64]  # [orders, steps] offsets by growing distance
+    faces: NDArray[np.int64]
+    strides: NDArray[np.int64]  # of the padded lattice
+    plan: NDArray[np.int8]  # [voxels]
+    expands: NDArray[np.float64]  # [rules] net growth rate, 1/h
+    into: NDArray[np.int16]  # [rules] type of voxel that a daughter fills
+    section: bool
+
+
+@njit(cache=True, nogil=True)
+def decide_solid(world, ground, seed, tick, hours, interior, fate, mothers, rules_of, place):
+    """fate[slot] of every solid cell; survivors' daughters listed by mother, rule and kind of place. Returns their number,
+    -1 if there are more than voxels.
+    """
+    solid, rules = world.solid, world.rules
+    born = 0
+    for i in range(interior.size):
+        voxel = int(interior[i])
+        slot = int(solid.slot_at[voxel])
+        if slot < 0:
+            continue
+        fate[slot] = -1
+        kind = solid.cell[slot, TYPE]
+        first, last = rules.start[_BIRTH_PHASE, kind], rules.start[_BIRTH_PHASE, kind + 1]
+        for k in range(first, last):
+            r = int(rules.order[k])
+            if rules.code[r, VERB] != DIVIDES and fate[slot] < 0:
+                u = uniform4(seed, _LIFE, voxel, tick, r)[0]
+                if u < probability(rate_of(world, r, solid, slot, voxel), hours):
+                    fate[slot] = r
+        for k in range(first, last):
+            r = int(rules.order[k])
+            if rules.code[r, VERB] == DIVIDES and fate[slot] < 0:
+                rate = rate_of(world, r, solid, slot, voxel)
+                for n in range(offspring(uniform4(seed, _LIFE, voxel, tick, r)[0], rate, hours)):
+                    if born == mothers.size:
+                        return -1
+                    mothers[born], rules_of[born] = voxel, r
+                    place[born] = _kind_of_place(ground, r, rate, seed, tick, voxel, n)
+                    born += 1
+    return born
+
+
+@njit(cache=True, nogil=True)
+def _kind_of_place(ground, r, rate, seed, tick, voxel, n):
+    """Out of the plane with r/3b, to the edge with 2r/3b (3-D: r/b), else into the bed."""
+    u = uniform4(seed, _DAUGHTER, voxel, tick, n)[0] * rate
+    if u < ground.expands[r]:
+        return _LEFT if ground.section and 3.0 * u < ground.expands[r] else _WIDENS
+    return _FILLS
+
+
+@njit(cache=True, nogil=True)
+def change_types(world, fate, fired):
+    """Deaths and clearance, in place."""
+    for slot in range(world.solid.count[0]):
+        r = int(fate[slot])
+        if r >= 0:
+            turn_into(world.solid, slot, world.rules.code[r, OTHER])
+            fired[r] += 1
+
+
+@njit(cache=True, nogil=True)
+def fill(world, ground, seed, tick, born, mothers, rules_of, place, reached, claim, filled, fired):
+    """Daughters take the nearest freed voxel; the nearer mother wins, losers look on. Who finds none widens the bed."""
+    solid = world.solid
+    waiting = 0
+    for i in range(born):
+        reached[i] = 0
+        waiting += place[i] == _FILLS
+    while waiting > 0:
+        for i in range(born):
+            if place[i] == _FILLS:
+                _claim_freed(solid, ground, seed, tick, i, mothers, rules_of, place, reached, claim)
+        waiting = 0
+        for i in range(born):
+            if place[i] == _FILLS:
+                waiting += _take_freed(world, ground, seed, tick, i, mothers, rules_of, place, reached, claim, filled, fired)
+
+
+@njit(cache=True, nogil=True)
+def _order_of(ground, seed, tick, mother):
+    """The search order of this mother: ties of distance have no common direction."""
+    return int(uniform4(seed, _EDGE, int(mother), tick, 0)[0] * ground.orders.shape[0])
+
+
+@njit(cache=True, nogil=True)
+def _claim_freed(solid, ground, seed, tick, i, mothers, rules_of, place, reached, claim):
+    order = _order_of(ground, seed, tick, mothers[i])
+    steps = ground.orders.shape[1]
+    wanted = ground.into[rules_of[i]]
+    while reached[i] < steps and solid.type_at[mothers[i] + ground.orders[order, reached[i]]] != wanted:
+        reached[i] += 1
+    if reached[i] == steps:
+        place[i] = _WIDENS
+        return
+    voxel = mothers[i] + ground.orders[order, reached[i]]
+    rival = claim[voxel]
+    if rival < 0 or (reached[i], mothers[i], i) < (reached[rival], mothers[rival], rival):
+        claim[voxel] = i
+
+
+@njit(cache=True, nogil=True)
+def _take_freed(world, ground, seed, tick, i, mothers, rules_of, place, reached, claim, filled, fired):
+    """1 if this daughter lost its voxel and must look on."""
+    order = _order_of(ground, seed, tick, mothers[i])
+    voxel = mothers[i] + ground.orders[order, reached[i]]
+    if claim[voxel] != i:
+        return 1
+    filled[ground.into[rules_of[i]]] += 1
+    turn_into(world.solid, int(world.solid.slot_at[voxel]), world.rules.code[rules_of[i], CELL])
+    claim[voxel] = -1
+    fired[rules_of[i]] += 1
+    place[i] = -1
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def list_edge(solid, interior, faces, edge):
+    """Empty voxels that share a face with the bed, into `edge`; returns their number."""
+    n = 0
+    for i in range(interior.size):
+        if solid.type_at[interior[i]] == 0:
+            for k in range(faces.size):
+                if solid.type_at[interior[i] + faces[k]] > 0:
+                    edge[n] = interior[i]
+                    n += 1
+                    break
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _nearest_edge(ground, mother, edge, edges, solid):
+    """Index of the edge voxel nearest to the mother, -1 if none is left."""
+    best, found = 4_000_000_000_000, -1
+    for i in range(edges):
+        if solid.type_at[edge[i]] != 0:
+            continue
+        a, b, square = mother, int(edge[i]), 0
+        for axis in range(ground.strides.size):
+            step = a // ground.strides[axis] - b // ground.strides[axis]
+            square += step * step
+            a, b = a % ground.strides[axis], b % ground.strides[axis]
+        if square < best:
+            best, found = square, i
+    return found
+
+
+@njit(cache=True, nogil=True)
+def widen(world, ground, born, mothers, rules_of, place, edge, edges, gained, fired):
+    """Daughters join the bed at its edge; voxels planned for other tissue join with them, in the bed's own mix.
+
+    Returns False if the lattice is full.
+    """
+    solid = world.solid
+    for i in range(born):
+        if place[i] != _WIDENS:
+            continue
+        cell_type = world.rules.code[rules_of[i], CELL]
+        planned = -1
+        while planned != cell_type:
+            nearest = _nearest_edge(ground, int(mothers[i]), edge, edges, solid)
+            if nearest < 0:
+                return False
+            voxel = int(edge[nearest])
+            planned = int(ground.plan[voxel])
+            put(solid, voxel, planned)
+            edge[nearest] = edge[edges - 1]
+            edges = _extend_edge(solid, ground, voxel, edge, edges - 1)
+            if planned != cell_type:
+                gained[planned] += 1
+        fired[rules_of[i]] += 1
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _extend_edge(solid, ground, voxel, edge, edges):
+    """Empty neighbours of a voxel that just joined become edge; a repeated entry is skipped once taken."""
+    for k in range(ground.faces.size):
+        place = voxel + ground.faces[k]
+        if solid.type_at[place] == 0:
+            edge[edges] = place
+            edges += 1
+    return edges

@@ -1,0 +1,112 @@
+"""The cells' lattice: padded flat indices and offset lists. The only file that knows 2-D from 3-D.
+
+A border of WALL voxels, as thick as the farthest look-up, surrounds the tissue, so no kernel tests bounds.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.rng import Stream, uniforms
+
+WALL = -1
+EMPTY = 0
+_REACH = {2: 16, 3: 6}  # voxels searched for a free place, and the border's thickness
+_ORDERS = 8  # differently shuffled copies of the search order, so that ties have no direction
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Square or cubic lattice; `shape` in voxels without the border, `voxel_um` the side of one voxel."""
+
+    shape: tuple[int, ...]
+    voxel_um: float
+
+    @property
+    def dimensions(self) -> int:
+        return len(self.shape)
+
+    @property
+    def reach(self) -> int:
+        return _REACH[self.dimensions]
+
+    @property
+    def padded(self) -> tuple[int, ...]:
+        return tuple(n + 2 * self.reach for n in self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.padded))
+
+    @property
+    def inside(self) -> tuple[slice, ...]:
+        return tuple(slice(self.reach, self.reach + n) for n in self.shape)
+
+    @cached_property
+    def interior(self) -> NDArray[np.int64]:
+        """Flat padded index of every interior voxel, in C order of `shape`."""
+        return np.arange(self.size).reshape(self.padded)[self.inside].ravel()
+
+    def grid(self, flat: NDArray) -> NDArray:
+        """View of a flat padded array without the border; shape `self.shape`."""
+        return flat.reshape(self.padded)[self.inside]
+
+    def coordinates(self, voxels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Interior coordinates (axis, voxel) of flat padded indices."""
+        return np.array(np.unravel_index(voxels, self.padded)) - self.reach
+
+    def _strides(self) -> NDArray[np.int64]:
+        return np.array([int(np.prod(self.padded[axis + 1 :])) for axis in range(self.dimensions)])
+
+    def steps(self, radius: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Flat offsets and lengths (voxels) of all voxels within `radius` voxels, own voxel first."""
+        span = range(-int(radius), int(radius) + 1)
+        vectors = np.array(list(product(span, repeat=self.dimensions)))
+        length = np.sqrt((vectors**2).sum(axis=1).astype(float))
+        keep = np.flatnonzero(length <= radius + 1e-9)
+        order = keep[np.argsort(length[keep], kind="stable")]
+        return vectors[order] @ self._strides(), length[order]
+
+    @cached_property
+    def touching(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Own voxel, then the 8 or 26 touching ones: flat offsets and lengths in voxels."""
+        offsets, length = self.steps(np.sqrt(self.dimensions))
+        return offsets, length
+
+    @cached_property
+    def faces(self) -> NDArray[np.int64]:
+        """Flat offsets of the 4 or 6 voxels that share a face."""
+        return self.steps(1.0)[0][1:]
+
+    @cached_property
+    def search_orders(self) -> NDArray[np.int64]:
+        """Offsets by growing distance, (order, step): each row breaks ties of distance its own way."""
+        offsets, length = self.steps(float(self.reach))
+        ranks = np.arange(offsets.size)
+        rows = [np.lexsort((uniforms(0, Stream.RING, ranks, draw), length)) for draw in range(_ORDERS)]
+        return offsets[np.array(rows)]
+
+    def unseen_share(self, radius_um: float) -> float:
+        """Voxels of the sphere that a section does not see: 0 in 3-D."""
+        if self.dimensions == 3:
+            return 0.0
+        sphere = Lattice((1, 1, 1), self.voxel_um)
+        radius = radius_um / self.voxel_um
+        return float(sphere.steps(radius)[0].size - self.steps(radius)[0].size)
+
+    def blocks(self, side: int) -> tuple[NDArray[np.int32], tuple[int, ...]]:
+        """Coarse block of every padded voxel (flat), `side` voxels wide, and the blocks' shape."""
+        shape = tuple(-(-n // side) for n in self.shape)
+        axes = [
+            np.clip((np.arange(n) - self.reach) // side, 0, blocks - 1)
+            for n, blocks in zip(self.padded, shape, strict=True)
+        ]
+        return np.ravel_multi_index(np.ix_(*axes), shape).astype(np.int32).ravel(), shape
+
+    def distance_from_centre(self, voxels: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Distance (um) of voxel centres from the lattice's centre."""
+        centre = (np.array(self.shape) - 1) / 2.0
+        return self.voxel_um * np.sqrt(((self.coordinates(voxels).T - centre) ** 2).sum(axis=1))

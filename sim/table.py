@@ -1,0 +1,216 @@
+"""A finished `Model` as flat arrays that kernels can read, and the clocks its rules run on."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.lattice import Lattice
+from sim.model import Model, ModelError, Modifier, Rule, nearest
+
+PHASES = ("sense", "life", "enter", "hit", "wound", "lysis", "birth")
+_KINDS = {"raised": 0, "lowered": 1, "gated": 2, "times": 3, "less": 4}
+_SIGNALS = {"cytokine": 0, "trait": 1, "near": 2, "within": 3}
+_LAYERS = {"solid": 0, "immune": 1}
+
+
+# columns of a rule's row: a few wide arrays compile several times faster than many narrow ones
+RATE, RELEASE, DAUGHTER = 0, 1, 2  # numbers, 1/h; from DAUGHTER on, the traits that a division sets (nan keeps the mother's)
+VERB, CELL, OTHER, FIRST, LAST, VICTIM_FIRST, VICTIM_LAST, RISES = range(8)  # codes; modifiers are FIRST up to LAST
+HALF, LIMIT = 0, 1  # numbers of a modifier
+KIND, SIGNAL, INDEX, LAYER, HILL, SURVEY = range(6)  # codes of a modifier
+CODE, WEIGHT, BALL_FIRST, BALL_LAST = range(4)  # codes of a survey
+DIES, BECOMES, DIVIDES, ACTS = range(4)  # verbs
+_VERBS = {"dies": DIES, "becomes": BECOMES, "divides": DIVIDES}
+
+
+class Rules(NamedTuple):
+    """Every rule and its modifiers as numbers and codes, and the rules of each phase and cell type in order."""
+
+    number: NDArray[np.float64]  # [rules, 2 + traits]
+    code: NDArray[np.int32]  # [rules, 8]
+    modifier_number: NDArray[np.float64]  # [modifiers, 2]
+    modifier_code: NDArray[np.int32]  # [modifiers, 6]
+    order: NDArray[np.int32]  # rules by phase and type
+    start: NDArray[np.int32]  # [phases, types + 2] into order
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One `within` signal: the type counted, its weight trait, the ball searched and the sphere's unseen part."""
+
+    code: int
+    weight: int  # trait, -1 none
+    offsets: NDArray[np.int64]
+    unseen: float  # voxels
+
+
+@dataclass(frozen=True)
+class Table:
+    """Names, kernel arrays and clocks of one model on one lattice."""
+
+    cells: dict[str, tuple[str, ...]]  # layer -> names by code, code 0 "empty"
+    traits: dict[str, tuple[str, ...]]
+    bounded: dict[str, NDArray[np.bool_]]
+    cytokines: tuple[str, ...]
+    rules: Rules
+    sentences: tuple[str, ...]
+    clocks: tuple[str, ...]
+    surveys: tuple[Survey, ...]
+    initial: NDArray[np.float64]  # [immune types + 1, traits]
+    initial_is_share: NDArray[np.bool_]
+
+    def code(self, name: str) -> int:
+        """Type code within its layer; 0 where the model has no such cell."""
+        return next((names.index(name) for names in self.cells.values() if name in names), 0)
+
+    def trait(self, name: str) -> int:
+        """Column of a trait in its layer; -1 where the model has no such trait."""
+        return next((names.index(name) for names in self.traits.values() if name in names), -1)
+
+    def set_rate(self, sentence: str, rate: float) -> None:
+        """Give a rule another rate (1/h), for numbers solved from the tissue."""
+        self.rules.number[self.row(sentence), RATE] = rate
+
+    def row(self, sentence: str) -> int:
+        """Row of a rule by its sentence; ModelError with the nearest one."""
+        if sentence not in self.sentences:
+            raise ModelError(f"no rule says {sentence!r}{nearest(sentence, self.sentences)}")
+        return self.sentences.index(sentence)
+
+
+def clock_of(rule: Rule, contact_traits: frozenset[str], layer: str) -> str:
+    """contact: hits, traits they raise and deaths gated by those; otherwise the clock of the layer."""
+    signals = {modifier.signal.name for modifier in rule.modifiers}
+    touched = rule.verb in ("rises", "falls") and rule.other in contact_traits
+    gated = layer == "solid" and rule.verb == "dies" and signals & contact_traits
+    return "contact" if rule.verb == "hits" or touched or gated else layer
+
+
+def _phase(rule: Rule, clock: str, layer: str) -> str:
+    if rule.verb == "hits":
+        return "hit"
+    if rule.verb == "enters":
+        return "enter"
+    if rule.verb in ("rises", "falls"):
+        if layer == "solid" and clock != "contact":
+            raise ModelError(f"{rule.sentence}: a solid cell's trait must be raised by hits")
+        return "wound" if clock == "contact" else "sense"
+    if layer == "immune":
+        return "life"
+    return "lysis" if clock == "contact" else "birth"
+
+
+class _Builder:
+    """Collects modifiers and surveys while rules are written out."""
+
+    def __init__(self, model: Model, lattice: Lattice) -> None:
+        self.lattice = lattice
+        self.cells = {layer: ("empty", *(c.name for c in model.cells.values() if c.layer == layer)) for layer in _LAYERS}
+        self.traits = {layer: tuple(t for t, (where, _) in model.traits.items() if where == layer) for layer in _LAYERS}
+        self.layer_of = {cell.name: cell.layer for cell in model.cells.values()}
+        self.cytokines = tuple(model.cytokines)
+        self.modifiers: list[tuple[float, ...]] = []
+        self.surveys: list[Survey] = []
+        self.survey_of: dict[object, int] = {}
+
+    def code(self, name: str) -> int:
+        return self.cells[self.layer_of[name]].index(name)
+
+    def span(self, modifiers: tuple[Modifier, ...], layer: str) -> tuple[int, int]:
+        first = len(self.modifiers)
+        self.modifiers.extend(self._row(modifier, layer) for modifier in modifiers)
+        return first, len(self.modifiers)
+
+    def _row(self, modifier: Modifier, layer: str) -> tuple[float, ...]:
+        signal, where, survey = modifier.signal, _LAYERS[layer], -1
+        if signal.kind == "cytokine":
+            index = self.cytokines.index(signal.name)
+        elif signal.kind == "trait":
+            if signal.name not in self.traits[layer]:
+                raise ModelError(f"trait {signal.name!r}: not carried by the {layer} layer")
+            index = self.traits[layer].index(signal.name)
+        else:
+            index, where = self.code(signal.name), _LAYERS[self.layer_of[signal.name]]
+        if signal.kind == "within":
+            survey = self._survey(signal)
+        codes = (_KINDS[modifier.kind], _SIGNALS[signal.kind], index, where, modifier.hill, survey)
+        return (modifier.half, modifier.limit, *codes)
+
+    def _survey(self, signal: object) -> int:
+        if signal not in self.survey_of:
+            radius = signal.radius_um / self.lattice.voxel_um  # type: ignore[attr-defined]
+            weight = self.traits["immune"].index(signal.weight) if signal.weight else -1  # type: ignore[attr-defined]
+            offsets, unseen = self.lattice.steps(radius)[0], self.lattice.unseen_share(signal.radius_um)  # type: ignore[attr-defined]
+            self.survey_of[signal] = len(self.surveys)
+            self.surveys.append(Survey(self.code(signal.name), weight, offsets, unseen))  # type: ignore[attr-defined]
+        return self.survey_of[signal]
+
+    def codes(self, rule: Rule) -> list[int]:
+        """One rule's row. Arrivals read their signals at the solid voxel they come through."""
+        layer = "solid" if rule.verb == "enters" else self.layer_of[rule.cell]
+        spans = (*self.span(rule.modifiers, layer), *self.span(rule.victim_modifiers, "solid"))
+        verb = _VERBS.get(rule.verb, ACTS)
+        return [verb, self.code(rule.cell), self.other(rule), *spans, int(rule.verb == "rises")]
+
+    def other(self, rule: Rule) -> int:
+        if not rule.other:
+            return -1
+        if rule.verb in ("rises", "falls"):
+            return self.traits[self.layer_of[rule.cell]].index(rule.other)
+        return self.code(rule.other)
+
+
+def _order(phases: list[str], codes: list[int], types: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    order: list[int] = []
+    start = np.zeros((len(PHASES), types + 2), np.int32)
+    for p, phase in enumerate(PHASES):
+        for code in range(types + 1):
+            start[p, code] = len(order)
+            order.extend(r for r, (where, cell) in enumerate(zip(phases, codes, strict=True)) if (where, cell) == (phase, code))
+        start[p, types + 1] = len(order)
+    return np.array(order, np.int32), start
+
+
+def _numbers(rule: Rule, traits: tuple[str, ...]) -> list[float]:
+    after = dict(rule.daughters)
+    return [rule.rate, rule.release, *(after.get(trait, math.nan) for trait in traits)]
+
+
+def _starts(model: Model, build: _Builder, types: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    traits = build.traits["immune"]
+    initial = np.zeros((types + 1, len(traits)))
+    shares = np.zeros(initial.shape, np.bool_)
+    for (cell, trait), (value, is_share) in model.initial.items():
+        initial[build.code(cell), traits.index(trait)] = value
+        shares[build.code(cell), traits.index(trait)] = is_share
+    return initial, shares
+
+
+def tabulate(model: Model, lattice: Lattice) -> Table:
+    """Write a finished model out for the kernels; raises ModelError for what cannot run."""
+    build = _Builder(model, lattice)
+    rules = list(model.rules.values())
+    contact = frozenset(rule.raises for rule in rules if rule.verb == "hits")
+    layers = [build.layer_of[rule.cell] for rule in rules]
+    clocks = [clock_of(rule, contact, layer) for rule, layer in zip(rules, layers, strict=True)]
+    phases = [_phase(*each) for each in zip(rules, clocks, layers, strict=True)]
+    codes = [build.codes(rule) for rule in rules]
+    types = max(len(names) for names in build.cells.values()) - 1
+    order, start = _order(phases, [row[CELL] for row in codes], types)
+    modifiers = np.array(build.modifiers, float).reshape(-1, 8)
+    traits = build.traits["immune"]
+    arrays = Rules(
+        np.array([_numbers(rule, traits) for rule in rules], float).reshape(len(rules), -1),
+        np.array(codes, np.int32).reshape(len(rules), -1),
+        modifiers[:, :2].copy(),
+        modifiers[:, 2:].astype(np.int32),
+        order,
+        start,
+    )
+    bounded = {layer: np.array([model.traits[t][1] for t in names], np.bool_) for layer, names in build.traits.items()}
+    names = tuple(rule.sentence for rule in rules)
+    starts = _starts(model, build, types)
+    return Table(build.cells, build.traits, bounded, build.cytokines, arrays, names, tuple(clocks), tuple(build.surveys), *starts)

@@ -1,0 +1,108 @@
+"""Who is where: two layers of cells over one lattice, each at most one cell per voxel, as flat arrays."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.lattice import WALL, Lattice
+
+TYPE, VOXEL = 0, 1  # columns of a cell's row
+HEADING = 2  # the walk's direction, an index into the touching offsets; 0 none
+PARTNER = 3  # voxel of the engaged victim, -1 none
+
+
+class TissueError(ValueError):
+    """A broken invariant of the cell tables: always a fault of the program, never of the user."""
+
+
+class Layer(NamedTuple):
+    """Cells of one layer. Slots 0..count-1 are in use; `type_at` and `slot_at` map voxels to them."""
+
+    type_at: NDArray[np.int8]  # [voxels] cell type code, 0 empty, -1 wall
+    slot_at: NDArray[np.int32]  # [voxels] slot of the cell there, -1 none
+    cell: NDArray[np.int32]  # [capacity, 4] columns TYPE, VOXEL, HEADING, PARTNER
+    trait: NDArray[np.float64]  # [capacity, traits]
+    count: NDArray[np.int64]  # [1] cells present
+
+
+def empty_layer(lattice: Lattice, traits: int, capacity: int) -> Layer:
+    """A layer without cells; the border holds WALL."""
+    type_at = np.full(lattice.size, WALL, np.int8)
+    type_at[lattice.interior] = 0
+    return Layer(
+        type_at,
+        np.full(lattice.size, -1, np.int32),
+        np.zeros((capacity, 4), np.int32),
+        np.zeros((capacity, traits)),
+        np.zeros(1, np.int64),
+    )
+
+
+def _with_room(layer: Layer, capacity: int) -> Layer:
+    extra = capacity - len(layer.cell)
+    cell = np.concatenate([layer.cell, np.zeros((extra, 4), np.int32)])
+    trait = np.concatenate([layer.trait, np.zeros((extra, layer.trait.shape[1]))])
+    return layer._replace(cell=cell, trait=trait)
+
+
+@dataclass
+class Tissue:
+    """All mutable state of a run's cells and fields."""
+
+    lattice: Lattice
+    layers: dict[str, Layer]
+    concentration: NDArray[np.float64]  # [cytokines, field voxels] nM
+    field_of: NDArray[np.int32]  # [voxels] field voxel of each voxel
+    field_shape: tuple[int, ...]
+    plan: NDArray[np.int8]  # [voxels] solid type that the bed takes on when it grows over a voxel
+    bed: NDArray[np.bool_]  # [voxels] every voxel that was ever inside the bed
+
+    def make_room(self) -> None:
+        """Grow the tables so that every cell could divide once before the next call."""
+        for name, layer in self.layers.items():
+            need = 2 * int(layer.count[0]) + 64
+            if len(layer.cell) < min(need, self.lattice.interior.size):
+                self.layers[name] = _with_room(layer, min(2 * need, self.lattice.interior.size))
+
+    def add(self, name: str, voxels: NDArray[np.int64], cell_type: NDArray[np.int8]) -> None:
+        """Place many cells at once on empty voxels; traits start at 0. For building tissue."""
+        layer = self.layers[name]
+        first = int(layer.count[0])
+        if first + voxels.size > len(layer.cell):
+            self.layers[name] = layer = _with_room(layer, 2 * (first + voxels.size))
+        slots = np.arange(first, first + voxels.size)
+        layer.cell[slots] = np.column_stack([cell_type, voxels, np.zeros_like(voxels), np.full_like(voxels, -1)])
+        layer.trait[slots] = 0.0
+        layer.type_at[voxels], layer.slot_at[voxels] = cell_type, slots
+        layer.count[0] += voxels.size
+
+    def counts(self, name: str, types: int) -> NDArray[np.int64]:
+        """Cells of each type code, shape [types + 1] (code 0 counts nothing)."""
+        layer = self.layers[name]
+        return np.bincount(layer.cell[: layer.count[0], TYPE], minlength=types + 1)
+
+    def copy(self) -> "Tissue":
+        """An independent twin of the whole state."""
+        layers = {name: Layer(*(part.copy() for part in layer)) for name, layer in self.layers.items()}
+        return Tissue(
+            self.lattice, layers, self.concentration.copy(), self.field_of, self.field_shape, self.plan, self.bed.copy()
+        )
+
+    def check(self) -> None:
+        """Every invariant, loudly. Raises TissueError naming the layer and what does not hold."""
+        for name, layer in self.layers.items():
+            n = int(layer.count[0])
+            voxels = layer.cell[:n, VOXEL]
+            claims = {
+                "one cell per voxel": np.unique(voxels).size == n,
+                "type map agrees with the table": np.array_equal(layer.type_at[voxels], layer.cell[:n, TYPE]),
+                "slot map agrees with the table": np.array_equal(layer.slot_at[voxels], np.arange(n)),
+                "no cell outside the table": int((layer.slot_at >= 0).sum()) == n,
+                "no cell in the wall": bool(np.isin(voxels, self.lattice.interior).all()),
+                "finite traits": bool(np.isfinite(layer.trait[:n]).all()),
+            }
+            broken = [claim for claim, holds in claims.items() if not holds]
+            if broken:
+                raise TissueError(f"{name} layer: {'; '.join(broken)} does not hold")
