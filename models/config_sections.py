@@ -30,15 +30,16 @@ _ROOM = "numerical choice: room round the tumour"
 _DENSITIES = "counts per 400x field in locally advanced breast cancer (n about 33); field size assumed"
 
 
-def _measure(
-    unit: str, shown: str, allowed: tuple[float, float], source: str, known: str, because: str = ""
-) -> Any:
-    return BeforeValidator(Measure(unit, shown, *allowed, source, known, because))
+def _measure(unit: str, shown: str, allowed: tuple[float, float], source: str, known: str) -> BeforeValidator:
+    return BeforeValidator(Measure(unit, shown, *allowed, source, known))
 
 
 def _key(name: str, default: object) -> Any:
     """A field whose name in YAML leaves the unit out."""
     return Field(default, validation_alias=name)
+
+
+_STIL = Measure("1", "%", 0, 80, "Leon-Ferre: median of 1,966 early TNBC", "seen", "nothing could move")
 
 
 class Space(BaseModel):
@@ -67,12 +68,7 @@ class Patient(BaseModel):
         float,
         _measure("um", "mm", (0.1, 100), "greatest diameter; eligible up to 20 mm, " + _REGISTRY, "seen"),
     ] = _key("width", 10_000.0)
-    stil: Annotated[
-        float,
-        _measure(
-            "1", "%", (0, 80), "Leon-Ferre: median of 1,966 early TNBC", "seen", "above it nothing could move"
-        ),
-    ] = 0.15
+    stil: Annotated[float, BeforeValidator(_STIL)] = 0.15
     phenotype: Annotated[
         Literal["inflamed", "excluded", "desert"], BeforeValidator(OneOf(("inflamed", "excluded", "desert")))
     ] = "inflamed"

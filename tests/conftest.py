@@ -1,0 +1,69 @@
+"""Paths tests may need, and the browser: its tests are skipped aloud without one, or fail where required."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--require-browser", action="store_true", help="a skipped browser test fails")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def configs(root: Path) -> Path:
+    """The committed configs."""
+    return root / "configs"
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a text as a file of the test's own folder."""
+
+    def write_file(text: str, name: str = "case.yaml") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write_file
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the system's Chromium; skips the test where there is none."""
+    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    return found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """With --require-browser a skipped browser test is a failed one."""
+    report = yield
+    if report.skipped and item.get_closest_marker("browser"):
+        report.is_browser_skip = True
+        if item.config.getoption("--require-browser"):
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid}: a browser is required ({reason})"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which browser tests proved nothing."""
+    skipped = [
+        report for report in terminalreporter.getreports("skipped") if hasattr(report, "is_browser_skip")
+    ]
+    for report in skipped:
+        terminalreporter.write_line(f"NOT VERIFIED: {report.nodeid} ({report.longrepr[2]})", yellow=True)

@@ -1,0 +1,144 @@
+"""The house: who imports whom, how long and how deep code gets, how kernels are compiled.
+
+The maxima only go down; raising one needs a reason in the commit.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+STOREYS = ("sim", "models", "experiments")
+MAY_IMPORT = {"sim": {"sim"}, "models": {"models", "sim"}, "experiments": {"experiments", "models"}}
+KERNEL_FILES = {"cells", "contacts", "fields", "growth", "motion", "rates", "renewal", "rng", "sensing"}
+LONGEST_FILE, LONGEST_FUNCTION = 260, 50
+DEEPEST_NESTING, DEEPEST_KERNEL = 3, 5
+MOST_POSITIONAL, MOST_OF_A_KERNEL = 5, 12  # Numba takes arrays as explicit arguments
+ENVIRONMENT_FILES = {"sim/__init__.py"}  # the cache guard
+NOT_IN_SIM = {"random", "secrets", "time", "datetime", "pandas", "yaml", "pydantic"}
+BLOCKS = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.Match)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+FILES = [path for storey in STOREYS for path in sorted((ROOT / storey).rglob("*.py"))]
+TREES = {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8"), str(path)) for path in FILES}
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Dotted names of everything a module imports, at the top or inside functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: relative import"
+            yield node.module or ""
+
+
+def functions(tree: ast.Module) -> list[Function]:
+    return [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+
+
+def nesting(node: ast.AST, depth: int = 0) -> int:
+    """Blocks inside blocks; an `elif` is as deep as its `if`."""
+    deepest = depth
+    for field, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                is_elif = field == "orelse" and isinstance(node, ast.If) and isinstance(child, ast.If)
+                deeper = isinstance(child, BLOCKS) and not is_elif
+                deepest = max(deepest, nesting(child, depth + deeper))
+    return deepest
+
+
+def dotted(node: ast.AST) -> str:
+    """`numba.njit` of a name, attribute or call."""
+    return ast.unparse(node.func if isinstance(node, ast.Call) else node)
+
+
+def is_kernel(function: Function) -> bool:
+    return any("jit" in dotted(decorator) for decorator in function.decorator_list)
+
+
+def positional(function: Function) -> list[str]:
+    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    return [name for name in names if name not in ("self", "cls")]
+
+
+def every_function() -> Iterator[tuple[str, Function]]:
+    for name, tree in TREES.items():
+        yield from ((f"{name}: {function.name}", function) for function in functions(tree))
+
+
+def test_there_is_something_to_check() -> None:
+    assert {name.split("/")[0] for name in TREES} == set(STOREYS)
+
+
+def test_imports_go_one_way() -> None:
+    for name, tree in TREES.items():
+        ours = {module.split(".")[0] for module in imports(tree)} & {*STOREYS, "tests"}
+        assert ours <= MAY_IMPORT[name.split("/")[0]], name
+
+
+def test_libraries_stay_where_they_belong() -> None:
+    used = {name: {module.split(".")[0] for module in imports(tree)} for name, tree in TREES.items()}
+    kernels = {f"sim/{kernel}.py" for kernel in KERNEL_FILES}
+    assert {name for name in used if used[name] & {"numba", "llvmlite"}} <= kernels
+    assert {name for name in used if "mesa" in used[name]} <= {"models/mesa_model.py"}
+    pages = {name for name in used if used[name] & {"solara", "reacton", "ipyvue", "ipyvuetify"}}
+    assert all(name.startswith("experiments/demo/") for name in pages), pages
+    unclean = {name for name in used if name.startswith("sim/") and used[name] & NOT_IN_SIM}
+    assert not unclean
+
+
+def test_files_stay_short() -> None:
+    tests = {f"tests/{path.name}": path for path in (ROOT / "tests").glob("*.py")}
+    lengths = {name: path.read_text("utf-8").count("\n") for name, path in tests.items()}
+    lengths |= {name: (ROOT / name).read_text("utf-8").count("\n") for name in TREES}
+    assert not {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE}
+
+
+def test_functions_stay_short_and_flat() -> None:
+    lengths = {name: (function.end_lineno or 0) - function.lineno + 1 for name, function in every_function()}
+    assert not {name: lines for name, lines in lengths.items() if lines > LONGEST_FUNCTION}
+    limits = {True: DEEPEST_KERNEL, False: DEEPEST_NESTING}
+    deep = [name for name, function in every_function() if nesting(function) > limits[is_kernel(function)]]
+    assert not deep
+
+
+def test_signatures_stay_small() -> None:
+    wide = {}
+    for name, function in every_function():
+        is_command = any(dotted(decorator).endswith(".command") for decorator in function.decorator_list)
+        allowed = MOST_OF_A_KERNEL if is_kernel(function) else MOST_POSITIONAL
+        if not is_command and len(positional(function)) > allowed:
+            wide[name] = len(positional(function))
+        if function.args.kwarg is not None:
+            wide[name] = f"**{function.args.kwarg.arg}"
+    assert not wide
+
+
+def test_kernels_are_compiled_one_way() -> None:
+    for name, function in every_function():
+        for decorator in function.decorator_list:
+            if is_kernel(function) or "vectorize" in dotted(decorator):
+                assert ast.unparse(decorator) == "njit(cache=True, nogil=True)", name
+    for name, tree in TREES.items():
+        words = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(tree)}
+        assert not words & {"prange", "fastmath", "jitclass"}, name
+
+
+def test_no_hidden_state() -> None:
+    for name, tree in TREES.items():
+        attributes = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not any(isinstance(node, ast.Global) for node in ast.walk(tree)), name
+        assert not (name.startswith("sim/") and attributes & {"np.random", "numpy.random"}), name
+        assert name in ENVIRONMENT_FILES or "os.environ" not in attributes, name
+
+
+def test_every_module_says_what_it_is() -> None:
+    assert not [name for name, tree in TREES.items() if not ast.get_docstring(tree)]
+
+
+def test_constraints_hold_no_addresses() -> None:
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    assert len(lines) > 50
+    assert not [line for line in lines if "://" in line or " @ " in line or line.startswith("-")]
