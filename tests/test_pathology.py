@@ -93,7 +93,7 @@ def test_growth_at_the_doubling_time_is_read_back(days):
     assert found["width_viable_mm"] == pytest.approx(8 * growth ** (1 / 3), abs=0.03)
 
 
-# printed identities of clinical.md 2.6: change of diameter, of area and of volume in percent
+# identities of clinical.md 2.6 (areas of the last two follow): change of diameter, area and volume in percent
 @pytest.mark.parametrize(
     ("width", "area", "volume"), [(-30, -51, -65.7), (20, 44, 72.8), (-53.6, -78.5, -90)]
 )
