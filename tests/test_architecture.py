@@ -10,7 +10,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 STOREYS = ("sim", "models", "experiments")
 MAY_IMPORT = {"sim": {"sim"}, "models": {"models", "sim"}, "experiments": {"experiments", "models"}}
-KERNEL_FILES = {"cells", "contacts", "fields", "growth", "motion", "rates", "renewal", "rng", "sensing"}
+KERNEL_FILES = {
+    "cells",
+    "contacts",
+    "fields",
+    "growth",
+    "looking",
+    "motion",
+    "rates",
+    "renewal",
+    "rng",
+    "sensing",
+}
 LONGEST_FILE, LONGEST_FUNCTION = 260, 50
 DEEPEST_NESTING, DEEPEST_KERNEL = 3, 5
 MOST_POSITIONAL, MOST_OF_A_KERNEL = 5, 12  # Numba takes arrays as explicit arguments
