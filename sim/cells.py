@@ -1,11 +1,11 @@
 """The only places where the cell tables change: put, remove, move, turn into another type."""
 
-from numba import njit
+from sim.jit import kernel
 
 from sim.tissue import HEADING, PARTNER, TYPE, VOXEL
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def put(layer, voxel, cell_type):
     """A new cell with traits 0 on an empty voxel; returns its slot."""
     slot = layer.count[0]
@@ -21,7 +21,7 @@ def put(layer, voxel, cell_type):
     return slot
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def remove(layer, slot):
     """Take a cell away; the last cell of the table moves into its slot."""
     layer.count[0] -= 1
@@ -38,7 +38,7 @@ def remove(layer, slot):
     layer.slot_at[layer.cell[slot, VOXEL]] = slot
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def move(layer, slot, voxel):
     """Shift a cell to an empty voxel."""
     old = layer.cell[slot, VOXEL]
@@ -49,7 +49,7 @@ def move(layer, slot, voxel):
     layer.cell[slot, VOXEL] = voxel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def turn_into(layer, slot, cell_type):
     """Change a cell's type in place; its traits start again at 0."""
     layer.cell[slot, TYPE] = cell_type

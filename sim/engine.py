@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from sim import contacts, growth, motion, renewal, sensing
 from sim.model import Rule, Walk
-from sim.rates import World
-from sim.table import OTHER, Table
-from sim.tissue import VOXEL, Tissue
+from sim.looking import World, look, survey_hidden
+from sim.table import CELL, OTHER, PHASES, Table
+from sim.tissue import TYPE, VOXEL, Tissue
 
 BLOCK = 6  # voxels; 3 x 3 blocks stand for the 150 um round a cell
 
@@ -65,35 +65,44 @@ class Engine:
 
     def age(self, hours: NDArray[np.float64]) -> None:
         """Let each immune cell's traits move for its own hours in its present place; shape [immune cells]."""
-        world = self._world()
-        self._survey(world)
-        sensing.sense_for(world, self.table.bounded["immune"], hours, *self.moved["immune"])
+        self._survey(self._world())
+        self._sense(hours)
 
     def step(self) -> None:
         """One tick. Doses and fields are the caller's, before this."""
         clocks, tissue = self.clocks, self.tissue
         tissue.make_room()
+        self._make_room()
         immune_due = self.tick % clocks.immune_ticks == 0
-        world = self._world()
+        immune_hours = clocks.tick_hours * clocks.immune_ticks
         if immune_due:
-            self._survey(world)
-            hours = clocks.tick_hours * clocks.immune_ticks
-            sensing.sense(world, self.table.bounded["immune"], hours, *self.moved["immune"])
-        self._move(world)
-        self._contact(world)
+            self._survey(self._world())
+            self._sense(np.full(int(tissue.layers["immune"].count[0]), immune_hours))
+        self._move()
+        self._contact()
         if self.tick % clocks.solid_ticks == 0 and not self.frozen:
-            self._grow(world)
+            self._grow()
         if immune_due:
-            self._renew(world, hours)
+            self._renew(immune_hours)
         self.tick += 1
 
     def _world(self) -> World:
-        tissue, lattice = self.tissue, self.tissue.lattice
-        near, length = lattice.touching
+        tissue, signals = self.tissue, self.table.signals
         return World(
-            self.table.rules, tissue.layers["solid"], tissue.layers["immune"], tissue.concentration, tissue.field_of,
-            near, length, self.ball, self.survey_codes, self.unseen, self.block_of,
+            tissue.layers["solid"].type_at, tissue.layers["immune"], tissue.concentration, tissue.field_of,
+            tissue.lattice.touching[0], signals.ball, self.hidden, self.block_of, signals.code, signals.needs, signals.need_start,
         )  # fmt: skip
+
+    def _look(self, phase: str, layer: str) -> None:
+        """Fill the view with what the cells of a layer need in a phase; rows are slots."""
+        p, cells = PHASES.index(phase), self.tissue.layers[layer]
+        if self.table.signals.need_start[p, 0] < self.table.signals.need_start[p, -1]:
+            look(self._world(), p, cells.cell[:, TYPE], cells.cell[:, VOXEL], int(cells.count[0]), self.view)
+
+    def _sense(self, hours: NDArray[np.float64]) -> None:
+        self._look("sense", "immune")
+        immune, bounded = self.tissue.layers["immune"], self.table.bounded["immune"]
+        sensing.sense(self.table.rules, PHASES.index("sense"), immune, self.view, bounded, hours, *self.moved["immune"])
 
     def _gait(self, walks: Sequence[Walk], types: int) -> tuple[motion.Gait, int]:
         solid = self.table.cells["solid"]
@@ -112,20 +121,15 @@ class Engine:
         return motion.Gait(reach / max(moves, 1), turning), moves
 
     def _prepare_survey(self) -> None:
-        surveys, lattice = self.table.surveys, self.tissue.lattice
-        self.block_of, self.blocks = lattice.blocks(BLOCK)
-        offsets = [survey.offsets for survey in surveys] or [np.zeros(0, np.int64)]
-        ends = np.cumsum([part.size for part in offsets])
-        rows = [(each.code, each.weight, end - each.offsets.size, end) for each, end in zip(surveys, ends, strict=False)]
-        self.ball, self.survey_codes = np.concatenate(offsets), np.array(rows, np.int32).reshape(-1, 4)
+        self.block_of, self.blocks = self.tissue.lattice.blocks(BLOCK)
         n = int(np.prod(self.blocks))
-        self.unseen = np.zeros((len(surveys), n, 2))
+        self.hidden = np.zeros((len(self.table.signals.code), n, 2))
         self.block_scratch = (np.zeros(n), np.zeros(n))
 
     def _survey(self, world: World) -> None:
-        for i, survey in enumerate(self.table.surveys):
-            if survey.unseen > 0:
-                sensing.survey_blocks(world, i, survey.unseen, self.blocks, float(BLOCK**2), *self.block_scratch)
+        for s, voxels in enumerate(self.table.signals.hidden):
+            if voxels > 0:
+                survey_hidden(world, s, voxels / BLOCK**2, self.blocks, *self.block_scratch)
 
     def _prepare_growth(self, rules: Sequence[Rule]) -> None:
         lattice = self.tissue.lattice
@@ -156,12 +160,22 @@ class Engine:
         self.edge = np.empty(2 * cells + 64, np.int32)
         layers = self.table.bounded
         self.moved = {name: (np.zeros(bounded.size), np.zeros(bounded.size)) for name, bounded in layers.items()}
-        hitters = [np.empty(2 * cells, kind) for kind in (np.int32, np.int32, np.float64)]
+        hitters = [np.empty(cells, kind) for kind in (np.int64, np.int64, np.int64, np.int64, np.float64)]
         self.fray = contacts.Fray(
             *hitters, np.empty(size, np.int32), np.empty(size, np.int32), np.zeros(3, np.int64),
             np.zeros(size, np.bool_), np.zeros(size, np.int32), np.zeros(size, np.bool_),
         )  # fmt: skip
+        self.view = np.zeros((0, self.table.signals.columns))
+        self._make_room()
         self._list_wounded()
+
+    def _make_room(self) -> None:
+        """A view row for every cell that may ask in this tick."""
+        solid_asks = bool(np.diff(self.table.signals.need_start[PHASES.index("birth"), [0, -1]])[0])
+        layers = self.tissue.layers
+        need = len(layers["solid" if solid_asks else "immune"].cell)
+        if len(self.view) < need:
+            self.view = np.zeros((need, self.table.signals.columns))
 
     def _list_wounded(self) -> None:
         """The wounded of a tissue taken over from elsewhere."""
@@ -172,41 +186,52 @@ class Engine:
             self.fray.is_listed[wounded] = True
             self.fray.count[1] = wounded.size
 
-    def _move(self, world: World) -> None:
+    def _move(self) -> None:
         if self.moves:
-            hours = self.clocks.tick_hours
-            motion.migrate(world, self.gait, self.seed, self.tick, hours, self.moves, self.target, self.claim)
-
-    def _contact(self, world: World) -> None:
-        if self.raised >= 0:
-            contacts.contact_tick(
-                world, self.fray, self.raised, self.table.bounded["solid"], self.seed, self.tick, self.clocks.tick_hours,
-                self.clocks.contact_substeps, self.frozen, *self.moved["solid"], self.counts.fired,
+            layers, (near, length) = self.tissue.layers, self.tissue.lattice.touching
+            motion.migrate(
+                layers["immune"], layers["solid"].type_at, near, length, self.gait, self.seed, self.tick,
+                self.clocks.tick_hours, self.moves, self.target, self.claim,
             )  # fmt: skip
 
-    def _grow(self, world: World) -> None:
+    def _contact(self) -> None:
+        if self.raised >= 0:
+            clocks = self.clocks
+            contacts.contact_tick(
+                self._world(), self.table.rules, self.tissue.layers["solid"], self.fray, self.raised, self.view,
+                self.table.bounded["solid"], self.seed, self.tick, clocks.tick_hours, clocks.contact_substeps, self.frozen,
+                *self.moved["solid"], self.counts.fired,
+            )  # fmt: skip
+
+    def _grow(self) -> None:
         hours = self.clocks.tick_hours * self.clocks.solid_ticks
-        lattice, solid, counts = self.tissue.lattice, world.solid, self.counts
+        lattice, solid, counts, rules = self.tissue.lattice, self.tissue.layers["solid"], self.counts, self.table.rules
         daughters = (self.mothers, self.rules_of, self.place)
-        at = (world, self.ground, self.seed, self.tick)
-        born = growth.decide_solid(*at, hours, lattice.interior, self.fate, *daughters)
+        self._look("birth", "solid")
+        when = (self.ground, self.seed, self.tick)
+        born = growth.decide_solid(rules, solid, self.view, *when, hours, lattice.interior, self.fate, *daughters)
         if born < 0:
             raise SimError(f"hour {self.hour:g}: more daughters in one step than voxels; lower the birth rate or the solid clock")
-        growth.change_types(world, self.fate, counts.fired)
+        growth.change_types(rules, solid, self.fate, counts.fired)
         counts.left += np.bincount(self.rules_of[:born][self.place[:born] == 0], minlength=counts.left.size)
-        growth.fill(*at, born, *daughters, self.reached, self.claim, counts.filled, counts.fired)
+        growth.fill(rules, solid, *when, born, *daughters, self.reached, self.claim, counts.filled, counts.fired)
         edges = growth.list_edge(solid, lattice.interior, lattice.faces, self.edge)
-        if not growth.widen(world, self.ground, born, *daughters, self.edge, edges, counts.gained, counts.fired):
+        if not growth.widen(rules, solid, self.ground, born, *daughters, self.edge, edges, counts.gained, counts.fired):
             raise SimError(f"hour {self.hour:g}: the tumour fills the whole lattice; give `space.margin` more room")
         self.tissue.bed |= solid.type_at > 0
         self.find_gates()
 
-    def _renew(self, world: World, hours: float) -> None:
-        counts = self.counts
-        renewal.live(world, self.seed, self.tick, hours, self.fate, self.target, self.claim, counts.fired)
+    def _renew(self, hours: float) -> None:
+        counts, layers, near = self.counts, self.tissue.layers, self.tissue.lattice.touching[0]
+        immune, solid, rules = layers["immune"], layers["solid"], self.table.rules
+        self._look("life", "immune")
+        live_at = (self.seed, self.tick, hours)
+        renewal.live(rules, immune, solid.type_at, near, self.view, *live_at, self.fate, self.target, self.claim, counts.fired)
         for r, gates in self.gates.items():
+            kinds = np.full(gates.size, rules.code[r, CELL])
+            if self.table.signals.need_start[PHASES.index("enter"), -1] > self.table.signals.need_start[PHASES.index("enter"), 0]:
+                look(self._world(), PHASES.index("enter"), kinds, gates, gates.size, self.view)
             counts.turned_back += renewal.enter(
-                world, r, gates, self.seed, self.tick, hours, self.target, self.claim,
+                rules, r, immune, solid, near, gates, self.view, *live_at, self.target, self.claim,
                 self.table.initial, self.table.initial_is_share, counts.fired,
             )  # fmt: skip
-

@@ -1,6 +1,6 @@
 """One implicit step of diffusion, decay and saturable uptake of one cytokine on a padded flat lattice.
 
-It knows no cells: secretion and uptake come as arrays. Units um, hour, nM; books are in nM times voxel volumes.
+It knows no cells: secretion and uptake come as arrays. Units um, hour, nM; books in nM times voxel volumes.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,7 @@ BOOKS = 1e-7  # largest residual sum as a share of all held; keeps a run's under
 TRACE = 1e-12  # nM counted as held everywhere; a ten-millionth of a molecule per 60-um voxel (calculated)
 SMALLEST_KM = 1e-3  # nM, a tenth of the tightest IL-2 receptor (biology.md 1.4); well above -FLOOR
 FORCING = 0.01  # share of the residual that a tangent may leave; chosen by timing
-MOST_TANGENTS = 60  # 3 to 6 are usual
-MOST_ITERATIONS = 5000  # per tangent; 10 to 200 are usual
+MOST_TANGENTS, MOST_ITERATIONS = 60, 5000  # usual: 3 to 6 tangents of 5 to 200 iterations
 
 
 class FieldError(ValueError):
@@ -71,21 +70,16 @@ class Balance:
 
 @dataclass(frozen=True)
 class FieldGrid:
-    """A box of cubic voxels, 2-D or 3-D, in one layer of wall; fields on it are flat and padded, [voxels].
-
-    `outside` None closes the boundary (zero flux); a number is the concentration (nM) held at its faces.
-    """
+    """A box of cubic voxels in 2-D or 3-D; fields on it are flat, [voxels], with one layer of wall around."""
 
     shape: tuple[int, ...]
     voxel_um: float
-    outside: float | None = None
+    outside: float | None = None  # nM held on the faces of an open boundary; None closes it (zero flux)
 
     def __post_init__(self) -> None:
-        """Refuse what is no grid."""
         is_shape = len(self.shape) in (2, 3) and all(isinstance(n, int) and n > 0 for n in self.shape)
         if not (is_shape and 0 < self.voxel_um < np.inf and 0 <= (self.outside or 0.0) < np.inf):
-            allowed = "2 or 3 whole numbers above 0, um above 0, outside None or nM from 0"
-            raise FieldError(f"grid: {self}; allowed: {allowed}")
+            raise FieldError(f"{self}; allowed: 2 or 3 whole numbers above 0, um above 0, None or nM from 0")
 
     @property
     def voxels(self) -> int:
@@ -99,9 +93,8 @@ class FieldGrid:
 
     def pad(self, values: Floats) -> Floats:
         """[..., *shape] to a new [..., voxels] with zeros in the wall."""
-        lead = values.shape[: values.ndim - len(self.shape)]
-        flat = np.zeros((*lead, self.voxels))
-        flat[..., self.inside] = values.reshape(*lead, self.inside.size)
+        flat = np.zeros((*values.shape[: values.ndim - len(self.shape)], self.voxels))
+        flat[..., self.inside] = values.reshape(*flat.shape[:-1], self.inside.size)
         return flat
 
     def crop(self, flat: Floats) -> Floats:
@@ -113,11 +106,9 @@ class FieldGrid:
         """The last five fields of Problem: all that tells 2-D from 3-D."""
         strides = np.cumprod([1] + [n + 2 for n in self.shape[:0:-1]])[::-1]
         offsets = np.concatenate((-strides, strides))
-        is_inside = self.pad(np.ones(self.shape))
-        neighbours = is_inside[self.inside[:, np.newaxis] + offsets].sum(axis=1).reshape(self.shape)
-        weight = 0.0 if self.outside is None else 2.0
-        edges = self.pad(weight * (offsets.size - neighbours))
-        width = self.shape[-1]
+        beside = self.pad(np.ones(self.shape))[self.inside[:, np.newaxis] + offsets]
+        neighbours, width = beside.sum(axis=1).reshape(self.shape), self.shape[-1]
+        edges = self.pad((offsets.size - neighbours) * (0.0 if self.outside is None else 2.0))
         return self.inside[::width], width, offsets, self.pad(neighbours) + edges, edges
 
     def require(self, length_um: float) -> None:
@@ -128,9 +119,9 @@ class FieldGrid:
 
 
 @njit(cache=True, nogil=True)
-def _linearise(problem: Problem, x: Floats, residual: Floats, diagonal: Floats) -> tuple[float, float]:
-    """Write residual (nM) and diagonal of the tangent at x; return the residual's sum and largest value."""
-    vmax, km, total, largest = problem.vmax, problem.km, 0.0, 0.0
+def _linearise(problem: Problem, x: Floats, residual: Floats, diagonal: Floats) -> tuple[float, ...]:
+    """Write residual (nM) and diagonal of the tangent at x; return sum and maximum of residual, all held."""
+    vmax, km, total, largest, held = problem.vmax, problem.km, 0.0, 0.0, 0.0
     for start in problem.rows:
         for i in range(start, start + problem.width):
             uptake, slope = 0.0, 0.0
@@ -146,7 +137,8 @@ def _linearise(problem: Problem, x: Floats, residual: Floats, diagonal: Floats) 
             diagonal[i] = 1.0 + problem.hours * (problem.decay + slope) + problem.exchange * problem.faces[i]
             total += residual[i]
             largest = max(largest, abs(residual[i]))
-    return total, largest
+            held += TRACE + abs(x[i]) + problem.hours * problem.source[i]
+    return total, largest, held
 
 
 @njit(cache=True, nogil=True)
@@ -168,7 +160,7 @@ def _multiply(problem: Problem, diagonal: Floats, x: Floats, product: Floats) ->
 
 @njit(cache=True, nogil=True)
 def _descend(problem: Problem, diagonal: Floats, x: Floats, residual: Floats, limit: float) -> int:
-    """Move x down the tangent by conjugate gradients until no residual exceeds `limit` nM; return iterations."""
+    """Solve the tangent by conjugate gradients until no residual exceeds `limit` nM; return iterations."""
     inverse, product, direction = 1.0 / diagonal, np.zeros(x.size), np.zeros(x.size)
     length, previous = 0.0, np.inf
     for iteration in range(MOST_ITERATIONS):
@@ -189,30 +181,20 @@ def _descend(problem: Problem, diagonal: Floats, x: Floats, residual: Floats, li
 
 @njit(cache=True, nogil=True)
 def _solve(problem: Problem, x: Floats, residual: Floats, tolerance: float) -> tuple[int, float, bool]:
-    """Newton's method from x; return iterations, largest residual (nM) and whether it is small enough.
-
-    Uptake is concave: held at or above 0, x rises to the answer with every tangent after the first.
-    """
-    diagonal, iterations, held = np.ones(x.size), 0, 0.0
-    for start in problem.rows:
-        for i in range(start, start + problem.width):
-            held += TRACE + abs(x[i]) + problem.hours * problem.source[i]
+    """Newton's method: uptake being concave, x >= 0 rises to the answer; iterations, residual, success."""
+    diagonal, iterations = np.ones(x.size), 0
     for _ in range(MOST_TANGENTS):
-        total, largest = _linearise(problem, x, residual, diagonal)
+        total, largest, held = _linearise(problem, x, residual, diagonal)
         if largest <= tolerance and abs(total) <= BOOKS * held:
             return iterations, largest, True
-        if not abs(total) < np.inf:
-            break
         iterations += _descend(problem, diagonal, x, residual, FORCING * largest)
-        for i in range(x.size):
-            if x[i] < FLOOR:
-                x[i] = 0.0
-    return iterations, largest, False
+        x[x < FLOOR] = 0.0
+    return iterations, _linearise(problem, x, residual, diagonal)[1], False
 
 
 @njit(cache=True, nogil=True)
 def _settle(problem: Problem, x: Floats, residual: Floats, taken: Floats) -> tuple[float, ...]:
-    """Write x into c, tiny negatives as 0; add uptake to `taken` [kinds]; return the first terms of Balance."""
+    """Write x into c, tiny negatives as 0; add uptake to `taken` [kinds]; return Balance's other amounts."""
     before = after = secreted = decayed = outflow = numerical = solver = 0.0
     for start in problem.rows:
         for i in range(start, start + problem.width):
@@ -235,10 +217,9 @@ def _check(where: str, values: Floats, shape: tuple[int, ...], low: float, grid:
         found = f"{values.dtype}{list(values.shape)}"
         raise FieldError(f"{where} is {found}; allowed: contiguous float64{list(shape)}")
     seen = grid.crop(values) if shape[-1] == grid.voxels else values
-    wrong = np.argwhere(~((seen >= low) & (seen < np.inf)))
-    if wrong.size:
-        place = wrong[0].tolist()
-        raise FieldError(f"{where} is {seen[tuple(place)]:.6g} at {place}; allowed: finite, from {low:g}")
+    if (wrong := np.argwhere(~((seen >= low) & (seen < np.inf)))).size:
+        found = f"{seen[tuple(wrong[0])]:.6g} at {wrong[0].tolist()}"
+        raise FieldError(f"{where} is {found}; allowed: finite, from {low:g}")
 
 
 def advance(
@@ -259,22 +240,21 @@ def advance(
     source [voxels] and uptake_vmax [kinds, voxels] in nM/h, uptake_km [kinds] in nM, diffusivity um2/h,
     decay 1/h; walls are not read. `where` (cytokine, hour) opens messages. FieldError leaves c as it was.
     """
-    if not (0 <= diffusivity < np.inf and 0 <= decay < np.inf and 0 < hours < np.inf):
-        found = f"diffusivity {diffusivity}, decay {decay}, hours {hours}"
-        raise FieldError(f"{where}: {found}; allowed: finite, the first two from 0, hours above 0")
-    kinds = uptake_km.size
+    scalars = np.array([hours, decay, diffusivity], dtype=np.float64)
+    _check(f"{where}: [hours, decay, diffusivity]", scalars, (3,), 0.0, grid)
     _check(f"{where}: c", c, (grid.voxels,), FLOOR, grid)
     _check(f"{where}: source", source, (grid.voxels,), 0.0, grid)
-    _check(f"{where}: uptake_km", uptake_km, (kinds,), SMALLEST_KM, grid)
-    _check(f"{where}: uptake_vmax", uptake_vmax, (kinds, grid.voxels), 0.0, grid)
-    exchange = float(diffusivity * hours / grid.voxel_um**2)
-    rates = float(hours), float(decay), exchange, float(grid.outside or 0.0)
-    problem = Problem(c, source, uptake_vmax, uptake_km, *rates, *grid.stencil)
-    x, residual, taken = grid.pad(grid.crop(c)), np.zeros(grid.voxels), np.zeros(kinds)
+    _check(f"{where}: uptake_km", uptake_km, (uptake_km.size,), SMALLEST_KM, grid)
+    _check(f"{where}: uptake_vmax", uptake_vmax, (uptake_km.size, grid.voxels), 0.0, grid)
+    step = float(hours), float(decay), float(diffusivity * hours / grid.voxel_um**2), float(grid.outside or 0)
+    problem = Problem(c, source, uptake_vmax, uptake_km, *step, *grid.stencil)
+    x, residual, taken = grid.pad(grid.crop(c)), np.zeros(grid.voxels), np.zeros(uptake_km.size)
     iterations, largest, is_solved = _solve(problem, x, residual, tolerance)
     if not is_solved:
         unsolved = np.abs(grid.crop(residual))
-        place = [int(i) for i in np.unravel_index(unsolved.argmax(), grid.shape)]
-        found = f"residual {unsolved.max():.3g} nM at {place} after {iterations} iterations"
-        raise FieldError(f"{where}: {found}; allowed: {tolerance:g} nM; take shorter steps")
-    return Balance(*_settle(problem, x, residual, taken), tuple(taken.tolist()), iterations, largest)
+        place = np.argwhere(~(unsolved < unsolved.max()))[0].tolist()
+        found = f"residual {largest:.3g} nM at {place} and {residual.sum():.3g} in all"
+        allowed = f"{tolerance:g} nM and {BOOKS:g} of all held; shorten the step"
+        raise FieldError(f"{where}: {found} after {iterations} iterations; allowed: {allowed}")
+    amounts = [float(amount) for amount in _settle(problem, x, residual, taken)]
+    return Balance(*amounts, tuple(taken.tolist()), iterations, float(largest))

@@ -6,16 +6,16 @@ A daughter leaves the plane (sections only), widens the bed at its nearest edge,
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from sim.jit import kernel
 from numpy.typing import NDArray
 
 from sim.cells import put, turn_into
 from sim.rates import offspring, probability, rate_of
 from sim.rng import Stream, uniform4
-from sim.table import CELL, DIVIDES, OTHER, VERB
+from sim.table import CELL, DIVIDES, OTHER, PHASES, VERB
 from sim.tissue import TYPE
 
-_BIRTH_PHASE = 6
+_BIRTH_PHASE = PHASES.index("birth")
 _LIFE, _DAUGHTER, _EDGE = int(Stream.SOLID_LIFE), int(Stream.DAUGHTER), int(Stream.EDGE)
 _LEFT, _WIDENS, _FILLS = 0, 1, 2
 
@@ -32,31 +32,30 @@ class Ground(NamedTuple):
     section: bool
 
 
-@njit(cache=True, nogil=True)
-def decide_solid(world, ground, seed, tick, hours, interior, fate, mothers, rules_of, place):
+@kernel
+def decide_solid(rules, solid, view, ground, seed, tick, hours, interior, fate, mothers, rules_of, place):
     """fate[slot] of every solid cell; survivors' daughters listed by mother, rule and kind of place. Returns their number,
     -1 if there are more than voxels.
     """
-    solid, rules = world.solid, world.rules
     born = 0
     for i in range(interior.size):
-        voxel = int(interior[i])
-        slot = int(solid.slot_at[voxel])
+        voxel = np.int64(interior[i])
+        slot = np.int64(solid.slot_at[voxel])
         if slot < 0:
             continue
         fate[slot] = -1
         kind = solid.cell[slot, TYPE]
         first, last = rules.start[_BIRTH_PHASE, kind], rules.start[_BIRTH_PHASE, kind + 1]
         for k in range(first, last):
-            r = int(rules.order[k])
+            r = rules.order[k]
             if rules.code[r, VERB] != DIVIDES and fate[slot] < 0:
                 u = uniform4(seed, _LIFE, voxel, tick, r)[0]
-                if u < probability(rate_of(world, r, solid, slot, voxel), hours):
+                if u < probability(rate_of(rules, r, solid.trait, slot, view, slot), hours):
                     fate[slot] = r
         for k in range(first, last):
-            r = int(rules.order[k])
+            r = rules.order[k]
             if rules.code[r, VERB] == DIVIDES and fate[slot] < 0:
-                rate = rate_of(world, r, solid, slot, voxel)
+                rate = rate_of(rules, r, solid.trait, slot, view, slot)
                 for n in range(offspring(uniform4(seed, _LIFE, voxel, tick, r)[0], rate, hours)):
                     if born == mothers.size:
                         return -1
@@ -66,7 +65,7 @@ def decide_solid(world, ground, seed, tick, hours, interior, fate, mothers, rule
     return born
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _kind_of_place(ground, r, rate, seed, tick, voxel, n):
     """Out of the plane with r/3b, to the edge with 2r/3b (3-D: r/b), else into the bed."""
     u = uniform4(seed, _DAUGHTER, voxel, tick, n)[0] * rate
@@ -75,20 +74,19 @@ def _kind_of_place(ground, r, rate, seed, tick, voxel, n):
     return _FILLS
 
 
-@njit(cache=True, nogil=True)
-def change_types(world, fate, fired):
+@kernel
+def change_types(rules, solid, fate, fired):
     """Deaths and clearance, in place."""
-    for slot in range(world.solid.count[0]):
-        r = int(fate[slot])
+    for slot in range(solid.count[0]):
+        r = np.int64(fate[slot])
         if r >= 0:
-            turn_into(world.solid, slot, world.rules.code[r, OTHER])
+            turn_into(solid, slot, rules.code[r, OTHER])
             fired[r] += 1
 
 
-@njit(cache=True, nogil=True)
-def fill(world, ground, seed, tick, born, mothers, rules_of, place, reached, claim, filled, fired):
+@kernel
+def fill(rules, solid, ground, seed, tick, born, mothers, rules_of, place, reached, claim, filled, fired):
     """Daughters take the nearest freed voxel; the nearer mother wins, losers look on. Who finds none widens the bed."""
-    solid = world.solid
     waiting = 0
     for i in range(born):
         reached[i] = 0
@@ -100,16 +98,16 @@ def fill(world, ground, seed, tick, born, mothers, rules_of, place, reached, cla
         waiting = 0
         for i in range(born):
             if place[i] == _FILLS:
-                waiting += _take_freed(world, ground, seed, tick, i, mothers, rules_of, place, reached, claim, filled, fired)
+                waiting += _take_freed(rules, solid, ground, seed, tick, i, mothers, rules_of, place, reached, claim, filled, fired)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _order_of(ground, seed, tick, mother):
     """The search order of this mother: ties of distance have no common direction."""
-    return int(uniform4(seed, _EDGE, int(mother), tick, 0)[0] * ground.orders.shape[0])
+    return int(uniform4(seed, _EDGE, np.int64(mother), tick, 0)[0] * ground.orders.shape[0])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _claim_freed(solid, ground, seed, tick, i, mothers, rules_of, place, reached, claim):
     order = _order_of(ground, seed, tick, mothers[i])
     steps = ground.orders.shape[1]
@@ -125,22 +123,22 @@ def _claim_freed(solid, ground, seed, tick, i, mothers, rules_of, place, reached
         claim[voxel] = i
 
 
-@njit(cache=True, nogil=True)
-def _take_freed(world, ground, seed, tick, i, mothers, rules_of, place, reached, claim, filled, fired):
+@kernel
+def _take_freed(rules, solid, ground, seed, tick, i, mothers, rules_of, place, reached, claim, filled, fired):
     """1 if this daughter lost its voxel and must look on."""
     order = _order_of(ground, seed, tick, mothers[i])
     voxel = mothers[i] + ground.orders[order, reached[i]]
     if claim[voxel] != i:
         return 1
     filled[ground.into[rules_of[i]]] += 1
-    turn_into(world.solid, int(world.solid.slot_at[voxel]), world.rules.code[rules_of[i], CELL])
+    turn_into(solid, np.int64(solid.slot_at[voxel]), rules.code[rules_of[i], CELL])
     claim[voxel] = -1
     fired[rules_of[i]] += 1
     place[i] = -1
     return 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def list_edge(solid, interior, faces, edge):
     """Empty voxels that share a face with the bed, into `edge`; returns their number."""
     n = 0
@@ -154,14 +152,14 @@ def list_edge(solid, interior, faces, edge):
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _nearest_edge(ground, mother, edge, edges, solid):
     """Index of the edge voxel nearest to the mother, -1 if none is left."""
     best, found = 4_000_000_000_000, -1
     for i in range(edges):
         if solid.type_at[edge[i]] != 0:
             continue
-        a, b, square = mother, int(edge[i]), 0
+        a, b, square = mother, np.int64(edge[i]), 0
         for axis in range(ground.strides.size):
             step = a // ground.strides[axis] - b // ground.strides[axis]
             square += step * step
@@ -171,24 +169,23 @@ def _nearest_edge(ground, mother, edge, edges, solid):
     return found
 
 
-@njit(cache=True, nogil=True)
-def widen(world, ground, born, mothers, rules_of, place, edge, edges, gained, fired):
+@kernel
+def widen(rules, solid, ground, born, mothers, rules_of, place, edge, edges, gained, fired):
     """Daughters join the bed at its edge; voxels planned for other tissue join with them, in the bed's own mix.
 
     Returns False if the lattice is full.
     """
-    solid = world.solid
     for i in range(born):
         if place[i] != _WIDENS:
             continue
-        cell_type = world.rules.code[rules_of[i], CELL]
+        cell_type = rules.code[rules_of[i], CELL]
         planned = -1
         while planned != cell_type:
-            nearest = _nearest_edge(ground, int(mothers[i]), edge, edges, solid)
+            nearest = _nearest_edge(ground, np.int64(mothers[i]), edge, edges, solid)
             if nearest < 0:
                 return False
-            voxel = int(edge[nearest])
-            planned = int(ground.plan[voxel])
+            voxel = np.int64(edge[nearest])
+            planned = np.int64(ground.plan[voxel])
             put(solid, voxel, planned)
             edge[nearest] = edge[edges - 1]
             edges = _extend_edge(solid, ground, voxel, edge, edges - 1)
@@ -198,7 +195,7 @@ def widen(world, ground, born, mothers, rules_of, place, edge, edges, gained, fi
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _extend_edge(solid, ground, voxel, edge, edges):
     """Empty neighbours of a voxel that just joined become edge; a repeated entry is skipped once taken."""
     for k in range(ground.faces.size):

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from sim.jit import kernel
 from numpy.typing import NDArray
 
 from sim.cells import move
@@ -21,39 +21,37 @@ class Gait(NamedTuple):
     turning: NDArray[np.float64]  # [types] 1/h
 
 
-@njit(cache=True, nogil=True)
-def choose_steps(world, gait, seed, tick, hours, target):
+@kernel
+def choose_steps(immune, solid_at, touching, length, gait, seed, tick, hours, target):
     """Each free cell picks a voxel it would step into: target[slot], -1 to stay. Engaged cells stay."""
-    immune, solid = world.immune, world.solid
-    ways = world.touching.size - 1
+    ways = touching.size - 1
     for slot in range(immune.count[0]):
         target[slot] = -1
         cell = immune.cell[slot]
         if cell[PARTNER] >= 0:
             continue
-        voxel = int(cell[VOXEL])
+        voxel = cell[VOXEL]
         u_turn, u_way, u_step, _ = uniform4(seed, _MOVE, voxel, tick, 0)
         if cell[HEADING] == 0 or u_turn < probability(gait.turning[cell[TYPE]], hours):
             cell[HEADING] = 1 + int(u_way * ways)
         way = cell[HEADING]
-        place = voxel + world.touching[way]
-        if solid.type_at[place] <= 0 or immune.type_at[place] != 0:
+        place = voxel + touching[way]
+        if solid_at[place] <= 0 or immune.type_at[place] != 0:
             cell[HEADING] = 0  # the way is shut: look elsewhere next time
             continue
-        if u_step * world.touching_length[way] < gait.share[cell[TYPE], solid.type_at[voxel], solid.type_at[place]]:
+        if u_step * length[way] < gait.share[cell[TYPE], solid_at[voxel], solid_at[place]]:
             target[slot] = place
 
 
-@njit(cache=True, nogil=True)
-def settle_steps(world, stream, seed, tick, target, claim):
+@kernel
+def settle_steps(immune, stream, seed, tick, target, claim):
     """Of several cells that want one voxel the highest draw of that voxel wins; the losers' target becomes -1."""
-    immune = world.immune
     count = immune.count[0]
     for slot in range(count):
-        place = int(target[slot])
+        place = np.int64(target[slot])
         if place < 0:
             continue
-        rival = int(claim[place])
+        rival = np.int64(claim[place])
         if rival < 0:
             claim[place] = slot
         elif _priority(immune, seed, stream, tick, slot, place) > _priority(immune, seed, stream, tick, rival, place):
@@ -66,26 +64,25 @@ def settle_steps(world, stream, seed, tick, target, claim):
             claim[target[slot]] = -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _priority(immune, seed, stream, tick, slot, place):
     """A draw of the contested voxel for the cell that comes from where this one is."""
-    return uniform4(seed, stream, place, tick, int(immune.cell[slot, VOXEL]))[0]
+    return uniform4(seed, stream, place, tick, immune.cell[slot, VOXEL])[0]
 
 
-@njit(cache=True, nogil=True)
-def take_steps(world, target):
+@kernel
+def take_steps(immune, target):
     """Move every winner; all targets were empty, so no order matters."""
-    immune = world.immune
     for slot in range(immune.count[0]):
         if target[slot] >= 0:
-            move(immune, slot, int(target[slot]))
+            move(immune, slot, np.int64(target[slot]))
 
 
-@njit(cache=True, nogil=True)
-def migrate(world, gait, seed, tick, hours, substeps, target, claim):
+@kernel
+def migrate(immune, solid_at, touching, length, gait, seed, tick, hours, substeps, target, claim):
     """All sub-moves of one tick of `hours`."""
     for step in range(substeps):
         moment = tick * substeps + step
-        choose_steps(world, gait, seed, moment, hours / substeps, target)
-        settle_steps(world, _CONTEST, seed, moment, target, claim)
-        take_steps(world, target)
+        choose_steps(immune, solid_at, touching, length, gait, seed, moment, hours / substeps, target)
+        settle_steps(immune, _CONTEST, seed, moment, target, claim)
+        take_steps(immune, target)

@@ -7,7 +7,7 @@ every other cell's luck untouched and arms of a trial stay paired.
 from enum import IntEnum, unique
 
 import numpy as np
-from numba import njit
+from sim.jit import kernel
 from numpy.typing import NDArray
 
 _MASK = 0xFFFFFFFF
@@ -39,7 +39,7 @@ class Stream(IntEnum):
     AGE = 19
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10 (Salmon et al. 2011): four 32-bit words from a counter of four and a key of two.
 
@@ -60,7 +60,7 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def uniform4(seed, stream, voxel, tick, draw):
     """Four independent uniforms in the open interval (0, 1)."""
     whole = int(seed)
@@ -71,7 +71,7 @@ def uniform4(seed, stream, voxel, tick, draw):
     return (a + 0.5) * _TO_UNIT, (b + 0.5) * _TO_UNIT, (c + 0.5) * _TO_UNIT, (d + 0.5) * _TO_UNIT
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_uniforms(seed, stream, voxels, draw, out):
     """First uniform of each voxel at tick 0 into `out`; for building tissue, not for ticks."""
     for i in range(voxels.size):

@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.lattice import Lattice
-from sim.model import Model, ModelError, Modifier, Rule, nearest
+from sim.model import LAYERS, Model, ModelError, Modifier, Rule, Signal, nearest
 
 PHASES = ("sense", "life", "enter", "hit", "wound", "lysis", "birth")
 _KINDS = {"raised": 0, "lowered": 1, "gated": 2, "times": 3, "less": 4}
-_SIGNALS = {"cytokine": 0, "trait": 1, "near": 2, "within": 3}
-_LAYERS = {"solid": 0, "immune": 1}
+_SIGNALS = {"cytokine": 0, "near": 1, "within": 2}
 
 
 # columns of a rule's row: a few wide arrays compile several times faster than many narrow ones
 RATE, RELEASE, DAUGHTER = 0, 1, 2  # numbers, 1/h; from DAUGHTER on, the traits that a division sets (nan keeps the mother's)
 VERB, CELL, OTHER, FIRST, LAST, VICTIM_FIRST, VICTIM_LAST, RISES = range(8)  # codes; modifiers are FIRST up to LAST
 HALF, LIMIT = 0, 1  # numbers of a modifier
-KIND, SIGNAL, INDEX, LAYER, HILL, SURVEY = range(6)  # codes of a modifier
-CODE, WEIGHT, BALL_FIRST, BALL_LAST = range(4)  # codes of a survey
+KIND, SOURCE, INDEX, HILL = range(4)  # codes of a modifier; INDEX is a trait or a column of the view
+TRAIT, VIEW, CROWD = range(3)  # sources
+SIGNAL, CODE, OF_IMMUNE, COLUMN, WEIGHT, BALL_FIRST, BALL_LAST = range(7)  # codes of a signal that is looked up
 DIES, BECOMES, DIVIDES, ACTS = range(4)  # verbs
 _VERBS = {"dies": DIES, "becomes": BECOMES, "divides": DIVIDES}
 
@@ -30,21 +30,22 @@ class Rules(NamedTuple):
     """Every rule and its modifiers as numbers and codes, and the rules of each phase and cell type in order."""
 
     number: NDArray[np.float64]  # [rules, 2 + traits]
-    code: NDArray[np.int32]  # [rules, 8]
+    code: NDArray[np.int64]  # [rules, 8]
     modifier_number: NDArray[np.float64]  # [modifiers, 2]
-    modifier_code: NDArray[np.int32]  # [modifiers, 6]
-    order: NDArray[np.int32]  # rules by phase and type
-    start: NDArray[np.int32]  # [phases, types + 2] into order
+    modifier_code: NDArray[np.int64]  # [modifiers, 4]
+    order: NDArray[np.int64]  # rules by phase and type
+    start: NDArray[np.int64]  # [phases, types + 2] into order
 
 
-@dataclass(frozen=True)
-class Survey:
-    """One `within` signal: the type counted, its weight trait, the ball searched and the sphere's unseen part."""
+class Signals(NamedTuple):
+    """What is looked up, and which phase and type needs it."""
 
-    code: int
-    weight: int  # trait, -1 none
-    offsets: NDArray[np.int64]
-    unseen: float  # voxels
+    code: NDArray[np.int64]  # [signals, 7]
+    ball: NDArray[np.int64]  # flat offsets of all crowds
+    hidden: NDArray[np.float64]  # [signals] voxels of the sphere that a section does not show
+    needs: NDArray[np.int64]
+    need_start: NDArray[np.int64]  # [phases, types + 2]
+    columns: int  # of a view
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ class Table:
     bounded: dict[str, NDArray[np.bool_]]
     cytokines: tuple[str, ...]
     rules: Rules
+    signals: Signals
     sentences: tuple[str, ...]
     clocks: tuple[str, ...]
-    surveys: tuple[Survey, ...]
     initial: NDArray[np.float64]  # [immune types + 1, traits]
     initial_is_share: NDArray[np.bool_]
 
@@ -104,49 +105,54 @@ def _phase(rule: Rule, clock: str, layer: str) -> str:
 
 
 class _Builder:
-    """Collects modifiers and surveys while rules are written out."""
+    """Collects modifiers and the signals they look up while rules are written out."""
 
     def __init__(self, model: Model, lattice: Lattice) -> None:
         self.lattice = lattice
-        self.cells = {layer: ("empty", *(c.name for c in model.cells.values() if c.layer == layer)) for layer in _LAYERS}
-        self.traits = {layer: tuple(t for t, (where, _) in model.traits.items() if where == layer) for layer in _LAYERS}
+        self.cells = {layer: ("empty", *(c.name for c in model.cells.values() if c.layer == layer)) for layer in LAYERS}
+        self.traits = {layer: tuple(t for t, (where, _) in model.traits.items() if where == layer) for layer in LAYERS}
         self.layer_of = {cell.name: cell.layer for cell in model.cells.values()}
         self.cytokines = tuple(model.cytokines)
         self.modifiers: list[tuple[float, ...]] = []
-        self.surveys: list[Survey] = []
-        self.survey_of: dict[object, int] = {}
+        self.signals: dict[Signal, tuple[int, ...]] = {}
+        self.ball: list[NDArray[np.int64]] = []
+        self.hidden: list[float] = []
+        self.columns = 0
 
     def code(self, name: str) -> int:
         return self.cells[self.layer_of[name]].index(name)
 
     def span(self, modifiers: tuple[Modifier, ...], layer: str) -> tuple[int, int]:
         first = len(self.modifiers)
-        self.modifiers.extend(self._row(modifier, layer) for modifier in modifiers)
+        for modifier in modifiers:
+            source, index = self._source(modifier.signal, layer)
+            self.modifiers.append((modifier.half, modifier.limit, _KINDS[modifier.kind], source, index, modifier.hill))
         return first, len(self.modifiers)
 
-    def _row(self, modifier: Modifier, layer: str) -> tuple[float, ...]:
-        signal, where, survey = modifier.signal, _LAYERS[layer], -1
-        if signal.kind == "cytokine":
-            index = self.cytokines.index(signal.name)
-        elif signal.kind == "trait":
-            if signal.name not in self.traits[layer]:
-                raise ModelError(f"trait {signal.name!r}: not carried by the {layer} layer")
-            index = self.traits[layer].index(signal.name)
-        else:
-            index, where = self.code(signal.name), _LAYERS[self.layer_of[signal.name]]
-        if signal.kind == "within":
-            survey = self._survey(signal)
-        codes = (_KINDS[modifier.kind], _SIGNALS[signal.kind], index, where, modifier.hill, survey)
-        return (modifier.half, modifier.limit, *codes)
+    def _source(self, signal: Signal, layer: str) -> tuple[int, int]:
+        if signal.kind != "trait":
+            return (CROWD if signal.kind == "within" else VIEW), self._column(signal)
+        if signal.name not in self.traits[layer]:
+            raise ModelError(f"trait {signal.name!r}: not carried by the {layer} layer")
+        return TRAIT, self.traits[layer].index(signal.name)
 
-    def _survey(self, signal: object) -> int:
-        if signal not in self.survey_of:
-            radius = signal.radius_um / self.lattice.voxel_um  # type: ignore[attr-defined]
-            weight = self.traits["immune"].index(signal.weight) if signal.weight else -1  # type: ignore[attr-defined]
-            offsets, unseen = self.lattice.steps(radius)[0], self.lattice.unseen_share(signal.radius_um)  # type: ignore[attr-defined]
-            self.survey_of[signal] = len(self.surveys)
-            self.surveys.append(Survey(self.code(signal.name), weight, offsets, unseen))  # type: ignore[attr-defined]
-        return self.survey_of[signal]
+    def _column(self, signal: Signal) -> int:
+        if signal not in self.signals:
+            is_cytokine = signal.kind == "cytokine"
+            code = self.cytokines.index(signal.name) if is_cytokine else self.code(signal.name)
+            of_immune = int(not is_cytokine and self.layer_of[signal.name] == "immune")
+            self.signals[signal] = (_SIGNALS[signal.kind], code, of_immune, self.columns, *self._crowd(signal))
+            self.columns += 3 if signal.kind == "within" else 1
+        return self.signals[signal][COLUMN]
+
+    def _crowd(self, signal: Signal) -> tuple[int, int, int]:
+        first = sum(part.size for part in self.ball)
+        is_crowd = signal.kind == "within"
+        if is_crowd:
+            self.ball.append(self.lattice.steps(signal.radius_um / self.lattice.voxel_um)[0])
+        self.hidden.append(self.lattice.unseen_share(signal.radius_um) if is_crowd else 0.0)
+        weight = self.traits["immune"].index(signal.weight) if signal.weight else -1
+        return weight, first, sum(part.size for part in self.ball)
 
     def codes(self, rule: Rule) -> list[int]:
         """One rule's row. Arrivals read their signals at the solid voxel they come through."""
@@ -163,15 +169,34 @@ class _Builder:
         return self.code(rule.other)
 
 
-def _order(phases: list[str], codes: list[int], types: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _needs(rules: list[Rule], phases: list[str], codes: list[list[int]], build: _Builder, types: int) -> Signals:
+    """Signals that each phase and type looks up."""
+    known = list(build.signals)
+    needs: list[int] = []
+    start = np.zeros((len(PHASES), types + 2), np.int64)
+    for p, phase in enumerate(PHASES):
+        for code in range(types + 1):
+            start[p, code] = len(needs)
+            mine = [rule for rule, where, row in zip(rules, phases, codes, strict=True) if (where, row[CELL]) == (phase, code)]
+            used = {known.index(m.signal) for rule in mine for m in rule.modifiers if m.signal.kind != "trait"}
+            if used and phase in ("wound", "lysis"):
+                raise ModelError(f"{mine[0].sentence}: on the contact clock a victim's rules read its traits only")
+            needs.extend(sorted(used))
+        start[p, types + 1] = len(needs)
+    rows = np.array(list(build.signals.values()), np.int64).reshape(-1, 7)
+    ball = np.concatenate([np.zeros(0, np.int64), *build.ball])
+    return Signals(rows, ball, np.array(build.hidden), np.array(needs, np.int64), start, max(build.columns, 1))
+
+
+def _order(phases: list[str], codes: list[int], types: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     order: list[int] = []
-    start = np.zeros((len(PHASES), types + 2), np.int32)
+    start = np.zeros((len(PHASES), types + 2), np.int64)
     for p, phase in enumerate(PHASES):
         for code in range(types + 1):
             start[p, code] = len(order)
             order.extend(r for r, (where, cell) in enumerate(zip(phases, codes, strict=True)) if (where, cell) == (phase, code))
         start[p, types + 1] = len(order)
-    return np.array(order, np.int32), start
+    return np.array(order, np.int64), start
 
 
 def _numbers(rule: Rule, traits: tuple[str, ...]) -> list[float]:
@@ -200,17 +225,18 @@ def tabulate(model: Model, lattice: Lattice) -> Table:
     codes = [build.codes(rule) for rule in rules]
     types = max(len(names) for names in build.cells.values()) - 1
     order, start = _order(phases, [row[CELL] for row in codes], types)
-    modifiers = np.array(build.modifiers, float).reshape(-1, 8)
+    modifiers = np.array(build.modifiers, float).reshape(-1, 6)
     traits = build.traits["immune"]
     arrays = Rules(
         np.array([_numbers(rule, traits) for rule in rules], float).reshape(len(rules), -1),
-        np.array(codes, np.int32).reshape(len(rules), -1),
+        np.array(codes, np.int64).reshape(len(rules), -1),
         modifiers[:, :2].copy(),
-        modifiers[:, 2:].astype(np.int32),
+        modifiers[:, 2:].astype(np.int64),
         order,
         start,
     )
     bounded = {layer: np.array([model.traits[t][1] for t in names], np.bool_) for layer, names in build.traits.items()}
     names = tuple(rule.sentence for rule in rules)
     starts = _starts(model, build, types)
-    return Table(build.cells, build.traits, bounded, build.cytokines, arrays, names, tuple(clocks), tuple(build.surveys), *starts)
+    signals = _needs(rules, phases, codes, build, types)
+    return Table(build.cells, build.traits, bounded, build.cytokines, arrays, signals, names, tuple(clocks), *starts)
