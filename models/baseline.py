@@ -15,7 +15,7 @@ from sim.lattice import Lattice
 from sim.model import Model
 from sim.rng import Stream, uniforms
 from sim.table import Table
-from sim.tissue import TYPE, VOXEL, Tissue, empty_layer
+from sim.tissue import TYPE, VOXEL, Mosaic, Tissue, empty_layer
 
 NEST_UM = 150.0  # mean chord of a nest: 100-200 um (biology.md 3, M19, from memory)
 FREED_SHARE = 0.03  # of nest voxels (model.md, Space and growth; assumed)
@@ -32,28 +32,34 @@ def lattice_of(config: Config) -> Lattice:
 def lay_tissue(config: Config, model: Model, table: Table, seed: int) -> Tissue:
     """Solid tissue and infiltrate at their expected shares; traits as at arrival."""
     lattice = lattice_of(config)
-    plan = _plan(config, model, table, lattice, seed)
-    capacity = lattice.interior.size
     layers = {
-        "solid": empty_layer(lattice, len(table.traits["solid"]), capacity),
-        "immune": empty_layer(lattice, len(table.traits["immune"]), max(capacity // 4, 256)),
+        "solid": empty_layer(lattice, len(table.traits["solid"]), lattice.interior.size),
+        "immune": empty_layer(lattice, len(table.traits["immune"]), max(lattice.interior.size // 4, 256)),
     }
     field_of, field_shape = lattice.blocks(round(config.space.field_voxel_um / config.space.voxel_um))
     fields = np.zeros((max(len(table.cytokines), 1), int(np.prod(field_shape))))
-    tissue = Tissue(lattice, layers, fields, field_of, field_shape, plan, np.zeros(lattice.size, np.bool_))
+    mosaic = _mosaic(config, table, lattice, seed)
+    tissue = Tissue(lattice, layers, fields, field_of, field_shape, mosaic, np.zeros(lattice.size, np.bool_))
     inside = lattice.interior[lattice.distance_from_centre(lattice.interior) <= config.patient.width_um / 2.0]
-    tissue.add("solid", inside, plan[inside])
+    voxels, types = mosaic.lay(inside, _composition(config, model, table, inside.size))
+    tissue.add("solid", voxels, types.astype(np.int8))
     tissue.bed[inside] = True
     _infiltrate(config, model, table, tissue, seed)
     return tissue
 
 
-def _texture(lattice: Lattice, seed: int) -> NDArray[np.float64]:
-    """Smoothed noise, uniform in (0, 1) at every interior voxel; zero crossings NEST_UM apart."""
+def _mosaic(config: Config, table: Table, lattice: Lattice, seed: int) -> Mosaic:
+    """Stroma with its vessels where smoothed noise is low, nests with their dead and freed voxels where it is high."""
     noise = ndtri(uniforms(seed, Stream.TEXTURE, lattice.interior)).reshape(lattice.shape)
-    width = NEST_UM / (math.pi * math.sqrt(2.0)) / lattice.voxel_um
-    smooth = gaussian_filter(noise, width, mode="wrap")
-    return smooth.argsort(axis=None).argsort().ravel() / smooth.size
+    nest = 1.0 - config.patient.stroma
+    level = float(ndtri(config.patient.stroma))
+    # mean chord of an excursion set of Gaussian noise smoothed over s: 2 pi sqrt(2) s x its share x exp(level^2 / 2)
+    width = NEST_UM / (2.0 * math.pi * math.sqrt(2.0) * nest * math.exp(level**2 / 2.0)) / lattice.voxel_um
+    texture, lot = np.zeros(lattice.size, np.float32), np.zeros(lattice.size, np.float32)
+    texture[lattice.interior] = gaussian_filter(noise, width, mode="wrap").ravel()
+    lot[lattice.interior] = uniforms(seed, Stream.LOT, lattice.interior)
+    grounds = (("vessel", "stroma"), ("cleared", "dead", "tumour"))
+    return Mosaic(texture, lot, tuple(tuple(table.code(name) for name in ground) for ground in grounds))
 
 
 def dead_per_viable(model: Model, dimensions: int) -> float:
@@ -62,32 +68,33 @@ def dead_per_viable(model: Model, dimensions: int) -> float:
     return model.value("tumour.loss_rate") / (model.value("tumour.clearance_rate") + growth)
 
 
-def _plan(config: Config, model: Model, table: Table, lattice: Lattice, seed: int) -> NDArray[np.int8]:
-    """The solid type that each voxel has, or takes on when the bed reaches it."""
-    code = {name: table.code(name) for name in table.cells["solid"]}
-    texture = _texture(lattice, seed)
-    kind = np.full(lattice.interior.size, code["tumour"], np.int8)
-    stroma = texture < config.patient.stroma
-    vessels = config.patient.vessels_per_mm2 * (lattice.voxel_um * 1e-3) ** 2  # voxels, as a share of the bed
-    is_vessel = uniforms(seed, Stream.VESSEL, lattice.interior) < vessels / max(config.patient.stroma, 1e-9)
-    ratio = dead_per_viable(model, lattice.dimensions)
-    u = uniforms(seed, Stream.SOLID_START, lattice.interior)
-    kind[u < FREED_SHARE + (1.0 - FREED_SHARE) * ratio / (1.0 + ratio)] = code["dead"]
-    kind[u < FREED_SHARE] = code["cleared"]
-    kind[stroma] = code["stroma"]
-    kind[stroma & is_vessel] = code["vessel"]
-    plan = np.zeros(lattice.size, np.int8)
-    plan[lattice.interior] = kind
-    return plan
+def _composition(config: Config, model: Model, table: Table, voxels: int) -> NDArray[np.int64]:
+    """Voxels of each solid type in a bed of so many voxels, by code."""
+    stroma, vessels = config.patient.stroma, config.patient.vessels_per_mm2 * (config.space.voxel_um * 1e-3) ** 2
+    ratio = dead_per_viable(model, config.space.dimensions)
+    nest = (1.0 - stroma) * (1.0 - FREED_SHARE)
+    share = {
+        "vessel": min(vessels, stroma),
+        "stroma": max(stroma - vessels, 0.0),
+        "cleared": (1.0 - stroma) * FREED_SHARE,
+        "dead": nest * ratio / (1.0 + ratio),
+    }
+    count = np.zeros(len(table.cells["solid"]), np.int64)
+    for name, each in share.items():
+        count[table.code(name)] = round(each * voxels)
+    count[table.code("tumour")] = voxels - count.sum()
+    return count
 
 
 def shares(config: Config, table: Table, stroma_share: float, nest_ratio: dict[str, float]) -> dict[str, float]:
     """Share of stromal voxels held by each immune type present; together the sTIL asked for."""
     patient = config.patient
     cd8 = patient.stil * patient.cd8_share
-    share = {"cd8": cd8, "treg": cd8 / patient.cd8_treg_ratio, "th": patient.stil * patient.th_share}
+    spread = {name: stroma_share + (1.0 - stroma_share) * nest_ratio.get(name, 0.0) for name in _MOBILE}  # bed over stroma
+    treg = cd8 * spread["cd8"] / (patient.cd8_treg_ratio * spread["treg"])
+    share = {"cd8": cd8, "treg": treg, "th": patient.stil * patient.th_share}
     slab_per_voxel = patient.nk_per_mm2_profile * SLAB_PER_PROFILE * config.space.voxel_um * (config.space.voxel_um * 1e-3) ** 2
-    nk = slab_per_voxel / (stroma_share + (1.0 - stroma_share) * nest_ratio.get("nk", 0.0))
+    nk = slab_per_voxel / spread["nk"]
     share["nk"] = min(nk, max(patient.stil - sum(share.values()), 0.0))
     share["other_til"] = max(patient.stil - sum(share.values()), 0.0)
     return {name: each for name, each in share.items() if name in table.cells["immune"]}

@@ -137,7 +137,8 @@ class Engine:
         expands = np.array([rule.expands for rule in rules])
         into = np.array([self.table.code(rule.into) if rule.into else 0 for rule in rules], np.int16)
         section = lattice.dimensions == 2
-        self.ground = growth.Ground(lattice.search_orders, lattice.faces, strides, self.tissue.plan, expands, into, section)
+        self.ground = growth.Ground(lattice.search_orders, lattice.faces, strides, expands, into, section)
+        self.owed = np.zeros(self.counts.gained.size)  # voxels of other tissue that the bed still has to gain
         self.enters = [r for r, rule in enumerate(rules) if rule.verb == "enters"]
         self.find_gates()
         raised = {self.table.trait(rule.raises) for rule in rules if rule.verb == "hits"}
@@ -215,11 +216,41 @@ class Engine:
         growth.change_types(rules, solid, self.fate, counts.fired)
         counts.left += np.bincount(self.rules_of[:born][self.place[:born] == 0], minlength=counts.left.size)
         growth.fill(rules, solid, *when, born, *daughters, self.reached, self.claim, counts.filled, counts.fired)
-        edges = growth.list_edge(solid, lattice.interior, lattice.faces, self.edge)
-        if not growth.widen(rules, solid, self.ground, born, *daughters, self.edge, edges, counts.gained, counts.fired):
-            raise SimError(f"hour {self.hour:g}: the tumour fills the whole lattice; give `space.margin` more room")
+        for wanted in {int(self.ground.into[r]) for r in self.rules_of[:born][self.place[:born] == growth.SEEKS]}:
+            found = growth.list_type(solid, lattice.interior, wanted, self.edge)
+            growth.fill_far(rules, solid, self.ground, born, *daughters, self.edge, found, counts.filled, counts.fired)
+        for r in np.unique(self.rules_of[:born][self.place[:born] == growth.WIDENS]):
+            chosen = (self.place[:born] == growth.WIDENS) & (self.rules_of[:born] == r)
+            self._widen(int(r), self.mothers[:born][chosen])
         self.tissue.bed |= solid.type_at > 0
         self.find_gates()
+
+    def _widen(self, r: int, mothers: NDArray[np.int32]) -> None:
+        """The bed gains a voxel for each daughter, and other tissue with it so that its mix stays what it is."""
+        tissue, lattice, rules = self.tissue, self.tissue.lattice, self.table.rules
+        solid, own = tissue.layers["solid"], int(rules.code[r, CELL])
+        self.owed += mothers.size * self._mix(own)
+        extra = np.floor(self.owed + 1e-9).astype(np.int64)
+        self.owed -= extra
+        origins = np.resize(mothers, mothers.size + int(extra.sum()))
+        joined = np.empty(origins.size, np.int64)
+        tissue.make_room()
+        solid = tissue.layers["solid"]
+        edges = growth.list_edge(solid, lattice.interior, lattice.faces, self.edge)
+        if not growth.widen(solid, self.ground, origins, own, self.edge, edges, joined):
+            raise SimError(f"hour {self.hour:g}: the tumour fills the whole lattice; give `space.margin` more room")
+        extra[own] += mothers.size
+        voxels, types = tissue.mosaic.lay(joined, extra)
+        growth.settle_types(solid, voxels, types)
+        self.counts.fired[r] += mothers.size
+        extra[own] -= mothers.size
+        self.counts.gained += extra
+
+    def _mix(self, own: int) -> NDArray[np.float64]:
+        """Voxels of every other solid type per voxel of `own`, by code."""
+        count = self.tissue.counts("solid", self.counts.gained.size - 1).astype(float)
+        count[[0, own]] = 0.0
+        return count / max(float(self.tissue.counts("solid", own)[own]), 1.0)
 
     def _renew(self, hours: float) -> None:
         counts, layers, near = self.counts, self.tissue.layers, self.tissue.lattice.touching[0]

@@ -17,7 +17,7 @@ from sim.tissue import TYPE
 
 _BIRTH_PHASE = PHASES.index("birth")
 _LIFE, _DAUGHTER, _EDGE = int(Stream.SOLID_LIFE), int(Stream.DAUGHTER), int(Stream.EDGE)
-_LEFT, _WIDENS, _FILLS = 0, 1, 2
+LEFT, WIDENS, FILLS, SEEKS = 0, 1, 2, 3
 
 
 class Ground(NamedTuple):
@@ -26,7 +26,6 @@ class Ground(NamedTuple):
     orders: NDArray[np.int64]  # [orders, steps] offsets by growing distance
     faces: NDArray[np.int64]
     strides: NDArray[np.int64]  # of the padded lattice
-    plan: NDArray[np.int8]  # [voxels]
     expands: NDArray[np.float64]  # [rules] net growth rate, 1/h
     into: NDArray[np.int16]  # [rules] type of voxel that a daughter fills
     section: bool
@@ -70,8 +69,8 @@ def _kind_of_place(ground, r, rate, seed, tick, voxel, n):
     """Out of the plane with r/3b, to the edge with 2r/3b (3-D: r/b), else into the bed."""
     u = uniform4(seed, _DAUGHTER, voxel, tick, n)[0] * rate
     if u < ground.expands[r]:
-        return _LEFT if ground.section and 3.0 * u < ground.expands[r] else _WIDENS
-    return _FILLS
+        return LEFT if ground.section and 3.0 * u < ground.expands[r] else WIDENS
+    return FILLS
 
 
 @kernel
@@ -86,18 +85,18 @@ def change_types(rules, solid, fate, fired):
 
 @kernel
 def fill(rules, solid, ground, seed, tick, born, mothers, rules_of, place, reached, claim, filled, fired):
-    """Daughters take the nearest freed voxel; the nearer mother wins, losers look on. Who finds none widens the bed."""
+    """Daughters take the nearest freed voxel; the nearer mother wins, losers look on. Who finds none within reach seeks farther."""
     waiting = 0
     for i in range(born):
         reached[i] = 0
-        waiting += place[i] == _FILLS
+        waiting += place[i] == FILLS
     while waiting > 0:
         for i in range(born):
-            if place[i] == _FILLS:
+            if place[i] == FILLS:
                 _claim_freed(solid, ground, seed, tick, i, mothers, rules_of, place, reached, claim)
         waiting = 0
         for i in range(born):
-            if place[i] == _FILLS:
+            if place[i] == FILLS:
                 waiting += _take_freed(rules, solid, ground, seed, tick, i, mothers, rules_of, place, reached, claim, filled, fired)
 
 
@@ -115,7 +114,7 @@ def _claim_freed(solid, ground, seed, tick, i, mothers, rules_of, place, reached
     while reached[i] < steps and solid.type_at[mothers[i] + ground.orders[order, reached[i]]] != wanted:
         reached[i] += 1
     if reached[i] == steps:
-        place[i] = _WIDENS
+        place[i] = SEEKS
         return
     voxel = mothers[i] + ground.orders[order, reached[i]]
     rival = claim[voxel]
@@ -153,45 +152,60 @@ def list_edge(solid, interior, faces, edge):
 
 
 @kernel
-def _nearest_edge(ground, mother, edge, edges, solid):
-    """Index of the edge voxel nearest to the mother, -1 if none is left."""
+def _nearest(strides, origin, places, count, solid, wanted):
+    """Index of the listed place nearest to `origin` that still holds `wanted`, -1 if none does; ties to the first."""
     best, found = 4_000_000_000_000, -1
-    for i in range(edges):
-        if solid.type_at[edge[i]] != 0:
+    for i in range(count):
+        if solid.type_at[places[i]] != wanted:
             continue
-        a, b, square = mother, np.int64(edge[i]), 0
-        for axis in range(ground.strides.size):
-            step = a // ground.strides[axis] - b // ground.strides[axis]
+        a, b, square = origin, np.int64(places[i]), 0
+        for axis in range(strides.size):
+            step = a // strides[axis] - b // strides[axis]
             square += step * step
-            a, b = a % ground.strides[axis], b % ground.strides[axis]
+            a, b = a % strides[axis], b % strides[axis]
         if square < best:
             best, found = square, i
     return found
 
 
 @kernel
-def widen(rules, solid, ground, born, mothers, rules_of, place, edge, edges, gained, fired):
-    """Daughters join the bed at its edge; voxels planned for other tissue join with them, in the bed's own mix.
+def list_type(solid, interior, code, places):
+    """All voxels of one type, into `places`; returns their number."""
+    n = 0
+    for i in range(interior.size):
+        if solid.type_at[interior[i]] == code:
+            places[n] = interior[i]
+            n += 1
+    return n
 
-    Returns False if the lattice is full.
-    """
+
+@kernel
+def fill_far(rules, solid, ground, born, mothers, rules_of, place, places, count, filled, fired):
+    """Daughters that found nothing near take the nearest freed voxel anywhere; where none is left they widen the bed."""
     for i in range(born):
-        if place[i] != _WIDENS:
-            continue
-        cell_type = rules.code[rules_of[i], CELL]
-        planned = -1
-        while planned != cell_type:
-            nearest = _nearest_edge(ground, np.int64(mothers[i]), edge, edges, solid)
-            if nearest < 0:
-                return False
-            voxel = np.int64(edge[nearest])
-            planned = np.int64(ground.plan[voxel])
-            put(solid, voxel, planned)
-            edge[nearest] = edge[edges - 1]
-            edges = _extend_edge(solid, ground, voxel, edge, edges - 1)
-            if planned != cell_type:
-                gained[planned] += 1
-        fired[rules_of[i]] += 1
+        if place[i] == SEEKS:
+            wanted = ground.into[rules_of[i]]
+            nearest = _nearest(ground.strides, np.int64(mothers[i]), places, count, solid, wanted)
+            place[i] = WIDENS
+            if nearest >= 0:
+                turn_into(solid, np.int64(solid.slot_at[places[nearest]]), rules.code[rules_of[i], CELL])
+                filled[wanted] += 1
+                fired[rules_of[i]] += 1
+                place[i] = -1
+
+
+@kernel
+def widen(solid, ground, origins, cell_type, edge, edges, joined):
+    """For each origin the bed gains the nearest voxel at its edge, for now of `cell_type`; False if the lattice is full."""
+    for i in range(origins.size):
+        nearest = _nearest(ground.strides, np.int64(origins[i]), edge, edges, solid, 0)
+        if nearest < 0:
+            return False
+        voxel = np.int64(edge[nearest])
+        put(solid, voxel, cell_type)
+        joined[i] = voxel
+        edge[nearest] = edge[edges - 1]
+        edges = _extend_edge(solid, ground, voxel, edge, edges - 1)
     return True
 
 
@@ -204,3 +218,10 @@ def _extend_edge(solid, ground, voxel, edge, edges):
             edge[edges] = place
             edges += 1
     return edges
+
+
+@kernel
+def settle_types(solid, voxels, types):
+    """Give voxels that joined the bed the type of their place in its mosaic."""
+    for i in range(voxels.size):
+        turn_into(solid, np.int64(solid.slot_at[voxels[i]]), np.int64(types[i]))

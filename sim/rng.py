@@ -19,8 +19,7 @@ class Stream(IntEnum):
     """One number per purpose; two purposes must never share one."""
 
     TEXTURE = 1
-    VESSEL = 2
-    SOLID_START = 3
+    LOT = 2
     IMMUNE_START = 4
     TRAIT_START = 5
     MOVE = 6

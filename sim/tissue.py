@@ -47,6 +47,26 @@ def _with_room(layer: Layer, capacity: int) -> Layer:
     return layer._replace(cell=cell, trait=trait)
 
 
+@dataclass(frozen=True)
+class Mosaic:
+    """How tissue types lie beside each other: grounds in the order of a texture, types of one ground at random."""
+
+    texture: NDArray[np.float32]  # [voxels] smooth; the first ground takes the lowest values
+    lot: NDArray[np.float32]  # [voxels] independent
+    grounds: tuple[tuple[int, ...], ...]  # solid types of each ground
+
+    def lay(self, voxels: NDArray[np.int64], wanted: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Voxels, reordered, and their types, so that type code t falls on wanted[t] of them."""
+        order = voxels[np.lexsort((voxels, self.texture[voxels]))]
+        parts, first = [], 0
+        for ground in self.grounds:
+            part = order[first : first + int(wanted[list(ground)].sum())]
+            parts.append(part[np.lexsort((part, self.lot[part]))])
+            first += part.size
+        types = [code for ground in self.grounds for code in ground]
+        return np.concatenate(parts), np.repeat(types, wanted[types])
+
+
 @dataclass
 class Tissue:
     """All mutable state of a run's cells and fields."""
@@ -56,7 +76,7 @@ class Tissue:
     concentration: NDArray[np.float64]  # [cytokines, field voxels] nM
     field_of: NDArray[np.int32]  # [voxels] field voxel of each voxel
     field_shape: tuple[int, ...]
-    plan: NDArray[np.int8]  # [voxels] solid type that the bed takes on when it grows over a voxel
+    mosaic: Mosaic
     bed: NDArray[np.bool_]  # [voxels] every voxel that was ever inside the bed
 
     def make_room(self) -> None:
@@ -87,7 +107,7 @@ class Tissue:
         """An independent twin of the whole state."""
         layers = {name: Layer(*(part.copy() for part in layer)) for name, layer in self.layers.items()}
         return Tissue(
-            self.lattice, layers, self.concentration.copy(), self.field_of, self.field_shape, self.plan, self.bed.copy()
+            self.lattice, layers, self.concentration.copy(), self.field_of, self.field_shape, self.mosaic, self.bed.copy()
         )
 
     def check(self) -> None:
