@@ -95,8 +95,8 @@ def _unique(runs: Iterable[Run]) -> list[Run]:
 
 
 def in_order(runs: Iterable[Run]) -> tuple[Run, ...]:
-    """The same runs, the most work first, so that the last to end are short."""
-    return tuple(sorted(runs, key=lambda run: -work(run)))
+    """The same runs, the most work first so that the last to end are short, arms of one tumour together."""
+    return tuple(sorted(runs, key=lambda run: (-work(run), run.tumour)))
 
 
 def work(run: Run) -> float:

@@ -5,6 +5,7 @@ Writes no file and knows no other run: it may be carried out in this process, an
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import math
@@ -12,7 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.origin import code_version
-from models import Config, Simulation
+from models import Baseline, Config, Simulation
+from models.simulation import tumour_key
 
 AGENTS = ("tumour", "cd8", "nk", "treg", "th", "other_til")
 Tell = Callable[[float], None]
@@ -46,6 +48,12 @@ class Run:
         """Name of the run in the folder: a hash of all that its result depends on, and of nothing else."""
         parts = {"config": self.config.hash, "seed": self.seed, "code": code_version()}
         return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+    @cached_property
+    def tumour(self) -> str:
+        """Name of the tumour before treatment: runs that share it share their settled infiltrate."""
+        text = f"{tumour_key(self.config)}/{self.seed}"
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ def execute(run: Run, tell: Tell | None = None) -> Outcome:
     """Carry out one run; `tell` hears the share done. What the model raises comes back as the failure."""
     started = time.perf_counter()
     try:
-        simulation = Simulation(run.config, run.seed)
+        simulation = Simulation(run.config, run.seed, _settled(_Untreated(run.tumour, run, tell)))
         while not simulation.finished:
             simulation.step()
             if tell is not None:
@@ -108,6 +116,26 @@ def execute(run: Run, tell: Tell | None = None) -> Outcome:
         "provenance": result.provenance,
     }
     return Outcome(run, record_of(run, made), result.series, sections)
+
+
+@dataclass(frozen=True)
+class _Untreated:
+    """A tumour that is equal to another when their infiltrates settle alike."""
+
+    name: str
+    run: Run = field(compare=False)
+    tell: Tell | None = field(compare=False)
+
+
+@functools.lru_cache(maxsize=1)
+def _settled(tumour: _Untreated) -> Baseline:
+    """The settled tumour; kept until another is asked for, so that the arms of one woman settle once."""
+    simulation = Simulation(tumour.run.config, tumour.run.seed)
+    while simulation.baseline is None:
+        simulation.step()
+        if tumour.tell is not None:
+            tumour.tell(simulation.progress)
+    return simulation.baseline
 
 
 def record_of(run: Run, made: Mapping[str, Any]) -> dict[str, Any]:

@@ -116,6 +116,7 @@ def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
     axes = config.sweep.axes if config.sweep else {}
     order = Order(asked.command, config, seed, dict(axes))
     passport.write(out, order, whole)
+    _mention_others(out, whole, voice)
     voice.say(f"{len(runs)} runs: {len(runs) - len(to_do)} cached, {len(to_do)} to do; results in {out}")
     tally = _carried_out(runs, to_do, out, effort, voice)
     if tally is None:
@@ -127,6 +128,13 @@ def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
     elif tally.done or tally.cached:
         voice.sweep(build_report(out), load(out), tally)
     return STOPPED if tally.failed else DONE
+
+
+def _mention_others(out: Path, whole: Sequence[Run], voice: Voice) -> None:
+    """So that nobody wonders why a folder of finished runs is run again."""
+    others = len(store.finished_ids(out) - {run.id for run in whole})
+    if others:
+        voice.say(f"{others} finished runs of other designs, seeds or versions are left alone in {out}")
 
 
 def _carried_out(

@@ -6,8 +6,8 @@ import contextlib
 import importlib
 import logging
 import tempfile
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from experiments.store import ExperimentError
 KILLED = """Nothing of this run is kept; the other runs are not touched. `--workers 1` needs the least memory.
 its process was killed, by the system (often for want of memory) or by a person"""
 POLL_S = 2.0
+PAUSE_S = 0.2
 CONNECT_S = 20.0
 QUIET = {
     "distributed.scheduler.allowed-failures": 0,  # a run that kills its process is named at once
@@ -80,7 +81,8 @@ def _cluster(distributed: Any, hands: int) -> Iterator[Any]:
             threads_per_worker=1,
             processes=True,
             memory_limit=0,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # None would take a fixed port for nothing
+            scheduler_kwargs={"dashboard": False},
             silence_logs=logging.CRITICAL,
             local_directory=scratch,
         )
@@ -90,18 +92,38 @@ def _cluster(distributed: Any, hands: int) -> Iterator[Any]:
 def _windowed(
     distributed: Any, client: Any, runs: Sequence[Run], execute: Callable[[Run], Outcome]
 ) -> Generator[Outcome, None, None]:
-    """As many runs under way as there are threads: a process that dies takes one run with it, not a queue."""
-    waiting = deque(runs)
-    underway: dict[Any, Run] = {}
+    """A run per thread and none in reserve: a process that dies takes one run with it."""
+    waiting = list(runs)
+    underway: dict[Any, tuple[Run, str]] = {}
+    settled: dict[str, str] = {}  # the tumour that each process worked on last
     while waiting or underway:
-        while waiting and len(underway) < max(1, sum(client.nthreads().values())):
-            run = waiting.popleft()
-            underway[client.submit(execute, run, key=f"il2sim-{run.id}", pure=False)] = run
+        for address in _free(client.nthreads(), [at for _, at in underway.values()])[: len(waiting)]:
+            run = waiting.pop(_choice(waiting, settled, address))
+            settled[address] = run.tumour
+            where = {"workers": [address], "allow_other_workers": True}
+            future = client.submit(execute, run, key=f"il2sim-{run.id}", pure=False, **where)
+            underway[future] = (run, address)
+        if not underway:
+            time.sleep(
+                PAUSE_S
+            )  # no process at the moment: one is being replaced, or the scheduler has none yet
         with client.as_current(), contextlib.suppress(TimeoutError):
             distributed.wait(list(underway), timeout=POLL_S, return_when="FIRST_COMPLETED")
         for future in [future for future in underway if future.done()]:
-            yield _outcome(distributed, future, underway.pop(future))
+            yield _outcome(distributed, future, underway.pop(future)[0])
             future.release()
+
+
+def _free(threads: Mapping[str, int], busy: Sequence[str]) -> list[str]:
+    """Addresses of processes with a thread to spare, once for each."""
+    return [address for address, count in threads.items() for _ in range(count - busy.count(address))]
+
+
+def _choice(waiting: Sequence[Run], settled: Mapping[str, str], address: str) -> int:
+    """Place of the run to take: of the tumour this process settled, else of one nobody has, else any."""
+    own = (place for place, run in enumerate(waiting) if run.tumour == settled.get(address))
+    new = (place for place, run in enumerate(waiting) if run.tumour not in settled.values())
+    return next(own, next(new, 0))
 
 
 def _outcome(distributed: Any, future: Any, run: Run) -> Outcome:

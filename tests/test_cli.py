@@ -1,0 +1,328 @@
+"""What a user types and gets: exit codes, what goes to stdout, what to stderr, what is left in the folder."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments import cli, execute, store
+from tests import run_case
+
+Typed = tuple[int, str, str]
+Il2sim = Callable[..., Typed]
+
+SWEEP = """
+patient: {width: 5 mm}
+sweep: {axes: {schedule.dose: [0 MIU/mm, 0.5 MIU/mm], patient.width: [5 mm, 8 mm]}, replicates: 2}
+"""
+
+
+@pytest.fixture
+def il2sim(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Il2sim]:
+    """Types a command in a folder of its own, with the stand-in for the model; exit code, stdout, stderr."""
+    monkeypatch.setattr(execute, "Simulation", run_case.Simulation)
+    monkeypatch.chdir(tmp_path)
+    execute._settled.cache_clear()
+
+    def typed(*words: str) -> Typed:
+        monkeypatch.setattr(sys, "argv", ["il2sim", *words])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    yield typed
+    execute._settled.cache_clear()
+
+
+@pytest.fixture
+def one(write: Callable[..., Path]) -> str:
+    return str(write("patient: {width: 5 mm}", "one.yaml"))
+
+
+@pytest.fixture
+def many(write: Callable[..., Path]) -> str:
+    return str(write(SWEEP, "many.yaml"))
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+class TestRun:
+    def test_json_is_the_document_of_the_interface(self, il2sim: Il2sim, one: str) -> None:
+        code, out, err = il2sim("run", one, "--seed", "7", "--json")
+        assert code == 0
+        found: dict[str, Any] = json.loads(out)
+        keys = {
+            "run_id",
+            "config_hash",
+            "seed",
+            "version",
+            "result_digest",
+            "endpoints",
+            "twin",
+            "ledger",
+            "timing",
+        }
+        assert set(found) == keys
+        assert found["seed"] == 7
+        assert set(found["twin"]) == set(found["endpoints"])
+        assert found["twin"]["viable_fraction"] - found["endpoints"]["viable_fraction"] == pytest.approx(0.2)
+        assert found["endpoints"]["cd8_treg_ratio"] is None
+        assert {"wall_s", "agent_days", "agent_days_per_s", "peak_rss_mb"} == set(found["timing"])
+        assert "report" not in err
+
+    def test_a_folder_is_left(self, il2sim: Il2sim, one: str, tmp_path: Path) -> None:
+        code, out, err = il2sim("run", one, "--seed", "7")
+        assert code == 0
+        assert "viable_fraction" in out
+        assert "report: results/one/report.html" in err
+        left = files(tmp_path / "results" / "one")
+        assert {
+            "runs.parquet",
+            "series.parquet",
+            "report.html",
+            "passport.json",
+            "figures/sections.png",
+        } <= left
+        assert sum(name.startswith("runs/") for name in left) == 2
+
+    def test_a_drawn_seed_is_printed_and_recorded(self, il2sim: Il2sim, one: str, tmp_path: Path) -> None:
+        _, _, err = il2sim("run", one, "--no-twin", "--out", "here")
+        seed = json.loads((tmp_path / "here" / "passport.json").read_text())["seed"]
+        assert f"seed {seed} (drawn; repeat with --seed {seed})" in err
+
+    def test_no_twin(self, il2sim: Il2sim, one: str) -> None:
+        for words in (("--no-twin",), ("--set", "schedule.dose=0 MIU/mm")):
+            code, out, _ = il2sim("run", one, "--seed", "7", "--json", *words)
+            assert code == 0
+            assert "twin" not in json.loads(out)
+
+    def test_until_is_surgery_on_that_day(self, il2sim: Il2sim, one: str, tmp_path: Path) -> None:
+        code, out, _ = il2sim("run", one, "--seed", "7", "--json", "--until", "8", "--out", "here")
+        assert code == 0
+        assert len(json.loads(out)["endpoints"]["cd8_hours"]) == 2
+        schedule = json.loads((tmp_path / "here" / "passport.json").read_text())["config"]["schedule"]
+        assert (schedule["days"], schedule["surgery_day"]) == ([0, 7], 8)
+
+    def test_quiet_says_nothing(self, il2sim: Il2sim, one: str) -> None:
+        assert il2sim("run", one, "--quiet") == (0, "", "")
+
+    def test_stopped_by_the_model(self, il2sim: Il2sim, one: str, tmp_path: Path) -> None:
+        code, out, err = il2sim("run", one, "--seed", "7", "--json", "--set", "patient.stil=75 %")
+        assert (code, out) == (3, "")
+        assert "was stopped: RuntimeError: tick 3: il2: nan nM at voxel 17" in err
+        assert f"il2sim run {one} --no-twin --set 'patient.stil=75 %' --seed 7" in err
+        assert "Traceback" not in err
+        assert len(files(tmp_path / "results" / "one" / "failed")) == 2
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("run", "none.yaml"), "none.yaml: cannot be read"),
+            (("run", "bad.yaml"), "bad.yaml:1: patient.widht: unknown key; did you mean 'width'?"),
+            (("run", "one.yaml", "--set", "cd8.kill_rat=1 1/d"), "did you mean 'cd8.kill_rate'?"),
+            (("run", "one.yaml", "--set", "nonsense"), "write name=value"),
+            (("run", "one.yaml", "--until", "99"), "--until: found 99"),
+            (("run", "one.yaml", "--out", "one.yaml/x"), "one.yaml/x: cannot be written (not a directory)"),
+            (("sweep", "one.yaml"), "one.yaml: sweep: is absent"),
+            (("sweep", "many.yaml", "--shard", "3/2"), "--shard: found '3/2'"),
+            (("sweep", "many.yaml", "--workers", "0"), "--workers"),
+            (("run", "one.yaml", "--seed", "-1"), "--seed"),
+            (("report", "."), "passport.json: is not there"),
+            (("replay", "one.yaml"), "one.yaml: is not a passport"),
+            (("explain", "cd8.kill_rat"), "did you mean cd8.kill_rate"),
+            (("fly",), "No such command 'fly'"),
+        ],
+    )
+    def test_one_message_and_two(
+        self,
+        il2sim: Il2sim,
+        one: str,
+        many: str,
+        write: Callable[..., Path],
+        words: tuple[str, ...],
+        said: str,
+    ) -> None:
+        folder = write("patient: {widht: 5 mm}", "bad.yaml").parent
+        before = files(folder)
+        code, out, err = il2sim(*words)
+        assert (code, out) == (2, "")
+        assert said in err
+        assert "Traceback" not in err
+        assert files(folder) == before
+
+
+class TestSweep:
+    def test_a_design_from_config_to_report(self, il2sim: Il2sim, many: str, tmp_path: Path) -> None:
+        code, out, err = il2sim("sweep", many, "--seed", "1", "--workers", "1")
+        assert code == 0
+        assert "8 runs: 0 cached, 8 to do" in err
+        assert "0.5 MIU/mm, 8 mm  2 " in out
+        assert "-0.200 (-0.200 to -0.200)" in out
+        figures = {
+            f"figures/{name}.{kind}" for name in ("dose_width", "drug_twin") for kind in ("png", "svg")
+        }
+        assert figures <= files(tmp_path / "results" / "many")
+        _, _, again = il2sim("sweep", many, "--seed", "1")
+        assert "8 runs: 8 cached, 0 to do" in again
+
+    def test_json(self, il2sim: Il2sim, many: str) -> None:
+        code, out, _ = il2sim("sweep", many, "--seed", "1", "--workers", "1", "--json")
+        assert code == 0
+        found = json.loads(out)
+        assert found["runs"] == {"planned": 8, "finished": 8, "cached": 0, "failed": 0}
+        assert [arm["labels"]["schedule.dose"] for arm in found["arms"]] == ["0 MIU/mm"] * 2 + [
+            "0.5 MIU/mm"
+        ] * 2
+        assert found["arms"][2]["difference"]["mean"] == pytest.approx(-0.2)
+        assert "difference" not in found["arms"][0]
+
+    def test_plan_runs_nothing(self, il2sim: Il2sim, many: str, tmp_path: Path) -> None:
+        code, out, _ = il2sim("sweep", many, "--seed", "1", "--plan")
+        assert code == 0
+        assert "8 runs: 0 cached, 8 to do" in out
+        assert not (tmp_path / "results").exists()
+        il2sim("sweep", many, "--seed", "1", "--workers", "1")
+        next((tmp_path / "results" / "many" / "runs").iterdir()).unlink()
+        _, out, _ = il2sim("sweep", many, "--seed", "1", "--plan", "--json")
+        assert {"planned": 8, "cached": 7, "to_do": 1}.items() <= json.loads(out).items()
+
+    def test_shards_meet_in_one_folder(self, il2sim: Il2sim, many: str, tmp_path: Path) -> None:
+        for part in ("1/2", "2/2"):
+            code, _, err = il2sim("sweep", many, "--seed", "1", "--workers", "1", "--shard", part)
+            assert code == 0
+            assert "when all are: il2sim report results/many" in err
+        assert "report.html" not in files(tmp_path / "results" / "many")
+        code, out, _ = il2sim("report", "results/many")
+        assert code == 0
+        assert "0.5 MIU/mm, 8 mm  2 " in out
+        assert all(
+            "result_digest" in run
+            for run in json.loads((tmp_path / "results/many/passport.json").read_text())["runs"]
+        )
+
+    def test_a_stopped_run_is_named_and_the_rest_reported(
+        self, il2sim: Il2sim, write: Callable[..., Path], tmp_path: Path
+    ) -> None:
+        text = (
+            "patient: {width: 5 mm}\nsweep: {axes: {patient.stil: [10 %, 75 %]}, replicates: 1, twin: false}"
+        )
+        path = str(write(text, "poison.yaml"))
+        code, out, err = il2sim("sweep", path, "--seed", "1", "--workers", "1")
+        assert code == 3
+        assert "10 %" in out
+        assert "to repeat it: il2sim run" in err
+        assert "1 run(s) were stopped" in (tmp_path / "results/poison/report.html").read_text()
+
+    def test_interrupted(
+        self, il2sim: Il2sim, many: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        saved = store.save
+
+        def third(folder: Path, outcome: execute.Outcome) -> Path:
+            if len(store.finished_ids(folder)) == 3:
+                raise KeyboardInterrupt
+            return saved(folder, outcome)
+
+        monkeypatch.setattr(store, "save", third)
+        code, out, err = il2sim("sweep", many, "--seed", "1", "--workers", "1")
+        assert (code, out) == (130, "")
+        assert "interrupted: 3 of 8 runs are kept in results/many" in err
+        monkeypatch.setattr(store, "save", saved)
+        assert "8 runs: 3 cached, 5 to do" in il2sim("sweep", many, "--seed", "1", "--workers", "1")[2]
+
+    def test_other_finished_runs_are_left_alone(self, il2sim: Il2sim, many: str, tmp_path: Path) -> None:
+        il2sim("sweep", many, "--seed", "1", "--workers", "1")
+        code, out, err = il2sim("sweep", many, "--seed", "2", "--workers", "1", "--json")
+        assert code == 0
+        assert json.loads(out)["runs"]["finished"] == 8
+        assert "8 finished runs of other designs, seeds or versions are left alone" in err
+        assert len(store.finished_ids(tmp_path / "results" / "many")) == 16
+
+
+class TestReplay:
+    def test_same_bits(self, il2sim: Il2sim, many: str) -> None:
+        il2sim("sweep", many, "--seed", "1", "--workers", "1")
+        code, out, _ = il2sim("replay", "results/many/passport.json", "--workers", "1")
+        assert (code, out) == (0, "8 of 8 runs agree bit for bit\n")
+
+    def test_a_difference_is_named(self, il2sim: Il2sim, one: str, tmp_path: Path) -> None:
+        il2sim("run", one, "--seed", "7")
+        path = tmp_path / "results" / "one" / "passport.json"
+        passport = json.loads(path.read_text())
+        passport["runs"][0]["result_digest"] = "0" * 64
+        path.write_text(json.dumps(passport))
+        code, out, err = il2sim("replay", str(path), "--workers", "1")
+        assert (code, out) == (3, "1 of 2 runs agree bit for bit\n")
+        assert f"run {passport['runs'][0]['run_id']} differs" in err
+
+
+class TestCards:
+    def test_parameters(self, il2sim: Il2sim) -> None:
+        code, out, _ = il2sim("parameters", "--json")
+        assert code == 0
+        everything = json.loads(out)["parameters"]
+        assumed = json.loads(il2sim("parameters", "--assumed", "--json")[1])["parameters"]
+        assert 0 < len(assumed) < len(everything)
+        assert {number["known"] for number in assumed} == {"assumed"}
+        assert {"cd8.kill_rate", "patient.width"} <= {number["name"] for number in everything}
+
+    def test_explain(self, il2sim: Il2sim) -> None:
+        code, out, _ = il2sim("explain", "patient.width")
+        assert code == 0
+        assert out.startswith("patient.width = 10 mm\n")
+        assert "--set 'patient.width=10 mm'" in out
+
+    def test_rules_are_sentences(self, il2sim: Il2sim, one: str) -> None:
+        code, out, _ = il2sim("rules")
+        assert code == 0
+        assert "cd8 hits tumour at " in out
+        assert "cd8 walks at " in out
+        assert il2sim("rules", one, "--set", "cd8.kill_rate=8 1/d")[1] != out
+
+    def test_schema(self, il2sim: Il2sim) -> None:
+        code, out, _ = il2sim("schema")
+        assert code == 0
+        assert {"patient", "schedule", "sweep"} <= set(json.loads(out)["properties"])
+
+    def test_dose_sheet(self, il2sim: Il2sim, many: str) -> None:
+        code, out, _ = il2sim("dose", many, "--json")
+        assert code == 0
+        sheets = {(sheet["width_mm"], sheet["dose_iu"]): sheet for sheet in json.loads(out)["sheets"]}
+        assert set(sheets) == {(5.0, 0.0), (8.0, 0.0), (5.0, 2.5e6), (8.0, 4e6)}
+        assert sheets[8.0, 4e6]["injected_ul"] == pytest.approx(800.0)  # clinical.md 1.3
+        assert sheets[8.0, 4e6]["injected_per_tumour"] == pytest.approx(2.98, abs=0.01)
+        assert "MIU" in il2sim("dose", many)[1]
+
+
+def test_tests_are_passed_everything(il2sim: Il2sim, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+
+    def noted(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        called.append(command)
+        return subprocess.CompletedProcess(command, 5)
+
+    monkeypatch.setattr(subprocess, "run", noted)
+    code, _, _ = il2sim("test", "-k", "words", "--help", "tests/test_cli.py")
+    assert code == 5
+    assert called == [[sys.executable, "-m", "pytest", "-k", "words", "--help", "tests/test_cli.py"]]
+
+
+def test_time_left_comes_from_finished_runs(il2sim: Il2sim, many: str) -> None:
+    _, first, _ = il2sim("sweep", many, "--seed", "1", "--plan")
+    assert "rough figure of another machine" in first
+    il2sim("sweep", many, "--seed", "1", "--workers", "1")
+    assert "finished runs of this folder" in il2sim("sweep", many, "--seed", "1", "--plan", "--force")[1]

@@ -1,0 +1,302 @@
+"""Numbers, words and pictures of a report: that they are right, agree, and say no more than they may."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+from scipy import stats
+
+from experiments import design, passport, store
+from experiments.answer import answer, certainty
+from experiments.execute import Outcome, Run, Section
+from experiments.figures import draw_all, section, style, surface
+from experiments.passport import Order
+from experiments.report import build_report, counted, grades, interval
+from experiments.results import Results, load
+from experiments.runs import Workplace, carry_out
+from experiments.statistics import Estimate, Share, arms_of, estimate, share, variance_reduction
+from models import Config
+from tests.run_case import carried, snapshot, viable_at_surgery
+
+Made = Callable[..., Results]
+DOSES = {"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm", "0.5 MIU/mm"), "patient.width": ("5 mm", "8 mm")}
+
+
+def make(
+    folder: Path,
+    axes: dict[str, tuple[str, ...]],
+    replicates: int = 3,
+    twin: bool = True,
+    carry: Callable[[Run], Outcome] = carried,
+    **keys: object,
+) -> Results:
+    """Carry out a design with the stand-in and read it back."""
+    sweep = {"axes": axes, "replicates": replicates, "twin": twin}
+    config = Config.model_validate({"name": "case", "sweep": sweep, "patient": {"width": "5 mm"}, **keys})
+    runs = design.grid(config, 1, "case.yaml")
+    carry_out(runs, folder, Workplace(workers=1), carry=carry)
+    passport.write(folder, Order("il2sim sweep '<b>case</b>.yaml'", config, 1, dict(axes)), runs)
+    return load(folder)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    """Makes results in folders of the test's own."""
+    return lambda *given, **named: make(tmp_path / f"out{len(list(tmp_path.iterdir()))}", *given, **named)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Three doses on two widths, three replicates; not to be changed."""
+    return make(tmp_path_factory.mktemp("results"), DOSES)
+
+
+@pytest.fixture(scope="module")
+def page(results: Results) -> str:
+    """Their report."""
+    return build_report(results.folder).read_text()
+
+
+class TestStatistics:
+    def test_t_interval(self) -> None:
+        values = [1.0, 1.2, 1.7, 0.9]
+        found = estimate(values)
+        assert found is not None
+        low, high = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
+        assert (found.mean, found.n) == (pytest.approx(1.2), 4)
+        assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
+
+    def test_one_value_has_no_interval(self) -> None:
+        assert estimate([2.0, float("nan")]) == Estimate(2.0, None, None, 1)
+        assert estimate([]) is None
+
+    @pytest.mark.parametrize(("k", "n"), [(0, 3), (1, 10), (7, 10), (10, 10)])
+    def test_clopper_pearson(self, k: int, n: int) -> None:
+        exact = stats.binomtest(k, n).proportion_ci(0.95, "exact")
+        assert share(k, n) == Share(k, n, pytest.approx(exact.low), pytest.approx(exact.high))
+
+    def test_differences_are_of_pairs(self) -> None:
+        table = pd.DataFrame(
+            {
+                "run_id": ["d1", "d2", "d3", "t1", "t2"],
+                "twin_id": ["t1", "t2", "lost", None, None],
+                "arm": ["drug"] * 3 + ["twin"] * 2,
+                "dose": ["x"] * 5,
+                "viable_fraction": [1.0, 2.0, 9.0, 1.1, 2.3],
+                "mpr": [True, False, False, False, False],
+            }
+        )
+        (arm,) = arms_of(table, ["dose"])
+        assert arm.differences == (pytest.approx(-0.1), pytest.approx(-0.3))
+        assert arm.difference is not None
+        assert arm.difference.mean == pytest.approx(-0.2)
+        assert arm.viable.n == 3
+        assert arm.twin is not None
+        assert arm.twin.mean == pytest.approx(1.7)
+        assert arm.mpr == share(1, 3)
+        assert arm.twin_mpr == share(0, 2)
+        drug, twin = np.array([1.0, 2.0]), np.array([1.1, 2.3])
+        ratio = (drug.var(ddof=1) + twin.var(ddof=1)) / (drug - twin).var(ddof=1)
+        assert variance_reduction(table, "viable_fraction", ["dose"]) == pytest.approx(ratio)
+        assert variance_reduction(table.iloc[[0, 3]], "viable_fraction", ["dose"]) is None
+
+    def test_numbers_for_people(self) -> None:
+        assert interval(Estimate(-0.2, -0.3, -0.1, 3), "+") == "-0.200 (-0.300 to -0.100)"
+        assert interval(Estimate(1.0, None, None, 1)) == "1.000 (one run: no interval)"
+        assert counted(share(0, 3)) == "0 of 3 (0% to 71%)"
+
+
+class TestAnswer:
+    def test_little_happens(self, made: Made) -> None:
+        _, effect, _ = answer(made({"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm")}))
+        assert effect.startswith("Little happens: at 0.05 MIU/mm the drug makes a paired difference")
+        assert "-0.020 (95 % interval -0.020 to -0.020) from 3 pairs" in effect
+
+    def test_an_effect_is_said_with_its_place(self, results: Results) -> None:
+        _, effect, _ = answer(results)
+        assert effect.startswith("The drug shrinks the tumour at 0.5 MIU/mm, 5 mm: a paired difference")
+        assert "the largest of 4 arms" in effect
+        assert "chance" not in effect
+
+    def test_chance_is_said(self, made: Made) -> None:
+        def noisy(run: Run) -> Outcome:
+            found = carried(run)
+            assert found.record is not None
+            found.record["endpoints"]["viable_fraction"] += (
+                (run.labels["arm"] == "drug") * (run.seed % 3 - 1.5) * 3
+            )
+            return found
+
+        _, effect, _ = answer(made({"schedule.dose": ("0 MIU/mm", "0.5 MIU/mm")}, replicates=4, carry=noisy))
+        assert "the interval holds zero, so this may be chance" in effect
+
+    def test_no_probability_without_interval_and_twin(self, results: Results, made: Made) -> None:
+        responders = answer(results)[2]
+        assert re.search(r"in \d of 3 runs \(95 % interval \d+% to \d+%\)", responders)
+        assert "of the twins without drug" in responders
+        assert (
+            "without a twin to judge it by" in answer(made({"schedule.dose": ("0.5 MIU/mm",)}, twin=False))[2]
+        )
+
+    def test_no_twin_no_claim(self, made: Made) -> None:
+        assert (
+            "nothing can be said about the drug"
+            in answer(made({"schedule.dose": ("0.5 MIU/mm",)}, twin=False))[1]
+        )
+
+    def test_one_pair_has_no_interval(self, made: Made) -> None:
+        results = made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1)
+        assert "(no interval from one pair) from 1 pair" in answer(results)[1]
+        assert "there is no interval" in certainty(results)[0]
+
+
+class TestReport:
+    def test_it_opens_with_the_answer(self, page: str) -> None:
+        order = [
+            "The answer",
+            "The drug shrinks",
+            "How sure",
+            "What was assumed",
+            "Dose sheet",
+            "Where the IL-2 went",
+        ]
+        places = [page.index(words) for words in order]
+        assert places == sorted(places)
+        assert "not a medical device; not for decisions about a patient" in page
+
+    def test_it_is_one_file_that_opens_offline(self, page: str) -> None:
+        assert not re.findall(r'(?:src|href)="(?!data:)[^"]*"', page)
+        assert page.count('src="data:image/png;base64,') == 5
+
+    def test_texts_are_escaped(self, page: str) -> None:
+        assert "<b>case</b>" not in page
+        assert "&lt;b&gt;case&lt;/b&gt;.yaml" in page
+
+    def test_table_and_page_agree(self, results: Results, page: str) -> None:
+        table = pd.read_parquet(results.folder / "runs.parquet")
+        assert len(table) == 18
+        for arm in results.arms:
+            rows = table
+            for axis, value in arm.labels.items():
+                rows = rows[rows[axis] == value]
+            assert interval(estimate(rows["viable_fraction"])) in page
+        series = pd.read_parquet(results.folder / "series.parquet")
+        assert set(series["run_id"]) == set(table["run_id"])
+        assert len(series) == 18 * 113
+
+    def test_how_numbers_are_known_is_counted(self, results: Results) -> None:
+        numbers = results.passport["parameters"]
+        counts = dict(grades(numbers))
+        assert sum(counts.values()) == len(numbers)
+        assert counts["assumed"] == sum(number["known"] == "assumed" for number in numbers) > 0
+
+    def test_ledger_is_of_the_pictured_run(self, page: str) -> None:
+        assert "<td>leaked</td><td>2.5</td><td>50.00 %</td>" in page
+        assert "close to 1.0e-09" in page
+
+    def test_partial_results_can_be_reported(self, made: Made) -> None:
+        results = made(DOSES)
+        for run_id in results.table["run_id"][4:]:
+            store.run_file(results.folder, run_id).unlink()
+        page = build_report(results.folder).read_text()
+        assert "14 run(s) of the design have not been carried out yet" in page
+
+    def test_a_passport_holds_what_is_needed(self, results: Results) -> None:
+        found = json.loads((results.folder / "passport.json").read_text())
+        assert {"config", "seed", "code", "libraries", "machine", "parameters", "runs", "command"} <= set(
+            found
+        )
+        assert all(
+            {"seed", "result_digest", "ledger", "timing", "labels"} <= set(run) for run in found["runs"]
+        )
+        assert {"python", "cores"} <= set(found["machine"])
+
+
+class TestFigures:
+    def test_the_map_shows_the_numbers_of_the_arms(self, results: Results) -> None:
+        drawn = surface.draw(results)
+        assert drawn is not None
+        texts = {text.get_text() for text in drawn[0].axes[1].texts}
+        expected = set()
+        for arm in results.arms:
+            below = f"\n{arm.difference.mean:+.3f}" if arm.difference else ""
+            expected.add(f"{arm.viable.mean:.3f}{below}")
+        assert texts == expected
+
+    def test_points_lie_at_the_means(self, results: Results) -> None:
+        drawn = surface.draw(results)
+        assert drawn is not None
+        heights = sorted(float(y) for line in drawn[0].axes[0].containers for y in line[0].get_ydata())
+        assert heights == pytest.approx(sorted(arm.viable.mean for arm in results.arms))
+
+    def test_pairs_are_all_drawn(self, results: Results) -> None:
+        drawn = surface.paired(results)
+        assert drawn is not None
+        dots = [
+            float(x) for line in drawn[0].axes[0].lines if line.get_marker() == "o" for x in line.get_xdata()
+        ]
+        assert sorted(dots) == pytest.approx(sorted(each for arm in results.arms for each in arm.differences))
+
+    def test_cells_have_their_colours(self) -> None:
+        taken = Section(**vars(snapshot(Config(), 0.0)))
+        colours = section.painted(taken)
+        side = taken.solid.shape[0]
+        assert tuple(colours[side // 2, 0]) == to_rgb(style.TISSUE["empty"][1])
+        assert tuple(colours[side // 2, side // 2 + 3]) == to_rgb(style.TISSUE["tumour"][1])
+        assert tuple(colours[side // 2 + 3, side // 2]) == to_rgb(style.IMMUNE["cd8"][1])
+
+    def test_x_is_across_and_y_is_up(self) -> None:
+        array = np.zeros((2, 3))
+        array[1, 0] = 1.0
+        assert section.plane(array)[0, 1] == 1.0
+        assert section.half_mm(array, 1000.0) == (-1.0, 1.0, -1.5, 1.5)
+
+    def test_sections_show_before_twin_and_drug(self, results: Results) -> None:
+        drawn = section.draw(results)
+        assert drawn is not None
+        figure, caption = drawn
+        titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+        assert titles == ["day 0, before", "day 28, no drug (twin)", "day 28, with IL-2"]
+        row = results.shown
+        assert row is not None
+        assert f"viable fraction {row['viable_fraction']:.3f} with drug" in caption
+        twin = viable_at_surgery(Config().without_drug(), int(row["seed"]))
+        assert f"{twin:.3f} in its twin" in caption
+        circles = [[patch for patch in axes.patches if hasattr(patch, "radius")] for axes in figure.axes[:3]]
+        assert [len(found) for found in circles] == [1, 0, 1]
+
+    @pytest.mark.parametrize(
+        ("axes", "keys", "names"),
+        [
+            (DOSES, {}, 5),
+            ({"patient.phenotype": ("inflamed", "desert")}, {}, 5),
+            ({"schedule.dose": ("0 MIU/mm",)}, {}, 3),
+            (
+                {f"patient.{name}": ("10 %", "20 %") for name in ("stil", "stroma", "cd8_share", "th_share")},
+                {},
+                5,
+            ),
+            ({"schedule.dose": ("0.5 MIU/mm",)}, {"space": {"dimensions": 3}}, 4),
+        ],
+    )
+    def test_every_kind_of_design_is_drawn(
+        self, made: Made, axes: dict[str, tuple[str, ...]], keys: dict[str, object], names: int
+    ) -> None:
+        results = made(axes, replicates=1, **keys)
+        pictures = draw_all(results)
+        assert len(pictures) == names
+        for picture in pictures:
+            assert picture.png.startswith(b"\x89PNG")
+            assert (results.folder / "figures" / f"{picture.name}.svg").read_bytes().startswith(b"<?xml")
+
+    def test_the_same_results_give_the_same_files(self, made: Made) -> None:
+        results = made({"schedule.dose": ("0 MIU/mm", "0.5 MIU/mm")}, replicates=1)
+        first = [picture.png for picture in draw_all(results)]
+        svg = [path.read_bytes() for path in sorted((results.folder / "figures").glob("*.svg"))]
+        assert [picture.png for picture in draw_all(results)] == first
+        assert [path.read_bytes() for path in sorted((results.folder / "figures").glob("*.svg"))] == svg

@@ -1,0 +1,308 @@
+"""Many runs: designs, the folder that holds them, and what survives errors, interruption and death."""
+
+import errno
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import design, store
+from experiments.execute import Outcome, Run, execute
+from experiments.runs import Workplace, carry_out, missing, run_all
+from experiments.store import ExperimentError
+from experiments.workers import _choice, _free
+from models import Config, simulate
+from tests.run_case import carried, deadly
+
+HERE = Workplace(workers=1)
+
+
+def sweep(axes: dict[str, tuple[str, ...]], replicates: int = 2, twin: bool = True) -> Config:
+    base = Config.model_validate({"name": "case", "patient": {"width": "5 mm"}})
+    return base.model_copy(
+        update={
+            "sweep": Config.model_validate(
+                {"sweep": {"axes": axes, "replicates": replicates, "twin": twin}}
+            ).sweep
+        }
+    )
+
+
+@pytest.fixture
+def doses() -> Config:
+    """Three doses, the first of which is none, on two widths."""
+    return sweep(
+        {"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm", "0.5 MIU/mm"), "patient.width": ("5 mm", "8 mm")}
+    )
+
+
+@pytest.fixture
+def poisoned() -> Config:
+    """The second of three arms is stopped by the stand-in."""
+    return sweep({"patient.stil": ("10 %", "75 %", "20 %")}, replicates=1, twin=False)
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+class TestDesign:
+    def test_dose_zero_is_the_twin(self, doses: Config) -> None:
+        runs = design.grid(doses, 1)
+        assert len(runs) == 12
+        by_id = {run.id: run for run in runs}
+        drug = [run for run in runs if run.labels["arm"] == "drug"]
+        assert len(drug) == 8
+        for run in drug:
+            twin = by_id[run.twin]
+            assert twin.labels == run.labels | {"arm": "no drug", "schedule.dose": "0 MIU/mm"}
+            assert twin.seed == run.seed
+        assert {run.twin for run in runs if run.labels["arm"] == "no drug"} == {None}
+
+    def test_missing_twins_are_added_once(self) -> None:
+        config = sweep({"schedule.dose": ("0.05 MIU/mm", "0.5 MIU/mm")})
+        runs = design.grid(config, 1)
+        assert [run.labels["arm"] for run in runs].count("twin") == 2
+        assert len({run.id for run in runs}) == len(runs) == 6
+        assert {run.twin for run in runs if run.twin} == {
+            run.id for run in runs if run.labels["arm"] == "twin"
+        }
+
+    def test_twins_can_be_left_out(self) -> None:
+        runs = design.grid(sweep({"schedule.dose": ("0.05 MIU/mm", "0.5 MIU/mm")}, twin=False), 1)
+        assert {run.labels["arm"] for run in runs} == {"drug"}
+
+    def test_seeds_come_from_root_and_replicate_only(self, doses: Config) -> None:
+        seeds: dict[str, set[int]] = {}
+        for run in design.grid(doses, 1):
+            seeds.setdefault(run.labels["replicate"], set()).add(run.seed)
+        assert [len(found) for found in seeds.values()] == [1, 1]
+        assert seeds["0"] != seeds["1"]
+        assert {run.seed for run in design.grid(doses, 2)}.isdisjoint(set.union(*seeds.values()))
+
+    def test_a_larger_design_keeps_old_runs(self, doses: Config) -> None:
+        larger = sweep(
+            {"schedule.dose": ("0 MIU/mm", "0.5 MIU/mm"), "patient.width": ("5 mm", "8 mm", "9 mm")}, 4
+        )
+        kept = {run.id for run in design.grid(doses, 1)} & {run.id for run in design.grid(larger, 1)}
+        assert len(kept) == 8
+
+    def test_id_is_of_what_matters(self) -> None:
+        config = Config.model_validate({"name": "a"})
+        same = Config.model_validate({"name": "b"})
+        other = config.with_values({"cd8.kill_rate": "5 1/day"})
+        assert Run(config, 1, {}).id == Run(same, 1, {"replicate": "0"}, "twin", "command").id
+        assert len({Run(config, 1, {}).id, Run(config, 2, {}).id, Run(other, 1, {}).id}) == 3
+
+    def test_largest_first_and_arms_of_a_tumour_together(self, doses: Config) -> None:
+        runs = design.in_order(design.grid(doses, 1))
+        widths = [run.config.patient.width_um for run in runs]
+        assert widths == sorted(widths, reverse=True)
+        changes = sum(before.tumour != after.tumour for before, after in zip(runs, runs[1:], strict=False))
+        assert changes == 3
+
+    def test_shards_part_the_design(self, doses: Config) -> None:
+        runs = design.grid(doses, 1)
+        parts = [design.shard(runs, f"{number}/3") for number in (1, 2, 3)]
+        assert sorted(run.id for part in parts for run in part) == sorted(run.id for run in runs)
+
+    @pytest.mark.parametrize("text", ["0/3", "4/3", "1", "a/b", "1/0", "-1/3"])
+    def test_bad_shard(self, text: str, doses: Config) -> None:
+        with pytest.raises(ExperimentError, match="allowed is k/n"):
+            design.shard(design.grid(doses, 1), text)
+
+    def test_no_sweep_is_said(self) -> None:
+        with pytest.raises(ExperimentError, match="some.yaml: sweep: is absent"):
+            design.grid(Config(), 1, "some.yaml")
+
+    def test_command_repeats_the_run(self, write: Callable[..., Path]) -> None:
+        path = write("sweep: {axes: {schedule.dose: [0.1 MIU/mm], patient.width: [5 mm]}, replicates: 1}")
+        for run in design.grid(Config.load(path, ["patient.stil=20 %"]), 1, str(path), ["patient.stil=20 %"]):
+            words = run.command.replace("'", "").split(" --set ")
+            settings = [word.split(" --seed ")[0] for word in words[1:]]
+            (again,) = design.pair(
+                Config.load(path, settings), run.seed, path, settings, twin=False, until=None
+            )
+            assert again.id == run.id
+            assert f"--seed {run.seed}" in run.command
+
+    def test_a_course_cut_short(self) -> None:
+        short = design.ended(Config(), 8.0)
+        assert short.schedule.days == (0.0, 7.0)
+        assert short.schedule.surgery_day == 8.0
+        with pytest.raises(
+            ExperimentError, match="--until: found 0; allowed is a day after the first injection"
+        ):
+            design.ended(Config(), 0.0)
+        with pytest.raises(ExperimentError, match="--until: found 29"):
+            design.ended(Config(), 29.0)
+
+
+class TestFolder:
+    def test_everything_comes_back(self, tmp_path: Path, doses: Config) -> None:
+        (run, *_) = design.grid(doses, 1)
+        outcome = carried(run)
+        store.save(tmp_path, outcome)
+        assert files(tmp_path) == {f"runs/{run.id}.parquet"}
+        assert store.record(tmp_path, run.id) == outcome.record
+        rows = store.series(tmp_path, run.id)
+        assert set(rows) == set(outcome.series)
+        for name, values in outcome.series.items():
+            np.testing.assert_array_equal(rows[name], values)
+        for kept, taken in zip(store.sections(tmp_path, run.id), outcome.sections, strict=True):
+            for field in ("solid", "immune", "bed", "il2"):
+                np.testing.assert_allclose(getattr(kept, field), getattr(taken, field), rtol=1e-6)
+            assert (kept.day, kept.voxel_um, kept.solid_names) == (
+                taken.day,
+                taken.voxel_um,
+                taken.solid_names,
+            )
+
+    def test_not_a_number_is_null(self, doses: Config) -> None:
+        record = carried(design.grid(doses, 1)[0]).record
+        assert record is not None
+        assert record["endpoints"]["cd8_treg_ratio"] is None
+        json.dumps(record, allow_nan=False)
+
+    def test_tidy_table(self, tmp_path: Path, doses: Config) -> None:
+        runs = design.grid(doses, 1)
+        carry_out(runs, tmp_path, HERE, carry=carried)
+        table = store.tidy(tmp_path, [run.id for run in runs])
+        assert list(table["run_id"]) == [run.id for run in runs]
+        assert list(table["patient.width"]) == [run.labels["patient.width"] for run in runs]
+        assert list(table["config.patient.width_um"]) == [run.config.patient.width_um for run in runs]
+        assert {"cd8_hours_1", "cd8_hours_4", "ledger.il2_nmol.leaked", "timing.wall_s"} <= set(table)
+
+    def test_a_damaged_file_is_named(self, tmp_path: Path, doses: Config) -> None:
+        (run, *_) = design.grid(doses, 1)
+        path = store.save(tmp_path, carried(run))
+        path.write_bytes(path.read_bytes()[:100])
+        with pytest.raises(ExperimentError, match=f"{run.id}.parquet: is not a finished run .* delete it"):
+            store.record(tmp_path, run.id)
+
+    def test_a_full_disk_leaves_nothing_half_written(
+        self, tmp_path: Path, doses: Config, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        runs = design.in_order(design.grid(doses, 1))
+        carry_out(runs[:1], tmp_path, HERE, carry=carried)
+
+        def full(_: int) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(ExperimentError, match="no space left on device.*free some room"):
+            carry_out(runs, tmp_path, HERE, carry=carried)
+        assert files(tmp_path) == {f"runs/{runs[0].id}.parquet"}
+
+    def test_an_unwritable_folder_is_said_first(self, tmp_path: Path, doses: Config) -> None:
+        blocked = tmp_path / "file"
+        blocked.write_text("in the way")
+        with pytest.raises(ExperimentError, match="cannot be written .*choose another folder with --out"):
+            carry_out(design.grid(doses, 1), blocked / "out", HERE, carry=_never)
+        assert files(tmp_path) == {"file"}
+
+
+def _never(run: Run) -> Outcome:
+    raise AssertionError(f"run {run.id} was carried out")
+
+
+class TestCarryingOut:
+    def test_finished_runs_are_not_run_again(self, tmp_path: Path, doses: Config) -> None:
+        runs = design.grid(doses, 1)
+        first = carry_out(runs, tmp_path, HERE, carry=carried)
+        assert (len(first.done), len(first.cached), len(first.failed)) == (12, 0, 0)
+        again = carry_out(runs, tmp_path, HERE, carry=_never)
+        assert (len(again.done), len(again.cached)) == (0, 12)
+        forced = carry_out(runs, tmp_path, HERE, force=True, carry=carried)
+        assert (len(forced.done), len(forced.cached)) == (12, 0)
+
+    def test_deleting_one_makes_it_run_again(self, tmp_path: Path, doses: Config) -> None:
+        runs = design.grid(doses, 1)
+        carry_out(runs, tmp_path, HERE, carry=carried)
+        store.run_file(tmp_path, runs[5].id).unlink()
+        assert [run.id for run in missing(runs, tmp_path)] == [runs[5].id]
+
+    def test_an_error_is_kept_and_the_others_go_on(self, tmp_path: Path, poisoned: Config) -> None:
+        runs = design.grid(poisoned, 1, "some.yaml")
+        tally = carry_out(runs, tmp_path, HERE, carry=carried)
+        assert len(tally.done) == 2
+        (stopped,) = tally.failed
+        text = (tmp_path / "failed" / f"{stopped.run.id}.txt").read_text()
+        assert "RuntimeError: tick 3: il2: nan nM" in text
+        assert f"il2sim run some.yaml --no-twin --set 'patient.stil=75 %' --seed {stopped.run.seed}" in text
+        assert carry_out(runs, tmp_path, HERE, carry=carried).cached == tally.done
+
+    def test_a_mended_run_is_no_longer_failed(self, tmp_path: Path, poisoned: Config) -> None:
+        runs = design.grid(poisoned, 1)
+        (stopped,) = carry_out(runs, tmp_path, HERE, carry=carried).failed
+        store.save(tmp_path, carried(design.grid(poisoned, 1)[0]))
+        mended = Outcome(stopped.run, carried(runs[0]).record, carried(runs[0]).series, ())
+        store.save(tmp_path, mended)
+        assert not list((tmp_path / "failed").iterdir())
+
+    def test_interruption_keeps_what_was_finished(self, tmp_path: Path, doses: Config) -> None:
+        runs = design.grid(doses, 1)
+        ended: list[str] = []
+
+        def tired(run: Run) -> Outcome:
+            if len(ended) == 3:
+                raise KeyboardInterrupt
+            ended.append(run.id)
+            return carried(run)
+
+        with pytest.raises(KeyboardInterrupt):
+            carry_out(runs, tmp_path, HERE, carry=tired)
+        assert store.finished_ids(tmp_path) == set(ended)
+        assert carry_out(runs, tmp_path, HERE, carry=carried).cached == tuple(
+            run.id for run in runs if run.id in ended
+        )
+
+    def test_run_all_gives_a_row_per_run(self, tmp_path: Path, doses: Config) -> None:
+        runs = design.grid(doses, 1)
+        carry_out(runs, tmp_path, HERE, carry=carried)
+        table = run_all(iter(reversed(runs)), tmp_path, workers=1)
+        assert isinstance(table, pd.DataFrame)
+        assert list(table["run_id"]) == [run.id for run in reversed(runs)]
+
+
+class TestProcesses:
+    def test_two_processes_and_a_death(self, tmp_path: Path, poisoned: Config, doses: Config) -> None:
+        runs = [*design.grid(doses, 1)[:4], *design.grid(poisoned, 1)]
+        tally = carry_out(runs, tmp_path / "two", Workplace(workers=2), carry=deadly)
+        (dead,) = tally.failed
+        assert dead.run.config.patient.stil == pytest.approx(0.75)
+        assert dead.failure.endswith(
+            "its process was killed, by the system (often for want of memory) or by a person"
+        )
+        assert len(tally.done) == 6
+        carry_out(runs, tmp_path / "one", HERE, carry=carried)
+        for run_id in tally.done:
+            assert store.record(tmp_path / "two", run_id) == store.record(tmp_path / "one", run_id)
+
+    def test_no_scheduler_is_said(
+        self, tmp_path: Path, doses: Config, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("experiments.workers.CONNECT_S", 0.2)
+        with pytest.raises(ExperimentError, match="no dask scheduler answers"):
+            carry_out(design.grid(doses, 1), tmp_path, Workplace(scheduler="tcp://127.0.0.1:1"), carry=_never)
+
+    def test_a_process_keeps_to_its_tumour(self, doses: Config) -> None:
+        waiting = design.in_order(design.grid(doses, 1))
+        names = list(dict.fromkeys(run.tumour for run in waiting))
+        assert waiting[_choice(waiting, {"a": names[2]}, "a")].tumour == names[2]
+        assert waiting[_choice(waiting, {"b": names[0]}, "a")].tumour == names[1]
+        assert _choice(waiting, {name: name for name in names}, "a") == 0
+        assert _free({"a": 2, "b": 1}, ["a", "b"]) == ["a"]
+
+
+def test_sharing_a_settled_tumour_changes_no_bit() -> None:
+    config = Config.model_validate({"patient": {"width": "0.4 mm"}, "space": {"margin": "0.2 mm"}})
+    short = design.ended(config, 1.0)
+    for arm in (short, short.without_drug()):
+        record = execute(Run(arm, 5, {})).record
+        assert record is not None
+        assert record["result_digest"] == simulate(arm, 5).digest
