@@ -1,0 +1,235 @@
+"""The words in which biology is declared: cell types and their verbs, signals, modifiers, rules, walks.
+
+Nothing here runs anything: each verb writes a sentence into the `Model` its cell type or trait belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.model import Model
+
+HILLS = (1, 2, 4, 8)
+
+
+class ModelError(ValueError):
+    """A declaration that cannot stand; one sentence, with the nearest valid name."""
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """'; did you mean 'x'?' or nothing."""
+    close = get_close_matches(word, list(words), 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number of the model: value and range in the declared unit, where it comes from, how it is known."""
+
+    name: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    source: str
+    known: str
+    overridden: bool = False
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What a cell can sense: a cytokine, a trait of its own, or cells around it."""
+
+    kind: str  # "cytokine" | "trait" | "near" | "within"
+    name: str
+    radius_um: float = 0.0
+    weight: str = ""  # for "within": each cell counts 1 + this trait
+    model: Model | None = field(default=None, repr=False, compare=False)
+
+    def rises(self, cell: CellType, rate: float, *modifiers: Modifier, label: str = "") -> None:
+        """A trait's gain a in this cell type, per hour."""
+        self._moves("rises", cell, rate, modifiers, label)
+
+    def falls(self, cell: CellType, rate: float, *modifiers: Modifier, label: str = "") -> None:
+        """A trait's loss b in this cell type, per hour."""
+        self._moves("falls", cell, rate, modifiers, label)
+
+    def _moves(
+        self, verb: str, cell: CellType, rate: float, modifiers: tuple[Modifier, ...], label: str
+    ) -> None:
+        if self.model is None:
+            raise ModelError(f"{self.name}: only a trait rises or falls, this is a {self.kind} signal")
+        sentence = _labelled(f"{self.name} {verb} in {cell.name}", label)
+        self.model.add(Rule(sentence, verb, cell.name, rate, modifiers, other=self.name))
+
+
+@dataclass(frozen=True)
+class Modifier:
+    """One factor of a rate: a Hill response to a signal, or the signal itself (`times`)."""
+
+    kind: str  # "raised" | "lowered" | "gated" | "times" | "less"
+    signal: Signal
+    half: float = 1.0
+    limit: float = 1.0
+    hill: int = 1
+
+
+def _response(kind: str, signal: Signal, half: float, limit: float, hill: int) -> Modifier:
+    if hill not in HILLS:
+        raise ModelError(f"a response to {signal.name}: hill {hill} is not one of {HILLS}")
+    if half <= 0:
+        raise ModelError(f"a response to {signal.name}: the half-maximum {half} must be above 0")
+    return Modifier(kind, signal, half, limit, hill)
+
+
+def raised_by(signal: Signal, ec50: float, fold: float, hill: int = 1) -> Modifier:
+    """1 without the signal, `fold` at saturation."""
+    return _response("raised", signal, ec50, fold, hill)
+
+
+def lowered_by(signal: Signal, ic50: float, to: float, hill: int = 1) -> Modifier:
+    """1 without the signal, `to` at saturation."""
+    return _response("lowered", signal, ic50, to, hill)
+
+
+def gated_by(signal: Signal, ec50: float, hill: int = 1) -> Modifier:
+    """0 without the signal, 1 at saturation."""
+    return _response("gated", signal, ec50, 1.0, hill)
+
+
+def times(signal: Signal) -> Modifier:
+    """The signal itself as a factor."""
+    return Modifier("times", signal)
+
+
+def less(signal: Signal) -> Modifier:
+    """What the signal leaves of 1: the factor 1 - signal, never below 0."""
+    return Modifier("less", signal)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One sentence of the model; `sentence` names it uniquely."""
+
+    sentence: str
+    verb: str
+    cell: str
+    rate: float  # per hour
+    modifiers: tuple[Modifier, ...] = ()
+    other: str = ""  # the victim, the type become, the vessel type, or the trait moved
+    victim_modifiers: tuple[Modifier, ...] = ()
+    release: float = 0.0  # hits: rate at which the contact ends
+    raises: str = ""  # hits: the victim's trait that each hit raises by 1
+    daughters: tuple[tuple[str, float], ...] = ()  # divides: traits set in both cells
+    expands: float = 0.0  # solid divides: net growth rate that the bed must follow
+    into: str = ""  # solid divides: the type of voxel a daughter fills
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How a cell type moves: um/min by tissue (`speed` elsewhere), and across the border into a tissue."""
+
+    cell: str
+    speed: float
+    persistence_min: float
+    within: Mapping[str, float]
+    entry: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class CellType:
+    """A cell type; its verbs declare rules in the model it belongs to."""
+
+    name: str
+    layer: str
+    model: Model = field(repr=False, compare=False)
+
+    def dies(
+        self, rate: float, *modifiers: Modifier, becomes: CellType | None = None, label: str = ""
+    ) -> None:
+        """Leaves its layer, or becomes another type (a dead cell stays where it was)."""
+        other = becomes.name if becomes else ""
+        self._rule(_labelled(f"{self.name} dies", label), "dies", rate, modifiers, other=other)
+
+    def becomes(self, other: CellType, rate: float, *modifiers: Modifier) -> None:
+        """Turns into another type of the same layer."""
+        self._rule(f"{self.name} becomes {other.name}", "becomes", rate, modifiers, other=other.name)
+
+    def divides(
+        self,
+        rate: float,
+        *modifiers: Modifier,
+        daughters: Mapping[Signal, float] | None = None,
+        expands: float = 0.0,
+        into: CellType | None = None,
+    ) -> None:
+        """Makes a second cell like itself; `daughters` sets traits of both. Solid cells say what to fill."""
+        after = tuple((trait.name, value) for trait, value in (daughters or {}).items())
+        space = into.name if into else ""
+        self._rule(
+            f"{self.name} divides", "divides", rate, modifiers, daughters=after, expands=expands, into=space
+        )
+
+    def hits(
+        self,
+        other: CellType,
+        rate: float,
+        *modifiers: Modifier,
+        raises: Signal,
+        release: float,
+        target: tuple[Modifier, ...] = (),
+    ) -> None:
+        """Strikes a touching cell and holds it until it dies or lets go at rate `release`.
+
+        `target` modifiers read the victim's traits: a chosen hit lands with that probability.
+        """
+        details = {"other": other.name, "victim_modifiers": target, "raises": raises.name, "release": release}
+        self._rule(f"{self.name} hits {other.name}", "hits", rate, modifiers, **details)
+
+    def enters(self, rate: float, *modifiers: Modifier, at: CellType) -> None:
+        """Arrives through each voxel of type `at`."""
+        self._rule(f"{self.name} enters", "enters", rate, modifiers, other=at.name)
+
+    def migrates(
+        self,
+        speed: float,
+        *,
+        persistence_min: float,
+        within: Mapping[CellType, float],
+        entry: Mapping[CellType, float],
+    ) -> None:
+        """Persistent random walk; speeds in um/min, by tissue and across the border into it."""
+        named = {cell.name: value for cell, value in within.items()}
+        doors = {cell.name: value for cell, value in entry.items()}
+        self.model.walks.append(Walk(self.name, speed, persistence_min, named, doors))
+
+    def starts(self, trait: Signal, value: float = 0.0, share: float | None = None) -> None:
+        """A new cell's trait: `value`, or 1 in a random `share` of cells and 0 in the rest."""
+        self.model.initial[self.name, trait.name] = (value if share is None else share, share is not None)
+
+    def _rule(
+        self, sentence: str, verb: str, rate: float, modifiers: tuple[Modifier, ...], **details: object
+    ) -> None:
+        self.model.add(Rule(sentence, verb, self.name, rate, modifiers, **details))  # type: ignore[arg-type]
+
+    def takes_up(self, cytokine: Signal, vmax: float, km: float) -> None:
+        """Saturable uptake by receptors: vmax nmol/h per cell, half at km nM."""
+        self.model.uptakes[self.name, cytokine.name] = (vmax, km)
+
+
+def _labelled(sentence: str, label: str) -> str:
+    return f"{sentence} of {label}" if label else sentence
+
+
+def near(cell: CellType) -> Signal:
+    """Own and touching voxels that hold this type."""
+    return Signal("near", cell.name)
+
+
+def within(cell: CellType, radius_um: float, weight: Signal | None = None) -> Signal:
+    """Cells within a radius, each counting 1, or 1 + weight; on a section the unseen ones in expectation."""
+    return Signal("within", cell.name, radius_um, weight.name if weight else "")
