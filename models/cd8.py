@@ -32,7 +32,7 @@ def declare(m: Model) -> None:
 
     memory = m.par("antigen_memory", 3.0, "day", range=(1.0, 7.0), source="biology.md 4.2 row 7", known="assumed")
     meets = m.par("antigen_rate", 1.0, "1/h", range=(0.2, 6.0), source="time to a first synapse", known="assumed")
-    antigen.rises(cd8, meets, gated_by(near(tumour), ec50=0.5, hill=8), times(reactive))
+    antigen.rises(cd8, meets, times(reactive), gated_by(near(tumour), ec50=0.5, hill=8))
     antigen.falls(cd8, 1.0 / memory)
 
     division = m.par("division_rate", 1.0, "1/day", range=(0.5, 2.0), source="model [S30] 1 a day; REP [M11]")

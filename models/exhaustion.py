@@ -9,7 +9,7 @@ def declare(m: Model) -> None:
     exhaustion, signal, reactive = m.trait("exhaustion"), m.trait("il2_signal", bounded=False), m.trait("reactive")
 
     onset = m.par("onset_rate", 0.1, "1/day", range=(0.05, 0.3), source="S30; within days [S56]")
-    exhaustion.rises(cd8, onset, gated_by(near(tumour), ec50=0.5, hill=8), times(reactive))
+    exhaustion.rises(cd8, onset, times(reactive), gated_by(near(tumour), ec50=0.5, hill=8))
     reversal = m.par("reversal_rate", 0.05, "1/day", range=(0.0, 0.5), source="M13", known="memory")
     exhaustion.falls(cd8, reversal, times(signal))
     arrival = m.par("at_arrival", 0.43, "1", range=(0.0, 0.9), source="model.md, Start stationary", known="assumed")

@@ -20,6 +20,7 @@ from sim.tissue import Tissue
 _WEEK = 168.0
 _FEWEST_WEEKS, _MOST_WEEKS = 2, 6
 _DRIFT = 0.02  # of the kills, a week: below this, or within chance, the infiltrate has settled (model.md)
+_AGE_ROUNDS = 12  # places a cell of the first tissue has been in, 6 h of walking apart
 _LYSIS = "tumour dies of lysis"
 
 
@@ -119,7 +120,9 @@ class Simulation:
         self._solve_influx(growth=0.0)
         if "il2" in self.table.cytokines:
             self.tissue.concentration[self.table.cytokines.index("il2")] = self.model.value("il2.basal")
-        self.engine.age(ages(self.tissue, self.table, self.model, self.seed))
+        ticks = self.engine.clocks.solid_ticks
+        self.engine.age(ages(self.tissue, self.table, self.model, self.seed), _AGE_ROUNDS, ticks)
+        self.engine.tick = 0
         self.engine.frozen = True
 
     def _settle(self) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.cells import turn_into
 from sim.looking import count_near, look
-from sim.rates import landing_of, poisson, probability, rate_by_traits, rate_of
+from sim.rates import landing_of, poisson, happens, rate_by_traits, rate_of
 from sim.rng import Stream, uniform4
 from sim.sensing import move_traits
 from sim.table import OTHER, PHASES, RELEASE
@@ -19,7 +19,7 @@ from sim.tissue import PARTNER, TYPE, VOXEL
 
 _HIT_PHASE, _WOUND_PHASE, _LYSIS_PHASE = (PHASES.index(name) for name in ("hit", "wound", "lysis"))
 _HIT, _LYSIS = int(Stream.HIT), int(Stream.LYSIS)
-_HEALED = 1e-3  # a hundredth of a hit is far below any response; then the voxel leaves the list
+_HEALED = 1e-2  # hits: far below any response; then the voxel leaves the list
 
 
 class Fray(NamedTuple):
@@ -81,7 +81,7 @@ def strike(world, rules, solid, fray, view, seed, moment, hours):
         r, voxel, cell = np.int64(fray.rule[i]), np.int64(fray.voxel[i]), world.immune.cell[fray.slot[i]]
         u_release, u_hits, u_victim, _ = uniform4(seed, _HIT, voxel, moment, r)
         victim = cell[PARTNER]
-        if victim >= 0 and u_release < probability(rules.number[r, RELEASE], hours):
+        if victim >= 0 and happens(u_release, rules.number[r, RELEASE], hours):
             cell[PARTNER] = -1
             continue
         if victim < 0:
@@ -132,7 +132,7 @@ def _lyse(rules, solid, fray, slot, view, seed, moment, hours, frozen, fired):
     for k in range(rules.start[_LYSIS_PHASE, kind], rules.start[_LYSIS_PHASE, kind + 1]):
         r = rules.order[k]
         rate = rate_of(rules, r, solid.trait, slot, view, 0)
-        if rate > 0.0 and uniform4(seed, _LYSIS, voxel, moment, r)[0] < probability(rate, hours):
+        if rate > 0.0 and happens(uniform4(seed, _LYSIS, voxel, moment, r)[0], rate, hours):
             fired[r] += 1
             fray.is_lysed[voxel] = True
             fray.lysed[fray.count[2]] = voxel

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim import contacts, growth, motion, renewal, sensing
 from sim.model import Rule, Walk
 from sim.looking import World, look, survey_hidden
+from sim.rates import probability
 from sim.table import CELL, OTHER, PHASES, Table
 from sim.tissue import TYPE, VOXEL, Tissue
 
@@ -63,10 +64,17 @@ class Engine:
         rules, types = len(self.table.sentences), self.table.rules.start.shape[1] - 1
         self.counts = Counts(*(np.zeros(n, np.int64) for n in (rules, rules, types, types)))
 
-    def age(self, hours: NDArray[np.float64]) -> None:
-        """Let each immune cell's traits move for its own hours in its present place; shape [immune cells]."""
-        self._survey(self._world())
-        self._sense(hours)
+    def age(self, hours: NDArray[np.float64], rounds: int, ticks: int) -> None:
+        """Let each immune cell's traits move for its own hours [immune cells], in as many places as rounds.
+
+        Between rounds all cells walk for some ticks; nobody dies, divides or hits.
+        """
+        for _ in range(rounds):
+            self._survey(self._world())
+            self._sense(hours / rounds)
+            for _ in range(ticks):
+                self._move()
+                self.tick += 1
 
     def step(self) -> None:
         """One tick. Doses and fields are the caller's, before this."""
@@ -114,11 +122,12 @@ class Engine:
                 for b, end in enumerate(solid[1:], 1):
                     crosses = end in walk.entry and start not in walk.within
                     speed[code, a, b] = walk.entry[end] if crosses else walk.within.get(start, walk.speed)
-            turning[code] = 60.0 / walk.persistence_min
+            turning[code] = 60.0 / walk.persistence_min  # 1/h
         tick_min = 60.0 * self.clocks.tick_hours
         reach = speed * tick_min / self.tissue.lattice.voxel_um  # voxels per tick
         moves = max(1, math.ceil(reach.max() - 1e-9)) if len(walks) else 0
-        return motion.Gait(reach / max(moves, 1), turning), moves
+        hours = self.clocks.tick_hours / max(moves, 1)
+        return motion.Gait(reach / max(moves, 1), np.array([probability(rate, hours) for rate in turning])), moves
 
     def _prepare_survey(self) -> None:
         self.block_of, self.blocks = self.tissue.lattice.blocks(BLOCK)
@@ -192,7 +201,7 @@ class Engine:
             layers, (near, length) = self.tissue.layers, self.tissue.lattice.touching
             motion.migrate(
                 layers["immune"], layers["solid"].type_at, near, length, self.gait, self.seed, self.tick,
-                self.clocks.tick_hours, self.moves, self.target, self.claim,
+                self.moves, self.target, self.claim,
             )  # fmt: skip
 
     def _contact(self) -> None:

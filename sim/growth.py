@@ -10,7 +10,7 @@ from sim.jit import kernel
 from numpy.typing import NDArray
 
 from sim.cells import put, turn_into
-from sim.rates import offspring, probability, rate_of
+from sim.rates import happens, offspring, rate_of
 from sim.rng import Stream, uniform4
 from sim.table import CELL, DIVIDES, OTHER, PHASES, VERB
 from sim.tissue import TYPE
@@ -49,7 +49,7 @@ def decide_solid(rules, solid, view, ground, seed, tick, hours, interior, fate, 
             r = rules.order[k]
             if rules.code[r, VERB] != DIVIDES and fate[slot] < 0:
                 u = uniform4(seed, _LIFE, voxel, tick, r)[0]
-                if u < probability(rate_of(rules, r, solid.trait, slot, view, slot), hours):
+                if happens(u, rate_of(rules, r, solid.trait, slot, view, slot), hours):
                     fate[slot] = r
         for k in range(first, last):
             r = rules.order[k]

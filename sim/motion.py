@@ -7,7 +7,6 @@ from sim.jit import kernel
 from numpy.typing import NDArray
 
 from sim.cells import move
-from sim.rates import probability
 from sim.rng import Stream, uniform4
 from sim.tissue import HEADING, PARTNER, TYPE, VOXEL
 
@@ -18,11 +17,11 @@ class Gait(NamedTuple):
     """How each immune type walks."""
 
     share: NDArray[np.float64]  # [types, solid from, solid to] voxels per sub-move along an axis, at most 1
-    turning: NDArray[np.float64]  # [types] 1/h
+    turning: NDArray[np.float64]  # [types] chance to turn, per sub-move
 
 
 @kernel
-def choose_steps(immune, solid_at, touching, length, gait, seed, tick, hours, target):
+def choose_steps(immune, solid_at, touching, length, gait, seed, tick, target):
     """Each free cell picks a voxel it would step into: target[slot], -1 to stay. Engaged cells stay."""
     ways = touching.size - 1
     for slot in range(immune.count[0]):
@@ -32,7 +31,7 @@ def choose_steps(immune, solid_at, touching, length, gait, seed, tick, hours, ta
             continue
         voxel = cell[VOXEL]
         u_turn, u_way, u_step, _ = uniform4(seed, _MOVE, voxel, tick, 0)
-        if cell[HEADING] == 0 or u_turn < probability(gait.turning[cell[TYPE]], hours):
+        if cell[HEADING] == 0 or u_turn < gait.turning[cell[TYPE]]:
             cell[HEADING] = 1 + int(u_way * ways)
         way = cell[HEADING]
         place = voxel + touching[way]
@@ -79,10 +78,10 @@ def take_steps(immune, target):
 
 
 @kernel
-def migrate(immune, solid_at, touching, length, gait, seed, tick, hours, substeps, target, claim):
-    """All sub-moves of one tick of `hours`."""
+def migrate(immune, solid_at, touching, length, gait, seed, tick, substeps, target, claim):
+    """All sub-moves of one tick."""
     for step in range(substeps):
         moment = tick * substeps + step
-        choose_steps(immune, solid_at, touching, length, gait, seed, moment, hours / substeps, target)
+        choose_steps(immune, solid_at, touching, length, gait, seed, moment, target)
         settle_steps(immune, _CONTEST, seed, moment, target, claim)
         take_steps(immune, target)

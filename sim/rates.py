@@ -27,8 +27,16 @@ def probability(rate, hours):
 
 
 @kernel
+def happens(u, rate, hours):
+    """Whether an event of this rate comes within `hours`; its chance is below rate x hours, which settles most draws."""
+    return u < rate * hours and u < probability(rate, hours)
+
+
+@kernel
 def offspring(u, rate, hours):
     """New cells of a Yule process from one cell, from one uniform: mean exp(rate hours) - 1 on any clock."""
+    if u >= rate * hours:
+        return 0
     p = probability(rate, hours)
     count = 0
     threshold = p

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.cells import put, remove, turn_into
 from sim.motion import settle_steps
-from sim.rates import offspring, probability, rate_of
+from sim.rates import happens, offspring, rate_of
 from sim.rng import Stream, uniform4
 from sim.table import BECOMES, CELL, DAUGHTER, DIVIDES, OTHER, PHASES, VERB
 from sim.tissue import TYPE, VOXEL
@@ -50,7 +50,7 @@ def decide_lives(rules, immune, solid_at, touching, view, seed, tick, hours, fat
                 u, u_place, _, _ = uniform4(seed, _LIFE, voxel, tick, r)
                 if wanted == DIVIDES and offspring(u, rate, hours) > 0:
                     fate[slot], target[slot] = r, _free_place(immune.type_at, solid_at, touching, voxel, u_place)
-                elif wanted != DIVIDES and u < probability(rate, hours):
+                elif wanted != DIVIDES and happens(u, rate, hours):
                     fate[slot] = r
 
 
@@ -95,7 +95,7 @@ def enter(rules, r, immune, solid, touching, gates, view, seed, tick, hours, tar
         gate = np.int64(gates[i])
         rate = rate_of(rules, r, solid.trait, np.int64(solid.slot_at[gate]), view, i)
         u, u_place, _, _ = uniform4(seed, _ENTER, gate, tick, r)
-        if u < probability(rate, hours):
+        if happens(u, rate, hours):
             place = _free_place(immune.type_at, solid.type_at, touching, gate, u_place)
             turned_back += place < 0 or _contest(seed, tick, i, place, gates, target, claim)
     for i in range(gates.size):

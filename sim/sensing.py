@@ -23,7 +23,7 @@ def move_traits(rules, phase, kind, trait, slot, view, row, bounded, hours, gain
         else:
             loss[rules.code[r, OTHER]] += amount
     for t in range(gain.size):
-        if gain[t] != 0.0 or loss[t] != 0.0:
+        if gain[t] != 0.0 or (loss[t] != 0.0 and trait[slot, t] != 0.0):
             trait[slot, t] = relaxed(trait[slot, t], gain[t], loss[t], bounded[t], hours)
 
 
