@@ -1,4 +1,4 @@
-"""The padded lattice: indices there and back, offsets in both dimensions, search orders without a direction."""
+"""The padded lattice: indices there and back, offsets in both dimensions, search orders without direction."""
 
 import numpy as np
 import pytest
