@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from experiments.design import DOSE
-from experiments.results import Results, opened, place
+from experiments.results import Results, opened, place, short
 from experiments.statistics import CLAIM, LITTLE, Arm, Estimate, excludes_zero, strongest, variance_reduction
 
 PAIRED_ENDPOINTS = ("viable_fraction", "rvt_percent", "cd8_per_mm2")
@@ -24,7 +24,7 @@ def _what(results: Results) -> str:
     volume = "volumes" if config["space"]["dimensions"] == 3 else "sections"
     finished = len(results.table)
     day = config["schedule"]["surgery_day"]
-    varied = "; ".join(f"{axis} {', '.join(values)}" for axis, values in results.axes.items())
+    varied = " and ".join(f"{short(axis)} {', '.join(values)}" for axis, values in results.axes.items())
     replicates = results.table["replicate"].nunique()
     tumours = "One virtual tumour was" if finished == 1 else f"{finished} virtual tumours were"
     design = f", over {varied}, {replicates} replicate{'s' if replicates > 1 else ''} each" if varied else ""
@@ -70,6 +70,7 @@ def _responders(results: Results) -> str:
         return "Major pathological response was not scored."
     best = max(drug, key=lambda arm: (arm.mpr.k / arm.mpr.n if arm.mpr else 0.0, arm.difference is not None))
     mpr, twin = best.mpr, best.twin_mpr
+    meaning = "Major pathological response (at most 10 % residual viable tumour)"
     if mpr is None:
         return "Major pathological response was not scored."
     beside = (
@@ -77,10 +78,12 @@ def _responders(results: Results) -> str:
         if twin
         else ", without a twin to judge it by"
     )
+    if mpr.k == 0 and len(drug) > 1:
+        none = f"0 of {mpr.n} runs (95 % interval 0% to {mpr.high:.0%}) in each"
+        return f"{meaning} was read in no arm: {none}{beside}."
     most = "most often " if len(drug) > 1 else ""
     found = f"in {mpr.k} of {mpr.n} runs (95 % interval {mpr.low:.0%} to {mpr.high:.0%})"
     where = f" at {place(best.labels)}" if best.labels else ""
-    meaning = "Major pathological response (at most 10 % residual viable tumour)"
     return f"{meaning} was read {most}{found}{where}{beside}."
 
 

@@ -10,13 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from experiments import schema as configs
 from experiments import sheet
 from experiments.design import points
-from experiments.numbers import numbers
+from experiments.numbers import amount, numbers
+from experiments.sentences import sentences
 from experiments.speech import Voice
 from experiments.store import ExperimentError
 from models import Config
-from models.build import build
 
 
 def parameters(voice: Voice, *, only_assumed: bool) -> None:
@@ -28,7 +29,7 @@ def parameters(voice: Voice, *, only_assumed: bool) -> None:
     rows = [
         (
             number["name"],
-            f"{number['value']:.4g} {number['unit']}",
+            amount(number),
             _range(number),
             number["known"],
             number["source"],
@@ -42,7 +43,8 @@ def parameters(voice: Voice, *, only_assumed: bool) -> None:
 
 
 def _range(number: dict[str, Any]) -> str:
-    return f"{number['low']:.4g} to {number['high']:.4g}"
+    low, high = ({**number, "value": number[end]} for end in ("low", "high"))
+    return f"{amount(low)} to {amount(high)}"
 
 
 def explain(name: str, voice: Voice) -> None:
@@ -57,66 +59,20 @@ def explain(name: str, voice: Voice) -> None:
     if voice.as_json:
         voice.document(number)
         return
-    print(f"{number['name']} = {number['value']:.6g} {number['unit']}")
-    print(f"  range   {_range(number)} {number['unit']}")
+    print(f"{number['name']} = {amount(number)}")
+    print(f"  range   {_range(number)}")
     print(f"  known   {number['known']}")
     print(f"  source  {number['source']}")
-    unit = "" if number["unit"] == "1" else f" {number['unit']}"
-    print(f"  change  --set '{number['name']}={number['value']:.4g}{unit}'")
+    if number["value"] is not None:
+        print(f"  change  --set '{number['name']}={amount(number)}'")
 
 
 def rules(file: Path | None, settings: Sequence[str]) -> None:
     """Print the model of a config, or of the defaults, as sentences."""
     if file is None and settings:
         raise ExperimentError("rules: --set needs a CONFIG to change")
-    config = Config() if file is None else Config.load(file, settings)
-    model = build(config)
-    for cell in model.cells.values():
-        print(f"{cell.name} ({cell.layer} layer)")
-        for line in sentences(model, cell.name):
-            print(f"  {line}")
-
-
-def sentences(model: Any, cell: str) -> list[str]:
-    """The rules of one cell type in English."""
-    own = [rule for rule in model.rules.values() if rule.cell == cell]
-    return [_sentence(rule) for rule in own] + [_walk(walk) for walk in model.walks if walk.cell == cell]
-
-
-def _sentence(rule: Any) -> str:
-    factors = "".join(f", {_factor(modifier)}" for modifier in rule.modifiers)
-    victims = "".join(f", {_factor(modifier)} of the {rule.other}" for modifier in rule.victim_modifiers)
-    release = f"; lets go at {rule.release:.4g} per hour" if rule.release else ""
-    return f"{rule.sentence} at {rule.rate:.4g} per hour{factors}{victims}{release}"
-
-
-def _factor(modifier: Any) -> str:
-    signal, half = _signal(modifier.signal), f"half at {modifier.half:.4g}"
-    steep = f", Hill {modifier.hill}" if modifier.hill > 1 else ""
-    texts = {
-        "raised": f"raised up to {modifier.limit:.4g}-fold by {signal} ({half}{steep})",
-        "lowered": f"lowered to {modifier.limit:.4g} by {signal} ({half}{steep})",
-        "gated": f"only with {signal} ({half}{steep})",
-        "times": f"times {signal}",
-        "less": f"times 1 minus {signal}",
-    }
-    return texts[modifier.kind]
-
-
-def _signal(signal: Any) -> str:
-    if signal.kind == "within":
-        weight = f", each counting 1 + its {signal.weight}" if signal.weight else ""
-        return f"the {signal.name} within {signal.radius_um:g} um{weight}"
-    return f"touching {signal.name}" if signal.kind == "near" else str(signal.name)
-
-
-def _walk(walk: Any) -> str:
-    places = [f"{speed:.4g} in {where}" for where, speed in walk.within.items()] + [
-        f"{speed:.4g} into {where}" for where, speed in walk.entry.items()
-    ]
-    inside = f" ({', '.join(places)})" if places else ""
-    course = f"keeping its direction for {walk.persistence_min:.4g} min"
-    return f"{walk.cell} walks at {walk.speed:.4g} um/min{inside}, {course}"
+    for line in sentences(Config() if file is None else Config.load(file, settings)):
+        print(line)
 
 
 def dose(config: Config, voice: Voice) -> None:
@@ -139,4 +95,4 @@ def dose(config: Config, voice: Voice) -> None:
 
 def schema() -> None:
     """Print the JSON Schema of configs."""
-    print(json.dumps(Config.model_json_schema(), indent=2))
+    print(json.dumps(configs.schema(), indent=2))

@@ -15,6 +15,7 @@ import pandas as pd
 from experiments import store
 from experiments.answer import answer, certainty
 from experiments.figures import Picture, draw_all
+from experiments.numbers import amount
 from experiments.progress import spoken
 from experiments.results import Results, load, place
 from experiments.sheet import sheets
@@ -64,6 +65,7 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
     page = environment.get_template("report.html.j2")
     return page.render(
         passport=passport,
+        amount=amount,
         answer=answer(results),
         certainty=certainty(results),
         arms=[arm_row(arm) for arm in results.arms],

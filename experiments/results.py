@@ -14,6 +14,8 @@ from experiments import store
 from experiments.statistics import Arm, arms_of, strongest
 from experiments.store import ExperimentError
 
+SECTIONS = ("patient", "schedule", "space", "clocks")
+
 
 @dataclass(frozen=True)
 class Results:
@@ -49,6 +51,11 @@ class Results:
         for axis, value in arm.labels.items():
             rows = rows[rows[axis] == value]
         return rows
+
+    def name_of(self, row: pd.Series[Any]) -> str:
+        """A run for people: its place in the design and its replicate, from 1."""
+        labels = {axis: str(row[axis]) for axis in self.axes}
+        return f"{opened(place(labels))}, replicate {int(row['replicate']) + 1}"
 
     def twin_of(self, row: pd.Series[Any]) -> str | None:
         """Id of the run without drug beside this one, None when there is none or it did not finish."""
@@ -86,9 +93,15 @@ def load(folder: Path) -> Results:
     return Results(folder, passport, store.tidy(folder, found))
 
 
+def short(axis: str) -> str:
+    """An axis for people: config keys by their last word, a mechanism's numbers in full."""
+    section, _, key = axis.partition(".")
+    return key.replace("_", " ") if section in SECTIONS else axis
+
+
 def place(labels: dict[str, str]) -> str:
-    """An arm's labels for people: "0.5 MIU/mm, 8 mm"."""
-    return ", ".join(labels.values()) if labels else "this tumour"
+    """An arm's labels for people: "dose 0.5 MIU/mm, width 8 mm"."""
+    return ", ".join(f"{short(axis)} {value}" for axis, value in labels.items()) if labels else "this tumour"
 
 
 def opened(text: str) -> str:

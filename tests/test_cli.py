@@ -1,6 +1,7 @@
 """What a user types and gets: exit codes, what goes to stdout, what to stderr, what is left in the folder."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from experiments import cli, execute, store
+from models import Config
 from tests import run_case
 
 Typed = tuple[int, str, str]
@@ -170,7 +172,7 @@ class TestSweep:
         code, out, err = il2sim("sweep", many, "--seed", "1", "--workers", "1")
         assert code == 0
         assert "8 runs: 0 cached, 8 to do" in err
-        assert "0.5 MIU/mm, 8 mm  2 " in out
+        assert "dose 0.5 MIU/mm, width 8 mm  2 " in out
         assert "-0.200 (-0.200 to -0.200)" in out
         figures = {
             f"figures/{name}.{kind}" for name in ("dose_width", "drug_twin") for kind in ("png", "svg")
@@ -208,7 +210,7 @@ class TestSweep:
         assert "report.html" not in files(tmp_path / "results" / "many")
         code, out, _ = il2sim("report", "results/many")
         assert code == 0
-        assert "0.5 MIU/mm, 8 mm  2 " in out
+        assert "dose 0.5 MIU/mm, width 8 mm  2 " in out
         assert all(
             "result_digest" in run
             for run in json.loads((tmp_path / "results/many/passport.json").read_text())["runs"]
@@ -289,14 +291,21 @@ class TestCards:
     def test_rules_are_sentences(self, il2sim: Il2sim, one: str) -> None:
         code, out, _ = il2sim("rules")
         assert code == 0
-        assert "cd8 hits tumour at " in out
+        assert re.search(r"  cd8 hits tumour at \d.* \[contact clock\]\n", out)
+        assert "tumour divides at a rate solved for each tumour (tumour.birth_rate) [solid clock]" in out
         assert "cd8 walks at " in out
         assert il2sim("rules", one, "--set", "cd8.kill_rate=8 1/d")[1] != out
 
     def test_schema(self, il2sim: Il2sim) -> None:
         code, out, _ = il2sim("schema")
         assert code == 0
-        assert {"patient", "schedule", "sweep"} <= set(json.loads(out)["properties"])
+        found = json.loads(out)
+        assert {"patient", "schedule", "sweep", "extends"} <= set(found["properties"])
+        width = found["$defs"]["Patient"]["properties"]["width"]
+        assert (width["type"], width["examples"]) == ("string", ["10 mm"])
+        for number in Config().numbers():
+            section, key = number.name.split(".")
+            assert "string" in found["$defs"][section.capitalize()]["properties"][key]["type"]
 
     def test_dose_sheet(self, il2sim: Il2sim, many: str) -> None:
         code, out, _ = il2sim("dose", many, "--json")

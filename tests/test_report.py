@@ -114,12 +114,14 @@ class TestStatistics:
 class TestAnswer:
     def test_little_happens(self, made: Made) -> None:
         _, effect, _ = answer(made({"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm")}))
-        assert effect.startswith("Little happens: at 0.05 MIU/mm the drug makes a paired difference")
+        assert effect.startswith("Little happens: at dose 0.05 MIU/mm the drug makes a paired difference")
         assert "-0.020 (95 % interval -0.020 to -0.020) from 3 pairs" in effect
 
     def test_an_effect_is_said_with_its_place(self, results: Results) -> None:
         _, effect, _ = answer(results)
-        assert effect.startswith("The drug shrinks the tumour at 0.5 MIU/mm, 5 mm: a paired difference")
+        assert effect.startswith(
+            "The drug shrinks the tumour at dose 0.5 MIU/mm, width 5 mm: a paired difference"
+        )
         assert "the largest of 4 arms" in effect
         assert "chance" not in effect
 
@@ -136,9 +138,11 @@ class TestAnswer:
         assert "the interval holds zero, so this may be chance" in effect
 
     def test_no_probability_without_interval_and_twin(self, results: Results, made: Made) -> None:
-        responders = answer(results)[2]
-        assert re.search(r"in \d of 3 runs \(95 % interval \d+% to \d+%\)", responders)
-        assert "of the twins without drug" in responders
+        none, some = answer(results)[2], answer(made({"schedule.dose": ("0.1 MIU/mm", "0.9 MIU/mm")}))[2]
+        assert "was read in no arm: 0 of 3 runs (95 % interval 0% to 71%) in each, against 0 of 3" in none
+        often = "most often in 3 of 3 runs (95 % interval 29% to 100%) at dose 0.9 MIU/mm, against 0 of 3"
+        assert often in some
+        assert "of the twins without drug" in none
         assert (
             "without a twin to judge it by" in answer(made({"schedule.dose": ("0.5 MIU/mm",)}, twin=False))[2]
         )

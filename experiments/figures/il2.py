@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from experiments import store
 from experiments.figures import style
-from experiments.figures.section import half_mm, mark_depots, plane
-from experiments.results import Results, opened, place
+from experiments.figures.section import beyond, half_mm, mark_depots, plane
+from experiments.results import Results
 
 FLOOR_NM = 1e-4
 
@@ -33,13 +33,8 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     figure = style.canvas(3.7)
     grid = figure.subplots(1, len(fields), squeeze=False)[0]
     for axes, section, field in zip(grid, seen, fields, strict=True):
-        image = axes.imshow(
-            field,
-            norm=scale,
-            cmap="cividis",
-            extent=half_mm(field.T, section.field_voxel_um),
-            origin="lower",
-        )
+        extent = half_mm(field.T, section.field_voxel_um)
+        image = axes.imshow(field, norm=scale, cmap="cividis", extent=extent, origin="lower")
         axes.contour(
             plane(section.bed).astype(float),
             [0.5],
@@ -48,12 +43,13 @@ def draw(results: Results) -> tuple[Figure, str] | None:
             extent=half_mm(section.bed, section.voxel_um),
         )
         mark_depots(axes, depots)
+        axes.set_xlim(extent[0], extent[1])
+        axes.set_ylim(extent[2], extent[3])
         axes.set_title(f"day {section.day:.4g}, peak {_spoken(float(np.max(field)))} nM")
         axes.set_xlabel("mm from the centre")
     figure.colorbar(image, ax=list(grid), label="IL-2 (nM)", shrink=0.85)
-    labels = {axis: str(row[axis]) for axis in results.axes}
-    who = f"{opened(place(labels))}, replicate {int(row['replicate']) + 1}"
-    return figure, f"{who}. White: the tumour bed; dashed: the depots of the first visit."
+    shown = "White: the tumour bed; dashed: the depots of the first visit."
+    return figure, f"{results.name_of(row)}. {shown}{beyond(depots, extent[1])}"
 
 
 def _spoken(amount: float) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from experiments import store
 from experiments.execute import Section
 from experiments.figures import style
-from experiments.results import Results, opened, place
+from experiments.results import Results
 
 ROOM_MM = 0.4
 WINDOW_MM = 0.75
@@ -38,7 +38,8 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     depots = store.record(results.folder, row["run_id"])["provenance"].get("depots", [])
     figure = style.canvas(7.6)
     grid = figure.subplots(2, len(panels), squeeze=False)
-    reach = max(_reach_mm(section) for _, section in panels)
+    bed = max(_reach_mm(section) for _, section in panels)
+    reach = max(bed, min(2 * bed, farthest_mm(depots) + ROOM_MM / 2))
     window = _window(drug[0])
     for column, (title, section) in enumerate(panels):
         _panel(grid[0][column], section, (-reach, reach, -reach, reach))
@@ -50,18 +51,31 @@ def draw(results: Results) -> tuple[Figure, str] | None:
         )
         _panel(grid[1][column], section, window)
     _legend(figure, [section for _, section in panels], has_depots=bool(depots))
-    return figure, _caption(results, row, twin_id)
+    return figure, f"{_caption(results, row, twin_id)}{beyond(depots, reach)}"
 
 
 def _caption(results: Results, row: Any, twin_id: str | None) -> str:
-    labels = {axis: str(row[axis]) for axis in results.axes}
-    who = f"{opened(place(labels))}, replicate {int(row['replicate']) + 1}"
-    text = f"{who}: viable fraction {row['viable_fraction']:.3f}"
+    text = f"{results.name_of(row)}: viable fraction {row['viable_fraction']:.3f}"
     below = "Lower row: the square above, where single cells can be seen."
     if twin_id is None:
         return f"{text}. {below}"
     twin = results.table.loc[results.table["run_id"] == twin_id, "viable_fraction"].iloc[0]
     return f"{text} with drug, {twin:.3f} in its twin without. {below}"
+
+
+def farthest_mm(depots: Sequence[dict[str, float]]) -> float:
+    """How far from the centre the drug reached at once, mm."""
+    return max((depot["outer_um"] / 1000 for depot in depots), default=0.0)
+
+
+def beyond(depots: Sequence[dict[str, float]], reach_mm: float) -> str:
+    """A remark where a depot is larger than the picture."""
+    farthest = farthest_mm(depots)
+    return (
+        f" The depots reach {farthest:.1f} mm from the centre, beyond the picture."
+        if farthest > reach_mm
+        else ""
+    )
 
 
 def mark_depots(axes: Axes, depots: Sequence[dict[str, float]]) -> None:

@@ -15,6 +15,7 @@ YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY = "#7A7A7A"
 SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+PAPER = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.5}
 WIDTH_IN = 10.0
 DPI = 160
 LOOK: dict[Any, Any] = {
@@ -66,9 +67,10 @@ def scale_bar(axes: Axes, length_mm: float) -> None:
     left, right = axes.get_xlim()
     bottom, top = axes.get_ylim()
     x, y = left + 0.06 * (right - left), bottom + 0.06 * (top - bottom)
+    axes.plot([x, x + length_mm], [y, y], color="white", linewidth=6, solid_capstyle="projecting")
     axes.plot([x, x + length_mm], [y, y], color=BLACK, linewidth=3, solid_capstyle="butt")
     text = f"{length_mm:g} mm" if length_mm >= 1 else f"{length_mm * 1000:g} µm"
-    axes.text(x, y + 0.02 * (top - bottom), text, va="bottom", ha="left", fontsize=9)
+    axes.text(x, y + 0.02 * (top - bottom), text, va="bottom", ha="left", fontsize=9, bbox=PAPER)
 
 
 def round_length(span_mm: float) -> float:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from experiments.design import DOSE
 from experiments.figures import style
-from experiments.results import Results, place
+from experiments.results import Results, place, short
 from experiments.statistics import LITTLE, Arm, Estimate
 
 NAMES = {
@@ -23,7 +23,7 @@ NAMES = {
 
 def axis_name(axis: str) -> str:
     """What an axis is called in a figure."""
-    return NAMES.get(axis, axis)
+    return NAMES.get(axis, short(axis))
 
 
 def columns(results: Results) -> tuple[str, list[str]]:

@@ -1,0 +1,74 @@
+"""The model in English: every rule, walk and uptake of every cell type as a sentence, with its clock."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from models import Config, Simulation
+
+SOLVED = {"enters": "influx", "divides": "birth_rate"}
+SPECIMEN = {"patient.width": "0.5 mm", "space.margin": "0.1 mm"}
+
+
+def sentences(config: Config) -> list[str]:
+    """A line per cell type, and below it its rules, indented."""
+    specimen = Simulation(config.with_values(SPECIMEN), 0)  # rules and clocks are those of any width
+    model, clocks = specimen.model, dict(zip(specimen.table.sentences, specimen.table.clocks, strict=True))
+    found = []
+    for cell in model.cells.values():
+        found.append(f"{cell.name} ({cell.layer} layer)")
+        found += [
+            f"  {_sentence(rule, model)} [{clocks[rule.sentence]} clock]"
+            for rule in model.rules.values()
+            if rule.cell == cell.name
+        ]
+        found += [f"  {_walk(walk)} [every tick]" for walk in model.walks if walk.cell == cell.name]
+        found += [
+            f"  {cell.name} takes up {cytokine} by receptors [the volume book]"
+            for eater, cytokine in model.uptakes
+            if eater == cell.name
+        ]
+    return found
+
+
+def _sentence(rule: Any, model: Any) -> str:
+    factors = "".join(f", {_factor(modifier)}" for modifier in rule.modifiers)
+    victims = "".join(f", {_factor(modifier)} of the {rule.other}" for modifier in rule.victim_modifiers)
+    release = f"; lets go at {rule.release:.4g} per hour" if rule.release else ""
+    return f"{rule.sentence} at {_rate(rule, model)}{factors}{victims}{release}"
+
+
+def _rate(rule: Any, model: Any) -> str:
+    number = model.parameters.get(f"{rule.cell}.{SOLVED.get(rule.verb)}")
+    if number is not None and math.isnan(number.value):
+        return f"a rate solved for each tumour ({number.name})"
+    return f"{rule.rate:.4g} per hour"
+
+
+def _factor(modifier: Any) -> str:
+    signal, half = _signal(modifier.signal), f"half at {modifier.half:.4g}"
+    steep = f", Hill {modifier.hill}" if modifier.hill > 1 else ""
+    texts = {
+        "raised": f"raised up to {modifier.limit:.4g}-fold by {signal} ({half}{steep})",
+        "lowered": f"lowered to {modifier.limit:.4g} by {signal} ({half}{steep})",
+        "gated": f"only with {signal} ({half}{steep})",
+        "times": f"times {signal}",
+        "less": f"times 1 minus {signal}",
+    }
+    return texts[modifier.kind]
+
+
+def _signal(signal: Any) -> str:
+    if signal.kind == "within":
+        weight = f", each counting 1 + its {signal.weight}" if signal.weight else ""
+        return f"the {signal.name} within {signal.radius_um:g} um{weight}"
+    return f"touching {signal.name}" if signal.kind == "near" else str(signal.name)
+
+
+def _walk(walk: Any) -> str:
+    places = [f"{speed:.4g} in {where}" for where, speed in walk.within.items()]
+    places += [f"{speed:.4g} into {where}" for where, speed in walk.entry.items()]
+    inside = f" ({', '.join(places)})" if places else ""
+    course = f"keeping its direction for {walk.persistence_min:.4g} min"
+    return f"{walk.cell} walks at {walk.speed:.4g} um/min{inside}, {course}"
