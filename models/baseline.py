@@ -13,6 +13,7 @@ from scipy.special import ndtri
 from models.config import Config
 from sim.lattice import Lattice
 from sim.model import Model
+from sim.rates import probability
 from sim.rng import Stream, uniforms
 from sim.table import Table
 from sim.tissue import TYPE, VOXEL, Mosaic, Tissue, empty_layer
@@ -43,6 +44,7 @@ def lay_tissue(config: Config, model: Model, table: Table, seed: int) -> Tissue:
     inside = lattice.interior[lattice.distance_from_centre(lattice.interior) <= config.patient.width_um / 2.0]
     voxels, types = mosaic.lay(inside, _composition(config, model, table, inside.size))
     tissue.add("solid", voxels, types.astype(np.int8))
+    tissue.sort("solid")
     tissue.bed[inside] = True
     _infiltrate(config, model, table, tissue, seed)
     return tissue
@@ -62,16 +64,19 @@ def _mosaic(config: Config, table: Table, lattice: Lattice, seed: int) -> Mosaic
     return Mosaic(texture, lot, tuple(tuple(table.code(name) for name in ground) for ground in grounds))
 
 
-def dead_per_viable(model: Model, dimensions: int) -> float:
-    """Dead over viable voxels at rest: loss / (clearance + growth in view)."""
-    growth = math.log(2.0) / float(model.given["doubling_time_h"]) * (1.0 if dimensions == 3 else 2.0 / 3.0)
-    return model.value("tumour.loss_rate") / (model.value("tumour.clearance_rate") + growth)
+def dead_per_viable(config: Config, model: Model) -> float:
+    """Dead over viable voxels at rest on the solid clock: loss / (clearance + growth in view), step by step."""
+    hours = config.clocks.tick_min / 60.0 * config.clocks.solid_ticks
+    in_view = 1.0 if config.space.dimensions == 3 else 2.0 / 3.0
+    growth = math.log(2.0) / config.patient.doubling_time_h * in_view
+    died = probability(model.value("tumour.loss_rate"), hours)
+    return died / (probability(model.value("tumour.clearance_rate"), hours) + math.expm1(growth * hours))
 
 
 def _composition(config: Config, model: Model, table: Table, voxels: int) -> NDArray[np.int64]:
     """Voxels of each solid type in a bed of so many voxels, by code."""
     stroma, vessels = config.patient.stroma, config.patient.vessels_per_mm2 * (config.space.voxel_um * 1e-3) ** 2
-    ratio = dead_per_viable(model, config.space.dimensions)
+    ratio = dead_per_viable(config, model)
     nest = (1.0 - stroma) * (1.0 - FREED_SHARE)
     share = {
         "vessel": min(vessels, stroma),

@@ -151,7 +151,7 @@ class Recorder:
             "seed": self._seed,
             "config_hash": self._config.hash,
             "baseline_kill_per_day": baseline.kill_rate * 24.0,
-            "settling_weeks": baseline.weeks,
+            "settling_days": 3.5 * baseline.spells,
             "birth_rate_per_day": self._model.value("tumour.birth_rate") * 24.0,
             "turned_back": self._engine.counts.turned_back,
             "depots": [{"place": part.place, "inner_um": part.inner_um, "outer_um": part.outer_um} for part in parts],

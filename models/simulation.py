@@ -17,10 +17,10 @@ from sim.result import Result
 from sim.table import Table, tabulate
 from sim.tissue import Tissue
 
-_WEEK = 168.0
-_FEWEST_WEEKS, _MOST_WEEKS = 2, 6
-_DRIFT = 0.02  # of the kills, a week: below this, or within chance, the infiltrate has settled (model.md)
-_AGE_ROUNDS = 12  # places a cell of the first tissue has been in, 6 h of walking apart
+_SPELL = 84.0  # hours over which kills are counted while the infiltrate settles
+_FEWEST_SPELLS, _MOST_SPELLS = 2, 12
+_DRIFT = 0.01  # of the kills, a spell (2 % a week): below this, or within chance, it has settled (model.md)
+_PAST = (40, 48.0, 9)  # the first infiltrate's: 80 d told in 2-d rounds, each with 90 min of walking (assumed enough)
 _LYSIS = "tumour dies of lysis"
 
 
@@ -33,7 +33,7 @@ class Baseline:
     tissue: Tissue
     tick: int
     kill_rate: float  # 1/h per viable tumour cell
-    weeks: int
+    spells: int
 
 
 class Simulation:
@@ -71,9 +71,9 @@ class Simulation:
 
     @property
     def day(self) -> float:
-        """Days since the first injection; before it, days still to go if the infiltrate settles in the fewest weeks."""
+        """Days since the first injection; before it, days still to go if the infiltrate settles in the shortest time."""
         if self.is_settling:
-            return min(self.engine.hour / 24.0 - 7.0 * _FEWEST_WEEKS, -self.engine.clocks.tick_hours / 24.0)
+            return min(self.engine.hour / 24.0 - _SPELL / 24.0 * _FEWEST_SPELLS, -self.engine.clocks.tick_hours / 24.0)
         return (self.engine.tick - self._start_tick) * self.engine.clocks.tick_hours / 24.0
 
     @property
@@ -84,7 +84,7 @@ class Simulation:
     @property
     def progress(self) -> float:
         """Share of the work done, 0 to 1."""
-        settling = 7.0 * _FEWEST_WEEKS
+        settling = _SPELL / 24.0 * _FEWEST_SPELLS
         return (self.day + settling) / (self.config.schedule.surgery_day + settling)
 
     def step(self) -> None:
@@ -120,26 +120,25 @@ class Simulation:
         self._solve_influx(growth=0.0)
         if "il2" in self.table.cytokines:
             self.tissue.concentration[self.table.cytokines.index("il2")] = self.model.value("il2.basal")
-        ticks = self.engine.clocks.solid_ticks
-        self.engine.age(ages(self.tissue, self.table, self.model, self.seed), _AGE_ROUNDS, ticks)
-        self.engine.tick = 0
+        past = ages(self.tissue, self.table, self.model, self.seed)
+        self.engine.age(past, *_PAST)
         self.engine.frozen = True
 
     def _settle(self) -> None:
-        """At the end of each week: has the kill rate stopped drifting?"""
-        if self.engine.tick % round(_WEEK / self.engine.clocks.tick_hours):
+        """At the end of each spell: has the kill rate stopped drifting?"""
+        if self.engine.tick % round(_SPELL / self.engine.clocks.tick_hours):
             return
         self._kills.append(self._lysed() - sum(self._kills))
-        if len(self._kills) < _FEWEST_WEEKS:
+        if len(self._kills) < _FEWEST_SPELLS:
             return
         before, now = self._kills[-2:]
         chance = 2.0 * math.sqrt(before + now)
-        if abs(now - before) <= max(_DRIFT * now, chance) or len(self._kills) == _MOST_WEEKS:
+        if abs(now - before) <= max(_DRIFT * now, chance) or len(self._kills) == _MOST_SPELLS:
             self._begin_treatment(self._settled())
 
     def _settled(self) -> Baseline:
         viable = int(self.tissue.counts("solid", len(self.table.cells["solid"]) - 1)[self.table.code("tumour")])
-        rate = sum(self._kills[-2:]) / (2.0 * _WEEK * viable)
+        rate = sum(self._kills[-2:]) / (2.0 * _SPELL * viable)
         return Baseline(tumour_key(self.config), self.seed, self.tissue.copy(), self.engine.tick, rate, len(self._kills))
 
     def _lysed(self) -> int:

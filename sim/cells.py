@@ -56,3 +56,20 @@ def turn_into(layer, slot, cell_type):
     layer.type_at[layer.cell[slot, VOXEL]] = cell_type
     for t in range(layer.trait.shape[1]):
         layer.trait[slot, t] = 0.0
+
+
+@kernel
+def group_by_type(layer, group, start):
+    """Slots of each type together: those of type k in group[start[k]:start[k+1]], in the order of the table."""
+    start[:] = 0
+    for slot in range(layer.count[0]):
+        start[layer.cell[slot, TYPE] + 1] += 1
+    for kind in range(1, start.size):
+        start[kind] += start[kind - 1]
+    for slot in range(layer.count[0]):
+        kind = layer.cell[slot, TYPE]
+        group[start[kind]] = slot
+        start[kind] += 1
+    for kind in range(start.size - 1, 0, -1):
+        start[kind] = start[kind - 1]
+    start[0] = 0

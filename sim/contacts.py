@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from sim.cells import turn_into
 from sim.looking import count_near, look
-from sim.rates import landing_of, poisson, happens, rate_by_traits, rate_of
-from sim.rng import Stream, uniform4
-from sim.sensing import move_traits
+from sim.rates import happens, landing_of, poisson, rates_by_traits, rates_of
+from sim.rng import Moment, Stream, uniform4
+from sim.sensing import CHUNK, move_traits
 from sim.table import OTHER, PHASES, RELEASE
 from sim.tissue import PARTNER, TYPE, VOXEL
 
 _HIT_PHASE, _WOUND_PHASE, _LYSIS_PHASE = (PHASES.index(name) for name in ("hit", "wound", "lysis"))
 _HIT, _LYSIS = int(Stream.HIT), int(Stream.LYSIS)
-_HEALED = 1e-2  # hits: far below any response; then the voxel leaves the list
+_HEALED = 0.05  # hits: a sixtieth of what kills; then the wound is closed and the voxel leaves the list
+_NEVER = 1e-7  # chance of lysis in a sub-step below which no draw is made
 
 
 class Fray(NamedTuple):
@@ -31,6 +32,8 @@ class Fray(NamedTuple):
     rule: NDArray[np.int64]
     rate: NDArray[np.float64]  # 1/h
     wounded: NDArray[np.int32]  # [voxels] list of wounded voxels
+    slots: NDArray[np.int64]  # [CHUNK] of the wounded worked on
+    row: NDArray[np.int64]  # 0, 1, 2, ...
     lysed: NDArray[np.int32]  # [voxels] list of the voxels lysed in this sub-step
     count: NDArray[np.int64]  # [3] hitters, wounded, lysed
     is_listed: NDArray[np.bool_]  # [voxels]
@@ -39,26 +42,36 @@ class Fray(NamedTuple):
 
 
 @kernel
-def list_hitters(world, rules, fray, view):
+def list_hitters(world, rules, group, start, fray, view, bench):
     """Everyone who holds a victim, or touches one with a rate above 0; their rates stand for this tick."""
     immune = world.immune
-    n = 0
-    for slot in range(immune.count[0]):
-        cell = immune.cell[slot]
-        kind, voxel = cell[TYPE], cell[VOXEL]
+    fray.count[0] = 0
+    for kind in range(1, start.size - 1):
         for k in range(rules.start[_HIT_PHASE, kind], rules.start[_HIT_PHASE, kind + 1]):
-            r = rules.order[k]
-            victim = rules.code[r, OTHER]
-            if cell[PARTNER] >= 0 and world.solid_at[cell[PARTNER]] != victim:
-                cell[PARTNER] = -1
-            is_able = rate_by_traits(rules, r, immune.trait, slot, view) > 0.0
-            if cell[PARTNER] >= 0 or (is_able and count_near(world.solid_at, world.touching, voxel, victim) > 0):
-                fray.slot[n], fray.kind[n], fray.voxel[n], fray.rule[n] = slot, kind, voxel, r
-                n += 1
-    look(world, _HIT_PHASE, fray.kind, fray.voxel, n, view)
-    for i in range(n):
-        fray.rate[i] = rate_of(rules, np.int64(fray.rule[i]), immune.trait, np.int64(fray.slot[i]), view, i)
-    fray.count[0] = n
+            before = fray.count[0]
+            for first in range(start[kind], start[kind + 1], CHUNK):
+                slots = group[first : min(first + CHUNK, start[kind + 1])]
+                rates_by_traits(rules, rules.order[k], immune.trait, slots, view, bench.rate)
+                _list_able(world, rules, rules.order[k], slots, bench.rate, fray)
+            look(world, _HIT_PHASE, fray.kind[before:], fray.voxel[before:], fray.count[0] - before, view)
+            for first in range(before, fray.count[0], CHUNK):
+                last = min(first + CHUNK, fray.count[0])
+                slots, rows = fray.slot[first:last], fray.row[first - before : last - before]
+                rates_of(rules, rules.order[k], immune.trait, slots, view, rows, fray.rate[first:last])
+
+
+@kernel
+def _list_able(world, rules, r, slots, rate, fray):
+    victim = rules.code[r, OTHER]
+    for i in range(slots.size):
+        cell = world.immune.cell[slots[i]]
+        if cell[PARTNER] >= 0 and world.solid_at[cell[PARTNER]] != victim:
+            cell[PARTNER] = -1
+        is_near = rate[i] > 0.0 and count_near(world.solid_at, world.touching, cell[VOXEL], victim) > 0
+        if cell[PARTNER] >= 0 or is_near:
+            n = fray.count[0]
+            fray.slot[n], fray.kind[n], fray.voxel[n], fray.rule[n] = slots[i], cell[TYPE], cell[VOXEL], r
+            fray.count[0] = n + 1
 
 
 @kernel
@@ -75,21 +88,21 @@ def _choose_victim(type_at, touching, voxel, code, u):
 
 
 @kernel
-def strike(world, rules, solid, fray, view, seed, moment, hours):
+def strike(world, rules, solid, fray, moment):
     """Hits of one sub-step; the first hit engages, contact may end before a hit."""
     for i in range(fray.count[0]):
-        r, voxel, cell = np.int64(fray.rule[i]), np.int64(fray.voxel[i]), world.immune.cell[fray.slot[i]]
-        u_release, u_hits, u_victim, _ = uniform4(seed, _HIT, voxel, moment, r)
+        r, voxel, cell = fray.rule[i], fray.voxel[i], world.immune.cell[fray.slot[i]]
+        u_release, u_hits, u_victim, _ = uniform4(moment.seed, _HIT, voxel, moment.tick, r)
         victim = cell[PARTNER]
-        if victim >= 0 and happens(u_release, rules.number[r, RELEASE], hours):
+        if victim >= 0 and happens(u_release, rules.number[r, RELEASE], moment.hours):
             cell[PARTNER] = -1
             continue
         if victim < 0:
             victim = _choose_victim(solid.type_at, world.touching, voxel, rules.code[r, OTHER], u_victim)
         if victim < 0:
             continue
-        landing = landing_of(rules, r, solid.trait, np.int64(solid.slot_at[victim]), view)
-        hits = poisson(u_hits, fray.rate[i] * landing * hours)
+        landing = landing_of(rules, r, solid.trait, np.int64(solid.slot_at[victim]))
+        hits = poisson(u_hits, fray.rate[i] * landing * moment.hours)
         if hits > 0:
             cell[PARTNER] = victim
             fray.fresh[victim] += hits
@@ -100,23 +113,56 @@ def strike(world, rules, solid, fray, view, seed, moment, hours):
 
 
 @kernel
-def suffer(rules, solid, fray, raised, view, bounded, seed, moment, hours, frozen, gain, loss, fired):
+def suffer(rules, solid, fray, raised, view, moment, frozen, bench, fired):
     """Wounds heal for half a sub-step, take the hits, may kill, and heal for the other half.
 
     `raised` is the trait that hits raise. In frozen tissue a death is counted and the victim made whole again.
     """
+    for kind in range(1, rules.start.shape[1] - 1):
+        first, listed = 0, fray.count[1]
+        while first < listed:
+            n = 0
+            while first < listed and n < CHUNK:
+                slot = np.int64(solid.slot_at[fray.wounded[first]])
+                if solid.cell[slot, TYPE] == kind:
+                    fray.slots[n] = slot
+                    n += 1
+                first += 1
+            _suffer_together(rules, solid, fray, kind, fray.slots[:n], raised, view, moment, frozen, bench, fired)
+    _close_wounds(solid, fray, raised)
+
+
+@kernel
+def _suffer_together(rules, solid, fray, kind, slots, raised, view, moment, frozen, bench, fired):
+    half = 0.5 * moment.hours
+    move_traits(rules, _WOUND_PHASE, kind, solid.trait, slots, view, slots, half, bench)
+    for i in range(slots.size):
+        voxel = solid.cell[slots[i], VOXEL]
+        solid.trait[slots[i], raised] += fray.fresh[voxel]
+        fray.fresh[voxel] = 0
+    for k in range(rules.start[_LYSIS_PHASE, kind], rules.start[_LYSIS_PHASE, kind + 1]):
+        r = rules.order[k]
+        rates_of(rules, r, solid.trait, slots, view, slots, bench.rate)
+        for i in range(slots.size):
+            voxel = solid.cell[slots[i], VOXEL]
+            if bench.rate[i] * moment.hours > _NEVER and not fray.is_lysed[voxel]:
+                u = uniform4(moment.seed, _LYSIS, voxel, moment.tick, r)[0]
+                if happens(u, bench.rate[i], moment.hours):
+                    fray.is_lysed[voxel] = True
+                    fray.lysed[fray.count[2]] = voxel
+                    fray.count[2] += 1
+                    fired[r] += 1
+                    turn_into(solid, slots[i], kind if frozen else rules.code[r, OTHER])
+    move_traits(rules, _WOUND_PHASE, kind, solid.trait, slots, view, slots, half, bench)
+
+
+@kernel
+def _close_wounds(solid, fray, raised):
     kept = 0
     for i in range(fray.count[1]):
-        voxel = np.int64(fray.wounded[i])
-        slot = np.int64(solid.slot_at[voxel])
-        kind = solid.cell[slot, TYPE]
-        move_traits(rules, _WOUND_PHASE, kind, solid.trait, slot, view, 0, bounded, 0.5 * hours, gain, loss)
-        if fray.fresh[voxel] > 0:
-            solid.trait[slot, raised] += fray.fresh[voxel]
-            fray.fresh[voxel] = 0
-        _lyse(rules, solid, fray, slot, view, seed, moment, hours, frozen, fired)
-        kind = solid.cell[slot, TYPE]
-        move_traits(rules, _WOUND_PHASE, kind, solid.trait, slot, view, 0, bounded, 0.5 * hours, gain, loss)
+        voxel = fray.wounded[i]
+        slot = solid.slot_at[voxel]
+        fray.fresh[voxel] = 0
         if solid.trait[slot, raised] > _HEALED:
             fray.wounded[kept] = voxel
             kept += 1
@@ -124,21 +170,6 @@ def suffer(rules, solid, fray, raised, view, bounded, seed, moment, hours, froze
             solid.trait[slot, raised] = 0.0
             fray.is_listed[voxel] = False
     fray.count[1] = kept
-
-
-@kernel
-def _lyse(rules, solid, fray, slot, view, seed, moment, hours, frozen, fired):
-    kind, voxel = solid.cell[slot, TYPE], solid.cell[slot, VOXEL]
-    for k in range(rules.start[_LYSIS_PHASE, kind], rules.start[_LYSIS_PHASE, kind + 1]):
-        r = rules.order[k]
-        rate = rate_of(rules, r, solid.trait, slot, view, 0)
-        if rate > 0.0 and happens(uniform4(seed, _LYSIS, voxel, moment, r)[0], rate, hours):
-            fired[r] += 1
-            fray.is_lysed[voxel] = True
-            fray.lysed[fray.count[2]] = voxel
-            fray.count[2] += 1
-            turn_into(solid, slot, kind if frozen else rules.code[r, OTHER])
-            return
 
 
 @kernel
@@ -154,11 +185,11 @@ def let_go(immune, fray):
 
 
 @kernel
-def contact_tick(world, rules, solid, fray, raised, view, bounded, seed, tick, hours, substeps, frozen, gain, loss, fired):
-    """All contact sub-steps of one tick of `hours`."""
-    list_hitters(world, rules, fray, view)
+def contact_tick(world, rules, solid, group, start, fray, raised, view, moment, substeps, frozen, bench, fired):
+    """All contact sub-steps of one tick; `bench` holds the benches of the immune and the solid layer."""
+    list_hitters(world, rules, group, start, fray, view, bench[0])
     for step in range(substeps):
-        moment = tick * substeps + step
-        strike(world, rules, solid, fray, view, seed, moment, hours / substeps)
-        suffer(rules, solid, fray, raised, view, bounded, seed, moment, hours / substeps, frozen, gain, loss, fired)
+        now = Moment(moment.seed, moment.tick * substeps + step, moment.hours / substeps)
+        strike(world, rules, solid, fray, now)
+        suffer(rules, solid, fray, raised, view, now, frozen, bench[1], fired)
         let_go(world.immune, fray)

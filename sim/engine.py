@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from sim import contacts, growth, motion, renewal, sensing
 from sim.model import Rule, Walk
 from sim.looking import World, look, survey_hidden
+from sim.cells import group_by_type
 from sim.rates import probability
+from sim.rng import Moment
 from sim.table import CELL, OTHER, PHASES, Table
 from sim.tissue import TYPE, VOXEL, Tissue
 
@@ -64,34 +66,45 @@ class Engine:
         rules, types = len(self.table.sentences), self.table.rules.start.shape[1] - 1
         self.counts = Counts(*(np.zeros(n, np.int64) for n in (rules, rules, types, types)))
 
-    def age(self, hours: NDArray[np.float64], rounds: int, ticks: int) -> None:
-        """Let each immune cell's traits move for its own hours [immune cells], in as many places as rounds.
+    def age(self, hours: NDArray[np.float64], rounds: int, span: float, ticks: int) -> None:
+        """Give immune cells [immune cells] a past of so many hours, told from the longest ago to the present.
 
-        Between rounds all cells walk for some ticks; nobody dies, divides or hits.
+        In each round the traits of those already here move for `span` hours, and all walk for some ticks, so that
+        traits average over places; nobody dies, divides or hits.
         """
-        for _ in range(rounds):
+        immune = self.tissue.layers["immune"]
+        for ago in range(rounds, 0, -1):
             self._survey(self._world())
-            self._sense(hours / rounds)
+            self._look("sense", "immune")
+            group_by_type(immune, self.group, self.start)
+            present = hours[self.group[: hours.size]] > (ago - 1) * span
+            kinds = immune.cell[self.group[: hours.size], TYPE]
+            start = np.concatenate([[0], np.cumsum(np.bincount(kinds[present], minlength=self.start.size - 1))])
+            group = self.group[: hours.size][present]
+            sensing.sense(self.table.rules, PHASES.index("sense"), immune, group, start, self.view, span, self.bench["immune"])
             for _ in range(ticks):
                 self._move()
                 self.tick += 1
+        self.tick = 0
 
     def step(self) -> None:
         """One tick. Doses and fields are the caller's, before this."""
         clocks, tissue = self.clocks, self.tissue
         tissue.make_room()
         self._make_room()
-        immune_due = self.tick % clocks.immune_ticks == 0
-        immune_hours = clocks.tick_hours * clocks.immune_ticks
+        immune_due, solid_due = self.tick % clocks.immune_ticks == 0, self.tick % clocks.solid_ticks == 0
+        if solid_due:
+            tissue.sort("immune")
+        group_by_type(tissue.layers["immune"], self.group, self.start)
         if immune_due:
             self._survey(self._world())
-            self._sense(np.full(int(tissue.layers["immune"].count[0]), immune_hours))
+            self._sense(clocks.tick_hours * clocks.immune_ticks)
         self._move()
         self._contact()
-        if self.tick % clocks.solid_ticks == 0 and not self.frozen:
+        if solid_due and not self.frozen:
             self._grow()
         if immune_due:
-            self._renew(immune_hours)
+            self._renew(Moment(self.seed, self.tick, clocks.tick_hours * clocks.immune_ticks))
         self.tick += 1
 
     def _world(self) -> World:
@@ -107,10 +120,10 @@ class Engine:
         if self.table.signals.need_start[p, 0] < self.table.signals.need_start[p, -1]:
             look(self._world(), p, cells.cell[:, TYPE], cells.cell[:, VOXEL], int(cells.count[0]), self.view)
 
-    def _sense(self, hours: NDArray[np.float64]) -> None:
+    def _sense(self, hours: float) -> None:
         self._look("sense", "immune")
-        immune, bounded = self.tissue.layers["immune"], self.table.bounded["immune"]
-        sensing.sense(self.table.rules, PHASES.index("sense"), immune, self.view, bounded, hours, *self.moved["immune"])
+        immune, phase = self.tissue.layers["immune"], PHASES.index("sense")
+        sensing.sense(self.table.rules, phase, immune, self.group, self.start, self.view, hours, self.bench["immune"])
 
     def _gait(self, walks: Sequence[Walk], types: int) -> tuple[motion.Gait, int]:
         solid = self.table.cells["solid"]
@@ -168,11 +181,12 @@ class Engine:
         self.reached, self.place = np.empty(cells, np.int32), np.empty(cells, np.int8)
         self.mothers, self.rules_of = np.empty(cells, np.int32), np.empty(cells, np.int32)
         self.edge = np.empty(2 * cells + 64, np.int32)
-        layers = self.table.bounded
-        self.moved = {name: (np.zeros(bounded.size), np.zeros(bounded.size)) for name, bounded in layers.items()}
+        self.bench = {name: sensing.bench(bounded) for name, bounded in self.table.bounded.items()}
+        self.group, self.start = np.empty(cells, np.int64), np.zeros(self.table.rules.start.shape[1], np.int64)
         hitters = [np.empty(cells, kind) for kind in (np.int64, np.int64, np.int64, np.int64, np.float64)]
         self.fray = contacts.Fray(
-            *hitters, np.empty(size, np.int32), np.empty(size, np.int32), np.zeros(3, np.int64),
+            *hitters, np.empty(size, np.int32), np.empty(sensing.CHUNK, np.int64), np.arange(cells), np.empty(size, np.int32),
+            np.zeros(3, np.int64),
             np.zeros(size, np.bool_), np.zeros(size, np.int32), np.zeros(size, np.bool_),
         )  # fmt: skip
         self.view = np.zeros((0, self.table.signals.columns))
@@ -207,10 +221,11 @@ class Engine:
     def _contact(self) -> None:
         if self.raised >= 0:
             clocks = self.clocks
+            moment = Moment(self.seed, self.tick, clocks.tick_hours)
             contacts.contact_tick(
-                self._world(), self.table.rules, self.tissue.layers["solid"], self.fray, self.raised, self.view,
-                self.table.bounded["solid"], self.seed, self.tick, clocks.tick_hours, clocks.contact_substeps, self.frozen,
-                *self.moved["solid"], self.counts.fired,
+                self._world(), self.table.rules, self.tissue.layers["solid"], self.group, self.start, self.fray, self.raised,
+                self.view, moment, clocks.contact_substeps, self.frozen, (self.bench["immune"], self.bench["solid"]),
+                self.counts.fired,
             )  # fmt: skip
 
     def _grow(self) -> None:
@@ -218,13 +233,19 @@ class Engine:
         lattice, solid, counts, rules = self.tissue.lattice, self.tissue.layers["solid"], self.counts, self.table.rules
         daughters = (self.mothers, self.rules_of, self.place)
         self._look("birth", "solid")
-        when = (self.ground, self.seed, self.tick)
-        born = growth.decide_solid(rules, solid, self.view, *when, hours, lattice.interior, self.fate, *daughters)
+        moment = Moment(self.seed, self.tick, hours)
+        group_by_type(solid, self.group, self.start)
+        born = growth.decide_solid(
+            rules, solid, self.group, self.start, self.view, self.ground, moment, self.bench["solid"], self.fate, *daughters
+        )
         if born < 0:
             raise SimError(f"hour {self.hour:g}: more daughters in one step than voxels; lower the birth rate or the solid clock")
+        in_order = np.lexsort((np.arange(born), self.mothers[:born]))  # by voxel: no trace of the table's order
+        for part in daughters:
+            part[:born] = part[:born][in_order]
         growth.change_types(rules, solid, self.fate, counts.fired)
         counts.left += np.bincount(self.rules_of[:born][self.place[:born] == 0], minlength=counts.left.size)
-        growth.fill(rules, solid, *when, born, *daughters, self.reached, self.claim, counts.filled, counts.fired)
+        growth.fill(rules, solid, self.ground, moment, born, *daughters, self.reached, self.claim, counts.filled, counts.fired)
         for wanted in {int(self.ground.into[r]) for r in self.rules_of[:born][self.place[:born] == growth.SEEKS]}:
             found = growth.list_type(solid, lattice.interior, wanted, self.edge)
             growth.fill_far(rules, solid, self.ground, born, *daughters, self.edge, found, counts.filled, counts.fired)
@@ -261,17 +282,22 @@ class Engine:
         count[[0, own]] = 0.0
         return count / max(float(self.tissue.counts("solid", own)[own]), 1.0)
 
-    def _renew(self, hours: float) -> None:
+    def _renew(self, moment: Moment) -> None:
         counts, layers, near = self.counts, self.tissue.layers, self.tissue.lattice.touching[0]
-        immune, solid, rules = layers["immune"], layers["solid"], self.table.rules
+        immune, solid, rules, bench = layers["immune"], layers["solid"], self.table.rules, self.bench["immune"]
         self._look("life", "immune")
-        live_at = (self.seed, self.tick, hours)
-        renewal.live(rules, immune, solid.type_at, near, self.view, *live_at, self.fate, self.target, self.claim, counts.fired)
+        group_by_type(immune, self.group, self.start)
+        renewal.live(
+            rules, immune, solid.type_at, near, self.group, self.start, self.view, moment, bench,
+            self.fate, self.target, self.claim, counts.fired,
+        )  # fmt: skip
+        phase = PHASES.index("enter")
+        looks = self.table.signals.need_start[phase, -1] > self.table.signals.need_start[phase, 0]
         for r, gates in self.gates.items():
-            kinds = np.full(gates.size, rules.code[r, CELL])
-            if self.table.signals.need_start[PHASES.index("enter"), -1] > self.table.signals.need_start[PHASES.index("enter"), 0]:
-                look(self._world(), PHASES.index("enter"), kinds, gates, gates.size, self.view)
+            if looks:
+                look(self._world(), phase, np.full(gates.size, rules.code[r, CELL]), gates, gates.size, self.view)
+            slots = solid.slot_at[gates].astype(np.int64)
             counts.turned_back += renewal.enter(
-                rules, r, immune, solid, near, gates, self.view, *live_at, self.target, self.claim,
-                self.table.initial, self.table.initial_is_share, counts.fired,
+                rules, r, immune, solid, near, gates, slots, self.view, self.fray.row, moment, bench,
+                self.target, self.claim, self.table.initial, self.table.initial_is_share, counts.fired,
             )  # fmt: skip

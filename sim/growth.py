@@ -10,10 +10,11 @@ from sim.jit import kernel
 from numpy.typing import NDArray
 
 from sim.cells import put, turn_into
-from sim.rates import happens, offspring, rate_of
+from sim.rates import happens, offspring, rates_of
 from sim.rng import Stream, uniform4
+from sim.sensing import CHUNK
 from sim.table import CELL, DIVIDES, OTHER, PHASES, VERB
-from sim.tissue import TYPE
+from sim.tissue import VOXEL
 
 _BIRTH_PHASE = PHASES.index("birth")
 _LIFE, _DAUGHTER, _EDGE = int(Stream.SOLID_LIFE), int(Stream.DAUGHTER), int(Stream.EDGE)
@@ -32,42 +33,56 @@ class Ground(NamedTuple):
 
 
 @kernel
-def decide_solid(rules, solid, view, ground, seed, tick, hours, interior, fate, mothers, rules_of, place):
-    """fate[slot] of every solid cell; survivors' daughters listed by mother, rule and kind of place. Returns their number,
-    -1 if there are more than voxels.
+def decide_solid(rules, solid, group, start, view, ground, moment, bench, fate, mothers, rules_of, place):
+    """fate[slot] of every solid cell; survivors' daughters listed by mother, rule and kind of place.
+
+    Returns their number, -1 if there are more than voxels. Deaths and changes go before divisions.
     """
     born = 0
-    for i in range(interior.size):
-        voxel = np.int64(interior[i])
-        slot = np.int64(solid.slot_at[voxel])
-        if slot < 0:
-            continue
-        fate[slot] = -1
-        kind = solid.cell[slot, TYPE]
-        first, last = rules.start[_BIRTH_PHASE, kind], rules.start[_BIRTH_PHASE, kind + 1]
-        for k in range(first, last):
-            r = rules.order[k]
-            if rules.code[r, VERB] != DIVIDES and fate[slot] < 0:
-                u = uniform4(seed, _LIFE, voxel, tick, r)[0]
-                if happens(u, rate_of(rules, r, solid.trait, slot, view, slot), hours):
-                    fate[slot] = r
-        for k in range(first, last):
-            r = rules.order[k]
-            if rules.code[r, VERB] == DIVIDES and fate[slot] < 0:
-                rate = rate_of(rules, r, solid.trait, slot, view, slot)
-                for n in range(offspring(uniform4(seed, _LIFE, voxel, tick, r)[0], rate, hours)):
-                    if born == mothers.size:
-                        return -1
-                    mothers[born], rules_of[born] = voxel, r
-                    place[born] = _kind_of_place(ground, r, rate, seed, tick, voxel, n)
-                    born += 1
+    fate[: solid.count[0]] = -1
+    for kind in range(1, start.size - 1):
+        for first in range(start[kind], start[kind + 1], CHUNK):
+            slots = group[first : min(first + CHUNK, start[kind + 1])]
+            for k in range(rules.start[_BIRTH_PHASE, kind], rules.start[_BIRTH_PHASE, kind + 1]):
+                r = rules.order[k]
+                rates_of(rules, r, solid.trait, slots, view, slots, bench.rate)
+                if rules.code[r, VERB] != DIVIDES:
+                    _draw_changes(r, solid, slots, moment, bench.rate, fate)
+                else:
+                    born = _draw_births(r, solid, ground, slots, moment, bench.rate, fate, mothers, rules_of, place, born)
+                if born < 0:
+                    return born
     return born
 
 
 @kernel
-def _kind_of_place(ground, r, rate, seed, tick, voxel, n):
+def _draw_changes(r, solid, slots, moment, rate, fate):
+    for i in range(slots.size):
+        if fate[slots[i]] < 0:
+            u = uniform4(moment.seed, _LIFE, solid.cell[slots[i], VOXEL], moment.tick, r)[0]
+            if happens(u, rate[i], moment.hours):
+                fate[slots[i]] = r
+
+
+@kernel
+def _draw_births(r, solid, ground, slots, moment, rate, fate, mothers, rules_of, place, born):
+    for i in range(slots.size):
+        if fate[slots[i]] >= 0:
+            continue
+        voxel = solid.cell[slots[i], VOXEL]
+        for n in range(offspring(uniform4(moment.seed, _LIFE, voxel, moment.tick, r)[0], rate[i], moment.hours)):
+            if born == mothers.size:
+                return -1
+            mothers[born], rules_of[born] = voxel, r
+            place[born] = _kind_of_place(ground, r, rate[i], moment, voxel, n)
+            born += 1
+    return born
+
+
+@kernel
+def _kind_of_place(ground, r, rate, moment, voxel, n):
     """Out of the plane with r/3b, to the edge with 2r/3b (3-D: r/b), else into the bed."""
-    u = uniform4(seed, _DAUGHTER, voxel, tick, n)[0] * rate
+    u = uniform4(moment.seed, _DAUGHTER, voxel, moment.tick, n)[0] * rate
     if u < ground.expands[r]:
         return LEFT if ground.section and 3.0 * u < ground.expands[r] else WIDENS
     return FILLS
@@ -84,7 +99,7 @@ def change_types(rules, solid, fate, fired):
 
 
 @kernel
-def fill(rules, solid, ground, seed, tick, born, mothers, rules_of, place, reached, claim, filled, fired):
+def fill(rules, solid, ground, moment, born, mothers, rules_of, place, reached, claim, filled, fired):
     """Daughters take the nearest freed voxel; the nearer mother wins, losers look on. Who finds none within reach seeks farther."""
     waiting = 0
     for i in range(born):
@@ -93,22 +108,22 @@ def fill(rules, solid, ground, seed, tick, born, mothers, rules_of, place, reach
     while waiting > 0:
         for i in range(born):
             if place[i] == FILLS:
-                _claim_freed(solid, ground, seed, tick, i, mothers, rules_of, place, reached, claim)
+                _claim_freed(solid, ground, moment, i, mothers, rules_of, place, reached, claim)
         waiting = 0
         for i in range(born):
             if place[i] == FILLS:
-                waiting += _take_freed(rules, solid, ground, seed, tick, i, mothers, rules_of, place, reached, claim, filled, fired)
+                waiting += _take_freed(rules, solid, ground, moment, i, mothers, rules_of, place, reached, claim, filled, fired)
 
 
 @kernel
-def _order_of(ground, seed, tick, mother):
+def _order_of(ground, moment, mother):
     """The search order of this mother: ties of distance have no common direction."""
-    return int(uniform4(seed, _EDGE, np.int64(mother), tick, 0)[0] * ground.orders.shape[0])
+    return int(uniform4(moment.seed, _EDGE, np.int64(mother), moment.tick, 0)[0] * ground.orders.shape[0])
 
 
 @kernel
-def _claim_freed(solid, ground, seed, tick, i, mothers, rules_of, place, reached, claim):
-    order = _order_of(ground, seed, tick, mothers[i])
+def _claim_freed(solid, ground, moment, i, mothers, rules_of, place, reached, claim):
+    order = _order_of(ground, moment, mothers[i])
     steps = ground.orders.shape[1]
     wanted = ground.into[rules_of[i]]
     while reached[i] < steps and solid.type_at[mothers[i] + ground.orders[order, reached[i]]] != wanted:
@@ -123,9 +138,9 @@ def _claim_freed(solid, ground, seed, tick, i, mothers, rules_of, place, reached
 
 
 @kernel
-def _take_freed(rules, solid, ground, seed, tick, i, mothers, rules_of, place, reached, claim, filled, fired):
+def _take_freed(rules, solid, ground, moment, i, mothers, rules_of, place, reached, claim, filled, fired):
     """1 if this daughter lost its voxel and must look on."""
-    order = _order_of(ground, seed, tick, mothers[i])
+    order = _order_of(ground, moment, mothers[i])
     voxel = mothers[i] + ground.orders[order, reached[i]]
     if claim[voxel] != i:
         return 1

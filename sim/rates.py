@@ -8,7 +8,7 @@ import math
 from sim.jit import kernel
 
 from sim.table import (
-    CROWD, FIRST, HALF, HILL, INDEX, KIND, LAST, LIMIT, RATE, SOURCE, TRAIT, VICTIM_FIRST, VICTIM_LAST,
+    FIRST, HALF, HILL, INDEX, KIND, LAST, LIMIT, RATE, SOURCE, TRAIT, VIEW, VICTIM_FIRST, VICTIM_LAST,
 )  # fmt: skip
 
 _LOWERED, _GATED, _TIMES, _LESS = 1, 2, 3, 4
@@ -60,15 +60,6 @@ def poisson(u, mean):
 
 
 @kernel
-def relaxed(x, gain, loss, bounded, hours):
-    """Exact step of x' = a(1-x) - bx (bounded) or x' = a - bx, also where nothing is lost."""
-    speed = gain + loss if bounded else loss
-    if speed == 0.0:
-        return x + gain * hours
-    return x + (gain / speed - x) * probability(speed, hours)
-
-
-@kernel
 def _power(x, hill):
     y = x
     while hill > 1:
@@ -107,39 +98,50 @@ def crowd_response(kind, seen, hidden_mean, each, half, limit, hill):
 
 
 @kernel
-def _factors(rules, first, last, trait, slot, view, row, start, traits_only):
-    """Product of `start` and the modifiers first..last-1; stops at 0."""
-    rate = start
+def _multiply(rules, first, last, trait, slots, view, rows, rate, traits_only):
+    """Multiply rate[i] by modifiers first..last-1 for the cell in slots[i] that sees view[rows[i]].
+
+    Modifier by modifier over many cells, so that no cell pays for finding out what a modifier is.
+    """
     for m in range(first, last):
-        if rate == 0.0:
-            return rate
-        kind, index = rules.modifier_code[m, KIND], rules.modifier_code[m, INDEX]
-        half, limit, hill = rules.modifier_number[m, HALF], rules.modifier_number[m, LIMIT], rules.modifier_code[m, HILL]
+        kind, index, hill = rules.modifier_code[m, KIND], rules.modifier_code[m, INDEX], rules.modifier_code[m, HILL]
+        half, limit = rules.modifier_number[m, HALF], rules.modifier_number[m, LIMIT]
         source = rules.modifier_code[m, SOURCE]
         if source == TRAIT:
-            rate *= response(kind, trait[slot, index], half, limit, hill)
-        elif not traits_only and source == CROWD:
-            hidden, each = view[row, index + 1], view[row, index + 2]
-            rate *= crowd_response(kind, view[row, index], hidden, each, half, limit, hill)
+            for i in range(slots.size):
+                rate[i] *= response(kind, trait[slots[i], index], half, limit, hill)
+        elif source == VIEW and not traits_only:
+            for i in range(slots.size):
+                rate[i] *= response(kind, view[rows[i], index], half, limit, hill)
         elif not traits_only:
-            rate *= response(kind, view[row, index], half, limit, hill)
-    return rate
+            for i in range(slots.size):
+                seen, hidden, each = view[rows[i], index], view[rows[i], index + 1], view[rows[i], index + 2]
+                if rate[i] > 0.0:
+                    rate[i] *= crowd_response(kind, seen, hidden, each, half, limit, hill)
 
 
 @kernel
-def rate_of(rules, r, trait, slot, view, row):
-    """Rate (1/h) of rule r for the cell in `slot` that sees view[row]."""
-    return _factors(rules, rules.code[r, FIRST], rules.code[r, LAST], trait, slot, view, row, rules.number[r, RATE], False)
+def rates_of(rules, r, trait, slots, view, rows, rate):
+    """rate[i] (1/h) of rule r for the cell in slots[i] that sees view[rows[i]]."""
+    for i in range(slots.size):
+        rate[i] = rules.number[r, RATE]
+    _multiply(rules, rules.code[r, FIRST], rules.code[r, LAST], trait, slots, view, rows, rate, False)
 
 
 @kernel
-def rate_by_traits(rules, r, trait, slot, view):
-    """The same without what the cell sees: 0 here is 0 whatever it sees."""
-    return _factors(rules, rules.code[r, FIRST], rules.code[r, LAST], trait, slot, view, 0, rules.number[r, RATE], True)
+def rates_by_traits(rules, r, trait, slots, view, rate):
+    """The same without what the cells see: 0 here is 0 whatever they see."""
+    for i in range(slots.size):
+        rate[i] = rules.number[r, RATE]
+    _multiply(rules, rules.code[r, FIRST], rules.code[r, LAST], trait, slots, view, slots, rate, True)
 
 
 @kernel
-def landing_of(rules, r, trait, slot, view):
+def landing_of(rules, r, trait, slot):
     """Chance that a hit of rule r on the victim in `slot` lands: the victim's traits, at most 1."""
-    first, last = rules.code[r, VICTIM_FIRST], rules.code[r, VICTIM_LAST]
-    return min(_factors(rules, first, last, trait, slot, view, 0, 1.0, True), 1.0)
+    chance = 1.0
+    for m in range(rules.code[r, VICTIM_FIRST], rules.code[r, VICTIM_LAST]):
+        half, limit = rules.modifier_number[m, HALF], rules.modifier_number[m, LIMIT]
+        x = trait[slot, rules.modifier_code[m, INDEX]]
+        chance *= response(rules.modifier_code[m, KIND], x, half, limit, rules.modifier_code[m, HILL])
+    return min(chance, 1.0)

@@ -6,8 +6,9 @@ import numpy as np
 
 from sim.cells import put, remove, turn_into
 from sim.motion import settle_steps
-from sim.rates import happens, offspring, rate_of
+from sim.rates import happens, offspring, rates_of
 from sim.rng import Stream, uniform4
+from sim.sensing import CHUNK
 from sim.table import BECOMES, CELL, DAUGHTER, DIVIDES, OTHER, PHASES, VERB
 from sim.tissue import TYPE, VOXEL
 
@@ -33,32 +34,42 @@ def _free_place(immune_at, solid_at, touching, voxel, u):
 
 
 @kernel
-def decide_lives(rules, immune, solid_at, touching, view, seed, tick, hours, fate, target):
-    """fate[slot]: the rule that fires, -1 none; target[slot]: where a daughter would go. Death goes before division."""
-    for slot in range(immune.count[0]):
-        fate[slot], target[slot] = -1, -1
-        kind, voxel = immune.cell[slot, TYPE], immune.cell[slot, VOXEL]
-        first, last = rules.start[_LIFE_PHASE, kind], rules.start[_LIFE_PHASE, kind + 1]
-        for wanted in range(3):
-            for k in range(first, last):
+def decide_lives(rules, immune, solid_at, touching, group, start, view, moment, bench, fate, target):
+    """fate[slot]: the rule that fires, -1 none; target[slot]: where a daughter would go.
+
+    A phase lists deaths first, then changes, then divisions, so death goes before division.
+    """
+    fate[: immune.count[0]] = -1
+    target[: immune.count[0]] = -1
+    for kind in range(1, start.size - 1):
+        for first in range(start[kind], start[kind + 1], CHUNK):
+            slots = group[first : min(first + CHUNK, start[kind + 1])]
+            for k in range(rules.start[_LIFE_PHASE, kind], rules.start[_LIFE_PHASE, kind + 1]):
                 r = rules.order[k]
-                if fate[slot] >= 0 or rules.code[r, VERB] != wanted:
-                    continue
-                rate = rate_of(rules, r, immune.trait, slot, view, slot)
-                if rate == 0.0:
-                    continue
-                u, u_place, _, _ = uniform4(seed, _LIFE, voxel, tick, r)
-                if wanted == DIVIDES and offspring(u, rate, hours) > 0:
-                    fate[slot], target[slot] = r, _free_place(immune.type_at, solid_at, touching, voxel, u_place)
-                elif wanted != DIVIDES and happens(u, rate, hours):
-                    fate[slot] = r
+                rates_of(rules, r, immune.trait, slots, view, slots, bench.rate)
+                _draw_fates(rules, r, immune, solid_at, touching, slots, moment, bench.rate, fate, target)
 
 
 @kernel
-def live(rules, immune, solid_at, touching, view, seed, tick, hours, fate, target, claim, fired):
+def _draw_fates(rules, r, immune, solid_at, touching, slots, moment, rate, fate, target):
+    divides = rules.code[r, VERB] == DIVIDES
+    for i in range(slots.size):
+        slot = slots[i]
+        if rate[i] == 0.0 or fate[slot] >= 0:
+            continue
+        voxel = immune.cell[slot, VOXEL]
+        u, u_place, _, _ = uniform4(moment.seed, _LIFE, voxel, moment.tick, r)
+        if divides and offspring(u, rate[i], moment.hours) > 0:
+            fate[slot], target[slot] = r, _free_place(immune.type_at, solid_at, touching, voxel, u_place)
+        elif not divides and happens(u, rate[i], moment.hours):
+            fate[slot] = r
+
+
+@kernel
+def live(rules, immune, solid_at, touching, group, start, view, moment, bench, fate, target, claim, fired):
     """One immune tick of deaths, changes and divisions; a division without room does not happen."""
-    decide_lives(rules, immune, solid_at, touching, view, seed, tick, hours, fate, target)
-    settle_steps(immune, _CONTEST, seed, tick, target, claim)
+    decide_lives(rules, immune, solid_at, touching, group, start, view, moment, bench, fate, target)
+    settle_steps(immune, _CONTEST, moment.seed, moment.tick, target, claim)
     present = immune.count[0]
     for slot in range(present):
         r = np.int64(fate[slot])
@@ -87,22 +98,23 @@ def _divide(immune, rules, mother, place, r):
 
 
 @kernel
-def enter(rules, r, immune, solid, touching, gates, view, seed, tick, hours, target, claim, initial, is_share, fired):
+def enter(rules, r, immune, solid, touching, gates, gate_slots, view, rows, moment, bench, target, claim, initial, is_share, fired):
     """Arrivals of rule r through the voxels `gates`; one that finds no room turns back. Returns how many did."""
     turned_back = 0
-    for i in range(gates.size):
-        target[i] = -1
-        gate = np.int64(gates[i])
-        rate = rate_of(rules, r, solid.trait, np.int64(solid.slot_at[gate]), view, i)
-        u, u_place, _, _ = uniform4(seed, _ENTER, gate, tick, r)
-        if happens(u, rate, hours):
-            place = _free_place(immune.type_at, solid.type_at, touching, gate, u_place)
-            turned_back += place < 0 or _contest(seed, tick, i, place, gates, target, claim)
+    for first in range(0, gates.size, CHUNK):
+        last = min(first + CHUNK, gates.size)
+        rates_of(rules, r, solid.trait, gate_slots[first:last], view, rows[first:last], bench.rate)
+        for i in range(first, last):
+            target[i] = -1
+            u, u_place, _, _ = uniform4(moment.seed, _ENTER, gates[i], moment.tick, r)
+            if happens(u, bench.rate[i - first], moment.hours):
+                place = _free_place(immune.type_at, solid.type_at, touching, gates[i], u_place)
+                turned_back += place < 0 or _contest(moment.seed, moment.tick, i, place, gates, target, claim)
     for i in range(gates.size):
         if target[i] >= 0:
             claim[target[i]] = -1
             slot = put(immune, np.int64(target[i]), rules.code[r, CELL])
-            give_traits(immune, slot, seed, _ENTER_TRAIT, tick, initial, is_share)
+            give_traits(immune, slot, moment.seed, _ENTER_TRAIT, moment.tick, initial, is_share)
             fired[r] += 1
     return turned_back
 
@@ -112,8 +124,8 @@ def _contest(seed, tick, i, place, gates, target, claim):
     """Gate i claims a place; of two, the higher draw of the place keeps it. True if somebody turned back."""
     rival = np.int64(claim[place])
     if rival >= 0:
-        mine = uniform4(seed, _ENTER_CONTEST, place, tick, np.int64(gates[i]))[0]
-        if mine <= uniform4(seed, _ENTER_CONTEST, place, tick, np.int64(gates[rival]))[0]:
+        mine = uniform4(seed, _ENTER_CONTEST, place, tick, gates[i])[0]
+        if mine <= uniform4(seed, _ENTER_CONTEST, place, tick, gates[rival])[0]:
             return True
         target[rival] = -1
     claim[place] = i

@@ -5,6 +5,7 @@ every other cell's luck untouched and arms of a trial stay paired.
 """
 
 from enum import IntEnum, unique
+from typing import NamedTuple
 
 import numpy as np
 from sim.jit import kernel
@@ -12,6 +13,14 @@ from numpy.typing import NDArray
 
 _MASK = 0xFFFFFFFF
 _TO_UNIT = 1.0 / 4294967296.0
+
+
+class Moment(NamedTuple):
+    """When something is drawn, and how long it has to happen."""
+
+    seed: int
+    tick: int
+    hours: float
 
 
 @unique

@@ -16,12 +16,20 @@ _SIGNALS = {"cytokine": 0, "near": 1, "within": 2}
 
 
 # columns of a rule's row: a few wide arrays compile several times faster than many narrow ones
-RATE, RELEASE, DAUGHTER = 0, 1, 2  # numbers, 1/h; from DAUGHTER on, the traits that a division sets (nan keeps the mother's)
-VERB, CELL, OTHER, FIRST, LAST, VICTIM_FIRST, VICTIM_LAST, RISES = range(8)  # codes; modifiers are FIRST up to LAST
+RATE, RELEASE, DAUGHTER = (
+    0,
+    1,
+    2,
+)  # numbers, 1/h; from DAUGHTER on, the traits that a division sets (nan keeps the mother's)
+VERB, CELL, OTHER, FIRST, LAST, VICTIM_FIRST, VICTIM_LAST, RISES = range(
+    8
+)  # codes; modifiers are FIRST up to LAST
 HALF, LIMIT = 0, 1  # numbers of a modifier
 KIND, SOURCE, INDEX, HILL = range(4)  # codes of a modifier; INDEX is a trait or a column of the view
 TRAIT, VIEW, CROWD = range(3)  # sources
-SIGNAL, CODE, OF_IMMUNE, COLUMN, WEIGHT, BALL_FIRST, BALL_LAST = range(7)  # codes of a signal that is looked up
+SIGNAL, CODE, OF_IMMUNE, COLUMN, WEIGHT, BALL_FIRST, BALL_LAST = range(
+    7
+)  # codes of a signal that is looked up
 DIES, BECOMES, DIVIDES, ACTS = range(4)  # verbs
 _VERBS = {"dies": DIES, "becomes": BECOMES, "divides": DIVIDES}
 
@@ -109,8 +117,12 @@ class _Builder:
 
     def __init__(self, model: Model, lattice: Lattice) -> None:
         self.lattice = lattice
-        self.cells = {layer: ("empty", *(c.name for c in model.cells.values() if c.layer == layer)) for layer in LAYERS}
-        self.traits = {layer: tuple(t for t, (where, _) in model.traits.items() if where == layer) for layer in LAYERS}
+        self.cells = {
+            layer: ("empty", *(c.name for c in model.cells.values() if c.layer == layer)) for layer in LAYERS
+        }
+        self.traits = {
+            layer: tuple(t for t, (where, _) in model.traits.items() if where == layer) for layer in LAYERS
+        }
         self.layer_of = {cell.name: cell.layer for cell in model.cells.values()}
         self.cytokines = tuple(model.cytokines)
         self.modifiers: list[tuple[float, ...]] = []
@@ -126,7 +138,9 @@ class _Builder:
         first = len(self.modifiers)
         for modifier in modifiers:
             source, index = self._source(modifier.signal, layer)
-            self.modifiers.append((modifier.half, modifier.limit, _KINDS[modifier.kind], source, index, modifier.hill))
+            self.modifiers.append(
+                (modifier.half, modifier.limit, _KINDS[modifier.kind], source, index, modifier.hill)
+            )
         return first, len(self.modifiers)
 
     def _source(self, signal: Signal, layer: str) -> tuple[int, int]:
@@ -141,7 +155,13 @@ class _Builder:
             is_cytokine = signal.kind == "cytokine"
             code = self.cytokines.index(signal.name) if is_cytokine else self.code(signal.name)
             of_immune = int(not is_cytokine and self.layer_of[signal.name] == "immune")
-            self.signals[signal] = (_SIGNALS[signal.kind], code, of_immune, self.columns, *self._crowd(signal))
+            self.signals[signal] = (
+                _SIGNALS[signal.kind],
+                code,
+                of_immune,
+                self.columns,
+                *self._crowd(signal),
+            )
             self.columns += 3 if signal.kind == "within" else 1
         return self.signals[signal][COLUMN]
 
@@ -169,7 +189,9 @@ class _Builder:
         return self.code(rule.other)
 
 
-def _needs(rules: list[Rule], phases: list[str], codes: list[list[int]], build: _Builder, types: int) -> Signals:
+def _needs(
+    rules: list[Rule], phases: list[str], codes: list[list[int]], build: _Builder, types: int
+) -> Signals:
     """Signals that each phase and type looks up."""
     known = list(build.signals)
     needs: list[int] = []
@@ -177,24 +199,41 @@ def _needs(rules: list[Rule], phases: list[str], codes: list[list[int]], build: 
     for p, phase in enumerate(PHASES):
         for code in range(types + 1):
             start[p, code] = len(needs)
-            mine = [rule for rule, where, row in zip(rules, phases, codes, strict=True) if (where, row[CELL]) == (phase, code)]
-            used = {known.index(m.signal) for rule in mine for m in rule.modifiers if m.signal.kind != "trait"}
+            mine = [
+                rule
+                for rule, where, row in zip(rules, phases, codes, strict=True)
+                if (where, row[CELL]) == (phase, code)
+            ]
+            used = {
+                known.index(m.signal) for rule in mine for m in rule.modifiers if m.signal.kind != "trait"
+            }
             if used and phase in ("wound", "lysis"):
-                raise ModelError(f"{mine[0].sentence}: on the contact clock a victim's rules read its traits only")
+                raise ModelError(
+                    f"{mine[0].sentence}: on the contact clock a victim's rules read its traits only"
+                )
             needs.extend(sorted(used))
         start[p, types + 1] = len(needs)
     rows = np.array(list(build.signals.values()), np.int64).reshape(-1, 7)
     ball = np.concatenate([np.zeros(0, np.int64), *build.ball])
-    return Signals(rows, ball, np.array(build.hidden), np.array(needs, np.int64), start, max(build.columns, 1))
+    return Signals(
+        rows, ball, np.array(build.hidden), np.array(needs, np.int64), start, max(build.columns, 1)
+    )
 
 
-def _order(phases: list[str], codes: list[int], types: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _order(
+    phases: list[str], codes: list[list[int]], types: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     order: list[int] = []
     start = np.zeros((len(PHASES), types + 2), np.int64)
     for p, phase in enumerate(PHASES):
         for code in range(types + 1):
             start[p, code] = len(order)
-            order.extend(r for r, (where, cell) in enumerate(zip(phases, codes, strict=True)) if (where, cell) == (phase, code))
+            mine = [
+                r
+                for r, (where, row) in enumerate(zip(phases, codes, strict=True))
+                if (where, row[CELL]) == (phase, code)
+            ]
+            order.extend(sorted(mine, key=lambda r: codes[r][VERB]))  # deaths before divisions
         start[p, types + 1] = len(order)
     return np.array(order, np.int64), start
 
@@ -224,7 +263,7 @@ def tabulate(model: Model, lattice: Lattice) -> Table:
     phases = [_phase(*each) for each in zip(rules, clocks, layers, strict=True)]
     codes = [build.codes(rule) for rule in rules]
     types = max(len(names) for names in build.cells.values()) - 1
-    order, start = _order(phases, [row[CELL] for row in codes], types)
+    order, start = _order(phases, codes, types)
     modifiers = np.array(build.modifiers, float).reshape(-1, 6)
     traits = build.traits["immune"]
     arrays = Rules(
@@ -235,8 +274,13 @@ def tabulate(model: Model, lattice: Lattice) -> Table:
         order,
         start,
     )
-    bounded = {layer: np.array([model.traits[t][1] for t in names], np.bool_) for layer, names in build.traits.items()}
+    bounded = {
+        layer: np.array([model.traits[t][1] for t in names], np.bool_)
+        for layer, names in build.traits.items()
+    }
     names = tuple(rule.sentence for rule in rules)
     starts = _starts(model, build, types)
     signals = _needs(rules, phases, codes, build, types)
-    return Table(build.cells, build.traits, bounded, build.cytokines, arrays, signals, names, tuple(clocks), *starts)
+    return Table(
+        build.cells, build.traits, bounded, build.cytokines, arrays, signals, names, tuple(clocks), *starts
+    )

@@ -98,6 +98,14 @@ class Tissue:
         layer.type_at[voxels], layer.slot_at[voxels] = cell_type, slots
         layer.count[0] += voxels.size
 
+    def sort(self, name: str) -> None:
+        """Put the table of a layer in voxel order: neighbours in space become neighbours in memory."""
+        layer = self.layers[name]
+        n = int(layer.count[0])
+        order = np.argsort(layer.cell[:n, VOXEL])
+        layer.cell[:n], layer.trait[:n] = layer.cell[order], layer.trait[order]
+        layer.slot_at[layer.cell[:n, VOXEL]] = np.arange(n)
+
     def counts(self, name: str, types: int) -> NDArray[np.int64]:
         """Cells of each type code, shape [types + 1] (code 0 counts nothing)."""
         layer = self.layers[name]
