@@ -228,6 +228,18 @@ def bench(*, as_json: Json = False) -> None:
     checks.bench(_voice(quiet=False, as_json=as_json))
 
 
+@app.command()
+def demo(
+    *,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free one")] = 8765,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="print the address, open nothing")] = False,
+) -> None:
+    """Serve the teaching page on this computer, until Ctrl-C."""
+    from experiments.demo.server import serve
+
+    serve(_voice(quiet=False, as_json=False).say, port, opens_browser=not no_browser)
+
+
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
     add_help_option=False,

@@ -55,9 +55,9 @@ def libraries() -> dict[str, str]:
 
 
 def revision() -> dict[str, str | bool]:
-    """Commit of the checkout and whether files differ from it; empty outside a checkout."""
-    commit = _git("rev-parse", "HEAD")
-    if commit is None:
+    """Commit of the checkout and whether files differ from it; empty outside a checkout of our own."""
+    top, commit = _git("rev-parse", "--show-toplevel"), _git("rev-parse", "HEAD")
+    if top is None or commit is None or Path(top).resolve() != ROOT:
         return {}
     return {"commit": commit, "changed": bool(_git("status", "--porcelain", "--", "sim", "models"))}
 

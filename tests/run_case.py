@@ -1,4 +1,4 @@
-"""A stand-in for the model: quick, plausible, exact in its numbers, so that what surrounds a run is tested."""
+"""A stand-in for the model: quick, plausible, exact in its numbers; for what surrounds a run."""
 
 import hashlib
 import os

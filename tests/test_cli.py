@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from experiments import cli, execute, store
+from experiments.demo import server
 from models import Config
 from tests import run_case
 
@@ -328,6 +329,18 @@ def test_tests_are_passed_everything(il2sim: Il2sim, monkeypatch: pytest.MonkeyP
     code, _, _ = il2sim("test", "-k", "words", "--help", "tests/test_cli.py")
     assert code == 5
     assert called == [[sys.executable, "-m", "pytest", "-k", "words", "--help", "tests/test_cli.py"]]
+
+
+def test_the_page_is_served_where_it_is_asked(il2sim: Il2sim, monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[tuple[int, bool]] = []
+
+    def noted(say: Callable[[str], None], port: int, *, opens_browser: bool) -> None:
+        served.append((port, opens_browser))
+        say("the page is there")
+
+    monkeypatch.setattr(server, "serve", noted)
+    assert il2sim("demo", "--port", "0", "--no-browser") == (0, "", "the page is there\n")
+    assert served == [(0, False)]
 
 
 def test_time_left_comes_from_finished_runs(il2sim: Il2sim, many: str) -> None:

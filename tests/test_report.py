@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from scipy import stats
 
-from experiments import design, passport, store
+from experiments import design, origin, passport, store
 from experiments.answer import answer, certainty
 from experiments.execute import Outcome, Run, Section
 from experiments.figures import draw_all, section, style, surface
@@ -209,6 +209,14 @@ class TestReport:
             store.run_file(results.folder, run_id).unlink()
         page = build_report(results.folder).read_text()
         assert "14 run(s) of the design have not been carried out yet" in page
+
+    def test_a_copy_without_git_reports_too(self, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(origin, "ROOT", Path("/"))
+        assert origin.revision() == {}
+        monkeypatch.setattr(origin, "ROOT", Path(__file__).parents[1])
+        monkeypatch.setattr(origin, "revision", dict)
+        page = build_report(made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1).folder).read_text()
+        assert f"Code {origin.code_version()}. Python" in page
 
     def test_a_passport_holds_what_is_needed(self, results: Results) -> None:
         found = json.loads((results.folder / "passport.json").read_text())
