@@ -51,8 +51,9 @@ def move(layer, slot, voxel):
 
 @kernel
 def turn_into(layer, slot, cell_type):
-    """Change a cell's type in place; its traits start again at 0."""
+    """Change a cell's type in place; its traits start again at 0 and it holds nobody."""
     layer.cell[slot, TYPE] = cell_type
+    layer.cell[slot, PARTNER] = -1
     layer.type_at[layer.cell[slot, VOXEL]] = cell_type
     for t in range(layer.trait.shape[1]):
         layer.trait[slot, t] = 0.0
