@@ -248,26 +248,27 @@ class Engine:
         growth.fill(rules, solid, self.ground, moment, born, *daughters, self.reached, self.claim, counts.filled, counts.fired)
         for wanted in {int(self.ground.into[r]) for r in self.rules_of[:born][self.place[:born] == growth.SEEKS]}:
             found = growth.list_type(solid, lattice.interior, wanted, self.edge)
-            growth.fill_far(rules, solid, self.ground, born, *daughters, self.edge, found, counts.filled, counts.fired)
+            growth.fill_far(rules, solid, self.ground, moment, born, *daughters, self.edge, found, counts.filled, counts.fired)
         for r in np.unique(self.rules_of[:born][self.place[:born] == growth.WIDENS]):
             chosen = (self.place[:born] == growth.WIDENS) & (self.rules_of[:born] == r)
-            self._widen(int(r), self.mothers[:born][chosen])
+            self._widen(int(r), self.mothers[:born][chosen], moment)
         self.tissue.bed |= solid.type_at > 0
         self.find_gates()
 
-    def _widen(self, r: int, mothers: NDArray[np.int32]) -> None:
+    def _widen(self, r: int, mothers: NDArray[np.int32], moment: Moment) -> None:
         """The bed gains a voxel for each daughter, and other tissue with it so that its mix stays what it is."""
         tissue, lattice, rules = self.tissue, self.tissue.lattice, self.table.rules
         solid, own = tissue.layers["solid"], int(rules.code[r, CELL])
         self.owed += mothers.size * self._mix(own)
         extra = np.floor(self.owed + 1e-9).astype(np.int64)
         self.owed -= extra
-        origins = np.resize(mothers, mothers.size + int(extra.sum()))
+        total = mothers.size + int(extra.sum())
+        origins = mothers[np.arange(total) * mothers.size // total]
         joined = np.empty(origins.size, np.int64)
         tissue.make_room()
         solid = tissue.layers["solid"]
         edges = growth.list_edge(solid, lattice.interior, lattice.faces, self.edge)
-        if not growth.widen(solid, self.ground, origins, own, self.edge, edges, joined):
+        if not growth.widen(solid, self.ground, moment, origins, own, self.edge, edges, joined):
             raise SimError(f"hour {self.hour:g}: the tumour fills the whole lattice; give `space.margin` more room")
         extra[own] += mothers.size
         voxels, types = tissue.mosaic.lay(joined, extra)

@@ -167,8 +167,11 @@ def list_edge(solid, interior, faces, edge):
 
 
 @kernel
-def _nearest(strides, origin, places, count, solid, wanted):
-    """Index of the listed place nearest to `origin` that still holds `wanted`, -1 if none does; ties to the first."""
+def _nearest(strides, moment, origin, places, count, solid, wanted):
+    """Index of the listed place nearest to `origin` that still holds `wanted`, -1 if none does.
+
+    Of equally near places the one with the highest draw is taken, so that ties have no direction.
+    """
     best, found = 4_000_000_000_000, -1
     for i in range(count):
         if solid.type_at[places[i]] != wanted:
@@ -178,9 +181,16 @@ def _nearest(strides, origin, places, count, solid, wanted):
             step = a // strides[axis] - b // strides[axis]
             square += step * step
             a, b = a % strides[axis], b % strides[axis]
-        if square < best:
+        if square < best or (square == best and _is_drawn(moment, origin, places[i], places[found])):
             best, found = square, i
     return found
+
+
+@kernel
+def _is_drawn(moment, origin, place, rival):
+    """Whether a place's own draw for this origin beats its rival's."""
+    mine = uniform4(moment.seed, _EDGE, np.int64(place), moment.tick, origin)[0]
+    return mine > uniform4(moment.seed, _EDGE, np.int64(rival), moment.tick, origin)[0]
 
 
 @kernel
@@ -195,12 +205,12 @@ def list_type(solid, interior, code, places):
 
 
 @kernel
-def fill_far(rules, solid, ground, born, mothers, rules_of, place, places, count, filled, fired):
+def fill_far(rules, solid, ground, moment, born, mothers, rules_of, place, places, count, filled, fired):
     """Daughters that found nothing near take the nearest freed voxel anywhere; where none is left they widen the bed."""
     for i in range(born):
         if place[i] == SEEKS:
             wanted = ground.into[rules_of[i]]
-            nearest = _nearest(ground.strides, np.int64(mothers[i]), places, count, solid, wanted)
+            nearest = _nearest(ground.strides, moment, np.int64(mothers[i]), places, count, solid, wanted)
             place[i] = WIDENS
             if nearest >= 0:
                 turn_into(solid, np.int64(solid.slot_at[places[nearest]]), rules.code[rules_of[i], CELL])
@@ -210,10 +220,10 @@ def fill_far(rules, solid, ground, born, mothers, rules_of, place, places, count
 
 
 @kernel
-def widen(solid, ground, origins, cell_type, edge, edges, joined):
+def widen(solid, ground, moment, origins, cell_type, edge, edges, joined):
     """For each origin the bed gains the nearest voxel at its edge, for now of `cell_type`; False if the lattice is full."""
     for i in range(origins.size):
-        nearest = _nearest(ground.strides, np.int64(origins[i]), edge, edges, solid, 0)
+        nearest = _nearest(ground.strides, moment, np.int64(origins[i]), edge, edges, solid, 0)
         if nearest < 0:
             return False
         voxel = np.int64(edge[nearest])
