@@ -1,0 +1,234 @@
+"""One tick once more in obvious Python, slow on purpose: what the engine does must agree cell by cell.
+
+It imports nothing from `sim`: random numbers, chances, rates and searches are written again beside it.
+"""
+
+from collections.abc import Iterable
+
+from tests import naive_chance as luck
+from tests.naive_chance import chance
+from tests.naive_growth import fresh, grow
+from tests.naive_tissue import Case, Cell, NaiveTissue, Place, add
+
+HEALED = 0.05  # hits; a smaller wound is closed
+
+
+class Naive:
+    """A tissue and its clock."""
+
+    def __init__(self, case: Case, solid: dict[Place, Cell], immune: dict[Place, Cell]) -> None:
+        self.tissue = NaiveTissue(case, solid, immune)
+
+    def step(self) -> None:
+        tissue, case = self.tissue, self.tissue.case
+        hours = case.tick_hours
+        is_immune_tick = tissue.tick % case.immune_ticks == 0
+        if is_immune_tick:
+            tissue.survey()
+            sense(tissue, hours * case.immune_ticks)
+        move(tissue, hours)
+        contact(tissue, hours / case.substeps)
+        if tissue.tick % case.solid_ticks == 0 and not case.frozen:
+            grow(tissue, hours * case.solid_ticks)
+        if is_immune_tick:
+            live(tissue, hours * case.immune_ticks)
+            for r, rule in enumerate(case.rules):
+                if rule["verb"] == "enters":
+                    enter(tissue, r, rule, hours * case.immune_ticks)
+        tissue.tick += 1
+
+
+def relaxed(tissue: NaiveTissue, cell: Cell, place: Place, rules: Iterable, hours: float) -> dict[str, float]:
+    """A cell's traits some hours later."""
+    gain, loss = dict.fromkeys(cell.traits, 0.0), dict.fromkeys(cell.traits, 0.0)
+    for _, rule in rules:
+        (gain if rule["verb"] == "rises" else loss)[rule["other"]] += tissue.rate(rule, cell, place)
+    bounded = tissue.case.bounded
+    return {t: luck.relax(x, gain[t], loss[t], bounded[t], hours) for t, x in cell.traits.items()}
+
+
+def sense(tissue: NaiveTissue, hours: float) -> None:
+    """All cells look before any changes."""
+    after = {
+        place: relaxed(tissue, cell, place, tissue.rules(("rises", "falls"), cell.type), hours)
+        for place, cell in tissue.immune.items()
+    }
+    for place, traits in after.items():
+        tissue.immune[place].traits = traits
+
+
+def move(tissue: NaiveTissue, tick_hours: float) -> None:
+    """As many sub-moves as the fastest walk needs to cross one voxel in each."""
+    kinds = tissue.case.solid_types
+    voxels_per_um_min = 60.0 * tick_hours / tissue.case.voxel_um
+    fastest = max(
+        (speed(walk, a, b) * voxels_per_um_min for walk in tissue.case.walks for a in kinds for b in kinds),
+        default=0.0,
+    )
+    moves = 1
+    while moves < fastest - 1e-9:
+        moves += 1
+    for k in range(moves if tissue.case.walks else 0):
+        move_once(tissue, tissue.tick * moves + k, tick_hours / moves)
+
+
+def speed(walk: dict, start: str, end: str) -> float:
+    """um/min from one tissue to another."""
+    if end in walk["entry"] and start not in walk["within"]:
+        return walk["entry"][end]
+    return walk["within"].get(start, walk["speed"])
+
+
+def move_once(tissue: NaiveTissue, moment: int, hours: float) -> None:
+    walks = {walk["cell"]: walk for walk in tissue.case.walks}
+    wishes: dict[Place, list[Place]] = {}
+    for place, cell in tissue.immune.items():
+        if cell.partner is not None:
+            continue
+        u = tissue.draw(luck.MOVE, place, moment)
+        walk = walks.get(cell.type)
+        if cell.heading == 0 or (walk and u[0] < chance(60.0 / walk["persistence"], hours)):
+            cell.heading = 1 + int(u[1] * (len(tissue.touching) - 1))
+        goal = tissue.beside(place)[cell.heading]
+        if goal not in tissue.solid or goal in tissue.immune:
+            cell.heading = 0
+        elif walk:
+            length = sum(abs(a - b) for a, b in zip(place, goal, strict=True)) ** 0.5
+            um_min = speed(walk, tissue.solid[place].type, tissue.solid[goal].type)
+            if u[2] < um_min * 60.0 * hours / tissue.case.voxel_um / length:
+                wishes.setdefault(goal, []).append(place)
+    for goal, place in winners(tissue, luck.MOVE_CONTEST, moment, wishes):
+        tissue.immune[goal] = tissue.immune.pop(place)
+
+
+def winners(
+    tissue: NaiveTissue, stream: int, moment: int, wishes: dict[Place, list[Place]]
+) -> list[tuple[Place, Place]]:
+    """Who gets each goal: the highest draw of the goal for where its rivals come from."""
+    return [
+        (goal, max(rivals, key=lambda place: tissue.draw(stream, goal, moment, tissue.number(place))[0]))
+        for goal, rivals in wishes.items()
+    ]
+
+
+def contact(tissue: NaiveTissue, hours: float) -> None:
+    """Hits, wounds and lysis in sub-steps; who can hit and how fast is settled at the start."""
+    hitters = []
+    for place, cell in tissue.immune.items():
+        for r, rule in tissue.rules(("hits",), cell.type, contact=True):
+            if cell.partner is not None and tissue.solid[cell.partner].type != rule["other"]:
+                cell.partner = None
+            hitters.append((place, cell, r, rule, tissue.rate(rule, cell, place)))
+    for k in range(tissue.case.substeps):
+        moment = tissue.tick * tissue.case.substeps + k
+        hits: dict[Place, int] = {}
+        for hitter in hitters:
+            strike(tissue, hitter, moment, hours, hits)
+        lysed = [place for place in tissue.solid if suffer(tissue, place, hits.get(place, 0), moment, hours)]
+        for _, cell, *_ in hitters:
+            if cell.partner in lysed:
+                cell.partner = None
+
+
+def strike(tissue: NaiveTissue, hitter: tuple, moment: int, hours: float, hits: dict[Place, int]) -> None:
+    place, cell, r, rule, rate = hitter
+    u_release, u_hits, u_victim, _ = tissue.draw(luck.HIT, place, moment, r)
+    if cell.partner is not None and u_release < chance(rule["release"], hours):
+        cell.partner = None
+        return
+    around = [p for p in tissue.beside(place) if p in tissue.solid and tissue.solid[p].type == rule["other"]]
+    if cell.partner is None and not around:
+        return
+    victim = cell.partner or around[int(u_victim * len(around))]
+    landing = 1.0
+    for modifier in rule["target"]:
+        landing *= tissue.factor(modifier, tissue.solid[victim], victim)
+    n = luck.poisson(u_hits, rate * min(landing, 1.0) * hours)
+    if n > 0:
+        cell.partner = victim
+        hits[victim] = hits.get(victim, 0) + n
+
+
+def suffer(tissue: NaiveTissue, place: Place, hits: int, moment: int, hours: float) -> bool:
+    """Heal for half the time, take the hits, perhaps die, heal for the other half. Whether it died."""
+    cell = tissue.solid[place]
+    for trait in tissue.contact_traits:
+        if hits == 0 and cell.traits[trait] == 0.0:
+            return False
+        healing = tissue.rules(("rises", "falls"), cell.type, contact=True)
+        cell.traits = relaxed(tissue, cell, place, healing, 0.5 * hours)
+        cell.traits[trait] += hits
+        for r, rule in tissue.rules(("dies",), cell.type, contact=True):
+            if tissue.draw(luck.LYSIS, place, moment, r)[0] < chance(tissue.rate(rule, cell, place), hours):
+                add(tissue.counts.fired, rule["sentence"])
+                tissue.solid[place] = fresh(tissue, cell.type if tissue.case.frozen else rule["other"])
+                return True
+        cell.traits = relaxed(tissue, cell, place, healing, 0.5 * hours)
+        if cell.traits[trait] <= HEALED:
+            cell.traits[trait] = 0.0
+    return False
+
+
+def free_place(tissue: NaiveTissue, place: Place, u: float) -> Place | None:
+    free = [p for p in tissue.beside(place) if p in tissue.solid and p not in tissue.immune]
+    return free[int(u * len(free))] if free else None
+
+
+def live(tissue: NaiveTissue, hours: float) -> None:
+    """Death goes before change, change before division; nobody sees what others do in this tick."""
+    lost, mothers, wishes = {}, {}, {}
+    for place, cell in tissue.immune.items():
+        for r, rule in tissue.rules(("dies", "becomes", "divides"), cell.type):
+            rate = tissue.rate(rule, cell, place)
+            u, u_place, _, _ = tissue.draw(luck.LIFE, place, tissue.tick, r)
+            if u < chance(rate, hours) and rule["verb"] != "divides":
+                lost[place] = rule
+                break
+            if u < chance(rate, hours):
+                mothers[place] = rule
+                goal = free_place(tissue, place, u_place)
+                if goal is not None:
+                    wishes.setdefault(goal, []).append(place)
+                break
+    for goal, place in winners(tissue, luck.LIFE_CONTEST, tissue.tick, wishes):
+        divide(tissue, place, goal, mothers[place])
+    for place, rule in lost.items():
+        add(tissue.counts.fired, rule["sentence"])
+        cell = tissue.immune.pop(place)
+        if rule["other"]:
+            traits = dict.fromkeys(cell.traits, 0.0)
+            tissue.immune[place] = Cell(rule["other"], traits, cell.heading)
+
+
+def divide(tissue: NaiveTissue, place: Place, goal: Place, rule: dict) -> None:
+    mother = tissue.immune[place]
+    mother.traits.update(rule["daughters"])
+    tissue.immune[goal] = Cell(mother.type, dict(mother.traits))
+    add(tissue.counts.fired, rule["sentence"])
+
+
+def enter(tissue: NaiveTissue, r: int, rule: dict, hours: float) -> None:
+    """Arrivals through the voxels of one type; without room they turn back."""
+    wishes: dict[Place, list[Place]] = {}
+    for gate in tissue.gates[r]:
+        u, u_place, _, _ = tissue.draw(luck.ENTER, gate, tissue.tick, r)
+        if u < chance(tissue.rate(rule, tissue.solid[gate], gate), hours):
+            goal = free_place(tissue, gate, u_place)
+            if goal is None:
+                tissue.counts.turned_back += 1
+            else:
+                wishes.setdefault(goal, []).append(gate)
+    for goal, rivals in wishes.items():
+        tissue.counts.turned_back += len(rivals) - 1
+        tissue.immune[goal] = Cell(rule["cell"], first_traits(tissue, rule["cell"], goal))
+        add(tissue.counts.fired, rule["sentence"])
+
+
+def first_traits(tissue: NaiveTissue, name: str, place: Place) -> dict[str, float]:
+    """A new cell's traits: a value, or 1 with a chance."""
+    traits = {}
+    for t, trait in enumerate(tissue.case.traits["immune"]):
+        value, is_share = tissue.case.starts.get((name, trait), (0.0, False))
+        u = tissue.draw(luck.ENTER_TRAIT, place, tissue.tick, t)[0]
+        traits[trait] = float(u < value) if is_share else value
+    return traits
