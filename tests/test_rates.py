@@ -4,13 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 from scipy.integrate import solve_ivp
 
 from sim import rates
+from sim.engine import Clocks
+from sim.model import Model, times
+from tests.small_tissue import Small, build, everywhere
 
 RAISED, LOWERED, GATED, TIMES, LESS = range(5)
 MIDPOINTS = (np.arange(200_000) + 0.5) / 200_000
@@ -31,44 +32,60 @@ def test_responses(n: int, x: float) -> None:
     assert rates.response(LESS, x, 0.5, 1.0, n) == max(1.0 - x, 0.0)
 
 
-@settings(max_examples=100, deadline=None)
-@given(
-    x=st.floats(0.0, 1.0),
-    gain=st.floats(0.0, 20.0),
-    loss=st.floats(0.0, 20.0),
-    hours=st.floats(1e-3, 10.0),
-    bounded=st.booleans(),
-)
-def test_relaxation_is_exact(x: float, gain: float, loss: float, hours: float, bounded: bool) -> None:
-    once = rates.relaxed(x, gain, loss, bounded, hours)
-    halves = rates.relaxed(rates.relaxed(x, gain, loss, bounded, hours / 2), gain, loss, bounded, hours / 2)
-    assert once == pytest.approx(halves, rel=1e-9, abs=1e-12)
-    if bounded:
-        assert -1e-12 <= once <= 1.0 + 1e-12
+def relaxed(
+    x: NDArray[np.float64], gain: NDArray[np.float64], loss: NDArray[np.float64], clocks: Clocks
+) -> Small:
+    """One cell per column; its traits `held` (bounded) and `free` move for an hour at its own gain and loss."""
+
+    def declare(m: Model) -> None:
+        m.cell_type("rock", layer="solid")
+        cell = m.cell_type("grazer")
+        a, b = (m.trait(name, bounded=False) for name in ("gain", "loss"))
+        for trait in (m.trait("held"), m.trait("free", bounded=False)):
+            trait.rises(cell, 1.0, times(a))
+            trait.falls(cell, 1.0, times(b))
+
+    small = build(declare, {"rock": everywhere(1, x.size)}, {"grazer": everywhere(1, x.size)}, clocks=clocks)
+    for trait, values in (("gain", gain), ("loss", loss), ("held", x), ("free", x)):
+        small.set_trait("grazer", trait, values)
+    return small.run(clocks.immune_ticks)
 
 
-@pytest.mark.parametrize(
-    ("x", "gain", "loss", "bounded"),
-    [
-        (0.3, 0.7, 0.2, True),
-        (0.3, 0.7, 0.0, True),
-        (2.0, 0.7, 0.4, False),
-        (2.0, 0.7, 0.0, False),
-        (2.0, 0.0, 0.0, False),
-    ],
-)
-def test_relaxation_solves_its_equation(x: float, gain: float, loss: float, bounded: bool) -> None:
+@pytest.fixture(scope="module")
+def start() -> tuple[NDArray[np.float64], ...]:
+    """x, gain and loss of 300 cells; some neither gain nor lose, some lose almost nothing."""
+    rng = np.random.default_rng(3)
+    x, gain, loss = rng.random(300), 10.0 ** rng.uniform(-3, 1, 300), 10.0 ** rng.uniform(-3, 1, 300)
+    gain[rng.random(300) < 0.2] = 0.0
+    loss[rng.random(300) < 0.3] = 0.0
+    loss[rng.random(300) < 0.1] = 1e-14
+    return x, gain, loss
+
+
+@pytest.mark.parametrize("bounded", [True, False])
+def test_traits_solve_their_equation(start: tuple[NDArray[np.float64], ...], bounded: bool) -> None:
+    x, gain, loss = start
+    small = relaxed(x, gain, loss, Clocks(0.5, 2, 100, 1))
+
     def slope(_: float, y: NDArray[np.float64]) -> NDArray[np.float64]:
         return gain * (1.0 - y if bounded else 1.0) - loss * y
 
-    found = solve_ivp(slope, (0.0, 2.5), [x], rtol=1e-10, atol=1e-12).y[0, -1]
-    assert rates.relaxed(x, gain, loss, bounded, 2.5) == pytest.approx(found, rel=1e-8)
+    expected = solve_ivp(slope, (0.0, 1.0), x, method="LSODA", rtol=1e-10, atol=1e-12).y[:, -1]
+    found = small.trait("grazer", "held" if bounded else "free")
+    np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-9)
+    nothing = (gain == 0.0) & (loss == 0.0)
+    np.testing.assert_array_equal(found[nothing], x[nothing])
+    if not bounded:
+        np.testing.assert_allclose(found[loss == 0.0], (x + gain)[loss == 0.0], rtol=1e-14)
 
 
-def test_relaxation_where_little_is_lost() -> None:
-    assert rates.relaxed(0.5, 2.0, 0.0, False, 3.0) == 6.5
-    assert rates.relaxed(0.5, 2.0, 1e-14, False, 3.0) == pytest.approx(6.5, rel=1e-12)
-    assert rates.relaxed(0.5, 0.0, 1e-300, True, 3.0) == pytest.approx(0.5, rel=1e-12)
+def test_traits_do_not_know_the_clock(start: tuple[NDArray[np.float64], ...]) -> None:
+    once, often = relaxed(*start, Clocks(1.0, 1, 100, 1)), relaxed(*start, Clocks(0.25, 1, 100, 1)).run(3)
+    for trait in ("held", "free"):
+        np.testing.assert_allclose(
+            once.trait("grazer", trait), often.trait("grazer", trait), rtol=1e-11, atol=1e-13
+        )
+    assert (once.trait("grazer", "held") <= 1.0 + 1e-12).all()
 
 
 def test_probability_composes_and_is_accurate_when_small() -> None:
