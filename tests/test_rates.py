@@ -35,7 +35,7 @@ def test_responses(n: int, x: float) -> None:
 def relaxed(
     x: NDArray[np.float64], gain: NDArray[np.float64], loss: NDArray[np.float64], clocks: Clocks
 ) -> Small:
-    """One cell per column; its traits `held` (bounded) and `free` move for an hour at its own gain and loss."""
+    """One cell per column; traits `held` (bounded) and `free` move for an hour at its own gain and loss."""
 
     def declare(m: Model) -> None:
         m.cell_type("rock", layer="solid")
