@@ -3,7 +3,7 @@
 import math
 
 from models.walking import um_min, walk
-from sim.model import Model, gated_by, less, near, times
+from sim.model import Model, engaged, gated_by, less, times
 
 _ENTRY = {"inflamed": 0.72, "excluded": 0.05, "desert": 0.05}  # um/min, model.md "Space and growth"
 
@@ -25,14 +25,13 @@ def declare(m: Model) -> None:
     )  # fmt: skip
     walk(m, cd8, um_min(stroma), um_min(nest), um_min(entry))
 
-    m.par("kill_rate", 4.0, "1/day", range=(0.5, 16.0), source="S53: 2-16 a day; S55: 6 h a kill")
-    hit_rate = m.par("hit_rate", math.nan, "1/h", range=(0.1, 20.0), source="from kill_rate, models/killing.py", known="solved")
+    kills = m.par("kill_rate", 4.0, "1/day", range=(0.5, 16.0), source="S53: 2-16 a day; S55: 6 h a kill")
     contact = m.par("contact_time", 6.0, "h", range=(0.5, 6.0), source="S55; model.md, Time")
-    cd8.hits(tumour, hit_rate, times(reactive), raises=m.trait("damage", layer="solid", bounded=False), release=1.0 / contact)
+    cd8.hits(tumour, kills, times(reactive), raises=m.trait("damage", layer="solid", bounded=False), release=1.0 / contact)
 
     memory = m.par("antigen_memory", 3.0, "day", range=(1.0, 7.0), source="biology.md 4.2 row 7", known="assumed")
     meets = m.par("antigen_rate", 1.0, "1/h", range=(0.2, 6.0), source="time to a first synapse", known="assumed")
-    antigen.rises(cd8, meets, times(reactive), gated_by(near(tumour), ec50=0.5, hill=8))
+    antigen.rises(cd8, meets, times(reactive), times(engaged()))
     antigen.falls(cd8, 1.0 / memory)
 
     division = m.par("division_rate", 1.0, "1/day", range=(0.5, 2.0), source="model [S30] 1 a day; REP [M11]")
@@ -46,7 +45,7 @@ def declare(m: Model) -> None:
     starved = m.par("starvation_rate", 0.7, "1/day", range=(0.3, 1.5), source="fact S92, rate M12", known="memory")
     cd8.dies(starved, times(expanded), less(signal), label="loss of IL-2")
     activation = m.par("aicd_rate", 0.1, "1/day", range=(0.0, 0.5), source="fact S93, rate assumed", known="assumed")
-    cd8.dies(activation, times(antigen), times(signal), label="activation")
+    cd8.dies(activation, times(signal), times(engaged()), label="activation")
 
     influx = m.par("influx", math.nan, "1/day", range=(0.0, 5.0), source="per vessel, density x loss (model.md)", known="solved")
     cd8.enters(influx, at=m.cell("vessel"))

@@ -5,12 +5,13 @@ A killer strikes at a rate k; the first hit engages it; hits decay, lysis follow
 
 import numpy as np
 from scipy.linalg import solve_banded
-from scipy.optimize import brentq
 
-from sim.model import Model
+from sim.model import Model, ModelError
+from sim.vocabulary import LAW_STEP
 
 _CELLS_PER_HIT = 100  # grid of the damage axis, in hundredths of a hit
 _MOST_HITS = 14  # far beyond any lethal number
+MOST_HITS_PER_HOUR = 12.0
 
 
 def kills_per_hour(hit_rate: float, release: float, repair: float, lysis: float, lethal_hits: float) -> float:
@@ -39,16 +40,18 @@ def _dies_alone(heal: np.ndarray, kill: np.ndarray) -> np.ndarray:
     return chance
 
 
-def hit_rate_for(kill_rate: float, release: float, repair: float, lysis: float, lethal_hits: float) -> float:
-    """Hits per hour that give `kill_rate` kills per hour."""
-    return float(brentq(lambda k: kills_per_hour(k, release, repair, lysis, lethal_hits) - kill_rate, 0.01, 60.0))
+def law_of_hits(release: float, repair: float, lysis: float, lethal_hits: float) -> list[float]:
+    """Kills an hour at every LAW_STEP hits an hour, from none to MOST_HITS_PER_HOUR."""
+    rates = np.arange(1, round(MOST_HITS_PER_HOUR / LAW_STEP) + 1) * LAW_STEP
+    return [0.0, *(kills_per_hour(float(rate), release, repair, lysis, lethal_hits) for rate in rates)]
 
 
 def solve_hits(m: Model) -> None:
-    """Set the hit rate of every killer present from its kills a day."""
-    for killer in ("cd8", "nk"):
-        sentence = f"{killer} hits tumour"
-        if sentence in m.rules:
-            wounds = (m.value("tumour.repair_rate"), m.value("tumour.lysis_rate"), m.value("tumour.lethal_hits"))
-            rate = hit_rate_for(m.value(f"{killer}.kill_rate"), m.rules[sentence].release, *wounds)
-            m.solve(f"{killer}.hit_rate", rate, sentence)
+    """Let every killer's rate count kills: its function scales kills, and hits follow from the rule of engagement."""
+    wounds = [m.value(f"tumour.{name}") for name in ("repair_rate", "lysis_rate", "lethal_hits")]
+    for sentence, rule in list(m.rules.items()):
+        if rule.verb == "hits" and rule.other == "tumour":
+            law = law_of_hits(rule.release, *wounds)
+            if law[-1] < rule.rate:
+                raise ModelError(f"{rule.cell}.kill_rate: {24 * rule.rate:g} a day is out of reach; at most {24 * law[-1]:.3g} a day")
+            m.give_law(sentence, law)

@@ -45,6 +45,7 @@ class TumourModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # Mesa come
         stil: float | None = None,
     ) -> None:
         super().__init__(rng=seed)
+        self.running: bool = True
         self.seed = int(self.rng.integers(2**31)) if seed is None else int(seed)
         self.config = adjusted(config or Config(), width_mm, dose_miu_per_mm, stil)
         self.simulation = Simulation(self.config, self.seed, baseline)
@@ -94,8 +95,8 @@ class TumourModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # Mesa come
     def property_layers(self) -> Mapping[str, NDArray[np.generic]]:
         """Read-only arrays over the voxels, [x, y] or [x, y, z], as they are now.
 
-        "solid" and "immune" hold type codes, "bed" whether a voxel was ever inside the tumour; these three are
-        views that stay live. "il2" (nM), where the model has it, is a copy, each field voxel repeated.
+        "solid" and "immune" hold type codes, "bed" whether a voxel was ever inside the tumour; these three
+        are views that stay live. "il2" (nM), where the model has it, is a copy, each field voxel repeated.
         """
         tissue, grid = self.simulation.tissue, self.simulation.tissue.lattice.grid
         layers: dict[str, NDArray[np.generic]] = {
@@ -117,7 +118,9 @@ class TumourModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # Mesa come
         return self.simulation.result()
 
 
-def adjusted(config: Config, width_mm: float | None, dose_miu_per_mm: float | None, stil: float | None) -> Config:
+def adjusted(
+    config: Config, width_mm: float | None, dose_miu_per_mm: float | None, stil: float | None
+) -> Config:
     """The config with these numbers in place of its own; None leaves one as it is."""
     texts = {
         "patient.width": None if width_mm is None else f"{width_mm:.12g} mm",

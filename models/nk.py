@@ -21,13 +21,12 @@ def declare(m: Model) -> None:
     entry = m.par("entry_speed", 0.72, "um/min", range=(0.001, 4.0), source="as CD8 of an inflamed tumour", known="assumed")
     walk(m, nk, um_min(speed), um_min(nest), um_min(entry))
 
-    m.par("kill_rate", 4.0, "1/day", range=(1.0, 10.0), source="M14, active and unprimed", known="memory")
-    hit_rate = m.par("hit_rate", math.nan, "1/h", range=(0.1, 20.0), source="from kill_rate, models/killing.py", known="solved")
+    kills = m.par("kill_rate", 4.0, "1/day", range=(1.0, 10.0), source="M14, active and unprimed", known="memory")
     contact = m.par("contact_time", 2.0, "h", range=(0.5, 6.0), source="S61: one encounter every 2 h (1-6)")
     boost = m.par("boost", 3.0, "1", range=(2.0, 5.0), source="M14: lytic boost under IL-2", known="memory")
     restraint = m.par("unrestrained", 0.2, "1", range=(0.0, 1.0), source="1 - 0.8 m, MHC-I on every tumour cell (m = 1)", known="assumed")
     nk.hits(
-        tumour, hit_rate * restraint, times(reactive), times(vigour), raised_by(signal, ec50=0.5, fold=boost, hill=2),
+        tumour, kills * restraint, times(reactive), times(vigour), raised_by(signal, ec50=0.5, fold=boost, hill=2),
         raises=m.trait("damage", layer="solid", bounded=False), release=1.0 / contact,
     )  # fmt: skip
 

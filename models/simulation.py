@@ -13,6 +13,7 @@ from models.drug import Drug
 from models.recording import Recorder
 from sim.engine import Clocks, Engine
 from sim.model import Model
+from sim.rates import decay, probability
 from sim.result import Result
 from sim.table import Table, tabulate
 from sim.tissue import Tissue
@@ -21,7 +22,7 @@ _SPELL = 84.0  # hours over which kills are counted while the infiltrate settles
 _FEWEST_SPELLS, _MOST_SPELLS = 2, 12
 _DRIFT = 0.01  # of the kills, a spell (2 % a week): below this, or within chance, it has settled (model.md)
 _PAST = (40, 48.0, 9)  # the first infiltrate's: 80 d told in 2-d rounds, each with 90 min of walking (assumed enough)
-_LYSIS = "tumour dies of lysis"
+_LYSIS, _DIVISION = "tumour dies of lysis", "tumour divides"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Simulation:
         self.config, self.seed, self.baseline = config, seed, baseline
         self.model: Model = build(config)
         self.table: Table = tabulate(self.model, lattice_of(config))
-        self._kills: list[int] = []
+        self._kills: list[tuple[int, float]] = []  # of each spell: kills, and hours lived by viable cells
+        self._viable_hours = 0.0
         self._start_tick = 0
         self.drug: Drug | None = None
         self.recorder: Recorder | None = None
@@ -92,8 +94,7 @@ class Simulation:
         if self.finished:
             return
         if self.is_settling:
-            self.engine.step()
-            self._settle()
+            self._settle_step()
             return
         if self.drug is not None:
             self._expose(self.drug)
@@ -117,41 +118,57 @@ class Simulation:
         return self.recorder
 
     def _begin_settling(self) -> None:
+        """The tumour lives and does not grow: what dies is replaced as fast as it is cleared."""
         self._solve_influx(growth=0.0)
         if "il2" in self.table.cytokines:
             self.tissue.concentration[self.table.cytokines.index("il2")] = self.model.value("il2.basal")
         past = ages(self.tissue, self.table, self.model, self.seed)
         self.engine.age(past, *_PAST)
-        self.engine.frozen = True
+        self.engine.let_expand(_DIVISION, 0.0)
 
-    def _settle(self) -> None:
-        """At the end of each spell: has the kill rate stopped drifting?"""
-        if self.engine.tick % round(_SPELL / self.engine.clocks.tick_hours):
-            return
-        self._kills.append(self._lysed() - sum(self._kills))
+    def _settle_step(self) -> None:
+        clocks = self.engine.clocks
+        if self.engine.tick % clocks.solid_ticks == 0:
+            hours = clocks.tick_hours * clocks.solid_ticks
+            viable, dead = self._solid("tumour"), self._solid("dead")
+            freed = dead * probability(self.model.value("tumour.clearance_rate"), hours)
+            survivors = viable * decay(self.model.value("tumour.loss_rate"), hours)
+            self.table.set_rate(_DIVISION, math.log1p(freed / max(survivors, 1.0)) / hours)
+            self._viable_hours += viable * hours
+        self.engine.step()
+        if self.engine.tick % round(_SPELL / clocks.tick_hours) == 0:
+            self._end_spell()
+
+    def _end_spell(self) -> None:
+        """Has the kill rate stopped drifting? Counted per viable cell and hour."""
+        self._kills.append((self._lysed() - sum(kills for kills, _ in self._kills), self._viable_hours))
+        self._viable_hours = 0.0
         if len(self._kills) < _FEWEST_SPELLS:
             return
-        before, now = self._kills[-2:]
+        (before, _), (now, _) = self._kills[-2:]
         chance = 2.0 * math.sqrt(before + now)
         if abs(now - before) <= max(_DRIFT * now, chance) or len(self._kills) == _MOST_SPELLS:
             self._begin_treatment(self._settled())
 
     def _settled(self) -> Baseline:
-        viable = int(self.tissue.counts("solid", len(self.table.cells["solid"]) - 1)[self.table.code("tumour")])
-        rate = sum(self._kills[-2:]) / (2.0 * _SPELL * viable)
+        last = self._kills[-2:]
+        rate = sum(kills for kills, _ in last) / max(sum(hours for _, hours in last), 1.0)
         return Baseline(tumour_key(self.config), self.seed, self.tissue.copy(), self.engine.tick, rate, len(self._kills))
+
+    def _solid(self, name: str) -> int:
+        return int(self.tissue.counts("solid", len(self.table.cells["solid"]) - 1)[self.table.code(name)])
 
     def _lysed(self) -> int:
         return int(self.engine.counts.fired[self.table.row(_LYSIS)]) if _LYSIS in self.table.sentences else 0
 
     def _begin_treatment(self, baseline: Baseline) -> None:
         self.baseline = baseline
-        self.engine.frozen = False
         self.engine.tick = self._start_tick = baseline.tick
         self.engine.reset_counts()
         rate = math.log(2.0) / self.config.patient.doubling_time_h
         self.model.solve("tumour.birth_rate", self.model.value("tumour.loss_rate") + baseline.kill_rate + rate)
-        self.table.set_rate("tumour divides", self.model.value("tumour.birth_rate"))
+        self.table.set_rate(_DIVISION, self.model.value("tumour.birth_rate"))
+        self.engine.let_expand(_DIVISION, rate)
         self._solve_influx(growth=rate * (2.0 / 3.0 if self.config.space.dimensions == 2 else 1.0))
         if "il2" in self.table.cytokines:
             self.drug = Drug(self.config, self.model, self.tissue.lattice, self.densities_per_ml())
@@ -161,13 +178,13 @@ class Simulation:
     def _solve_influx(self, growth: float) -> None:
         """Arrivals per vessel that hold each immune type's density: cells x (loss + growth of the bed) / vessels."""
         cells = self.tissue.counts("immune", len(self.table.cells["immune"]) - 1)
-        vessels = self.tissue.counts("solid", len(self.table.cells["solid"]) - 1)[self.table.code("vessel")]
+        vessels = self._solid("vessel")
         for name in self.table.cells["immune"][1:]:
             parameter, sentence = f"{name}.influx", f"{name} enters"
             if sentence not in self.table.sentences:
                 continue
             loss = self.model.value(f"{name}.death_rate") + growth
-            self.model.solve(parameter, cells[self.table.code(name)] * loss / max(int(vessels), 1))
+            self.model.solve(parameter, cells[self.table.code(name)] * loss / max(vessels, 1))
             self.table.set_rate(sentence, self.model.value(parameter))
 
     def densities_per_ml(self) -> dict[str, float]:

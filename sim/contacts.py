@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.cells import turn_into
 from sim.looking import count_near, look
-from sim.rates import happens, landing_of, poisson, rates_by_traits, rates_of
+from sim.rates import happens, hits_for, landing_of, poisson, rates_by_traits, rates_of
 from sim.rng import Moment, Stream, uniform4
 from sim.sensing import CHUNK, move_traits
 from sim.table import OTHER, PHASES, RELEASE
@@ -58,6 +58,8 @@ def list_hitters(world, rules, group, start, fray, view, bench):
                 last = min(first + CHUNK, fray.count[0])
                 slots, rows = fray.slot[first:last], fray.row[first - before : last - before]
                 rates_of(rules, rules.order[k], immune.trait, slots, view, rows, fray.rate[first:last])
+            for i in range(before, fray.count[0]):
+                fray.rate[i] = hits_for(rules.law[rules.order[k]], fray.rate[i])
 
 
 @kernel

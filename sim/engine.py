@@ -49,7 +49,7 @@ class Engine:
 
     def __init__(self, tissue: Tissue, table: Table, rules: Sequence[Rule], walks: Sequence[Walk], seed: int, clocks: Clocks) -> None:
         self.tissue, self.table, self.seed, self.clocks = tissue, table, seed, clocks
-        self.tick, self.frozen = 0, False
+        self.tick = 0
         types = table.rules.start.shape[1] - 2
         self.reset_counts()
         self.gait, self.moves = self._gait(walks, types)
@@ -69,8 +69,8 @@ class Engine:
     def age(self, hours: NDArray[np.float64], rounds: int, span: float, ticks: int) -> None:
         """Give immune cells [immune cells] a past of so many hours, told from the longest ago to the present.
 
-        In each round the traits of those already here move for `span` hours, and all walk for some ticks, so that
-        traits average over places; nobody dies, divides or hits.
+        In each round the traits of those already here move for `span` hours, and all walk and hit for some ticks, so
+        that traits average over places; nobody dies or divides.
         """
         immune = self.tissue.layers["immune"]
         for ago in range(rounds, 0, -1):
@@ -83,9 +83,16 @@ class Engine:
             group = self.group[: hours.size][present]
             sensing.sense(self.table.rules, PHASES.index("sense"), immune, group, start, self.view, span, self.bench["immune"])
             for _ in range(ticks):
+                group_by_type(immune, self.group, self.start)
                 self._move()
+                self._contact(frozen=True)
                 self.tick += 1
         self.tick = 0
+        self.reset_counts()
+
+    def let_expand(self, sentence: str, rate: float) -> None:
+        """Net growth (1/h) that the bed follows by this division rule; 0 keeps the bed as it is."""
+        self.ground.expands[self.table.row(sentence)] = rate
 
     def step(self) -> None:
         """One tick. Doses and fields are the caller's, before this."""
@@ -101,7 +108,7 @@ class Engine:
             self._sense(clocks.tick_hours * clocks.immune_ticks)
         self._move()
         self._contact()
-        if solid_due and not self.frozen:
+        if solid_due:
             self._grow()
         if immune_due:
             self._renew(Moment(self.seed, self.tick, clocks.tick_hours * clocks.immune_ticks))
@@ -218,13 +225,13 @@ class Engine:
                 self.moves, self.target, self.claim,
             )  # fmt: skip
 
-    def _contact(self) -> None:
+    def _contact(self, frozen: bool = False) -> None:
         if self.raised >= 0:
             clocks = self.clocks
             moment = Moment(self.seed, self.tick, clocks.tick_hours)
             contacts.contact_tick(
                 self._world(), self.table.rules, self.tissue.layers["solid"], self.group, self.start, self.fray, self.raised,
-                self.view, moment, clocks.contact_substeps, self.frozen, (self.bench["immune"], self.bench["solid"]),
+                self.view, moment, clocks.contact_substeps, frozen, (self.bench["immune"], self.bench["solid"]),
                 self.counts.fired,
             )  # fmt: skip
 

@@ -10,9 +10,9 @@ from sim.jit import kernel
 from numpy.typing import NDArray
 
 from sim.table import BALL_FIRST, BALL_LAST, CODE, COLUMN, OF_IMMUNE, SIGNAL, WEIGHT
-from sim.tissue import TYPE, VOXEL, Layer
+from sim.tissue import PARTNER, TYPE, VOXEL, Layer
 
-_CYTOKINE, _NEAR = 0, 1
+_CYTOKINE, _NEAR, _WITHIN, _ENGAGED = 0, 1, 2, 3
 
 
 class World(NamedTuple):
@@ -68,6 +68,8 @@ def look(world, phase, kinds, voxels, rows, view):
             elif signals[s, SIGNAL] == _NEAR:
                 type_at = immune.type_at if signals[s, OF_IMMUNE] else world.solid_at
                 view[i, column] = count_near(type_at, world.touching, voxel, code)
+            elif signals[s, SIGNAL] == _ENGAGED:
+                view[i, column] = immune.cell[immune.slot_at[voxel], PARTNER] >= 0
             else:
                 first, last, weight = signals[s, BALL_FIRST], signals[s, BALL_LAST], signals[s, WEIGHT]
                 view[i, column] = _seen(

@@ -15,6 +15,7 @@ from sim.vocabulary import (
     Rule,
     Signal,
     Walk,
+    engaged,
     gated_by,
     less,
     lowered_by,
@@ -35,6 +36,7 @@ __all__ = [
     "Rule",
     "Signal",
     "Walk",
+    "engaged",
     "gated_by",
     "less",
     "lowered_by",
@@ -138,6 +140,10 @@ class Model:
         if rule.sentence in self.rules:
             raise ModelError(f"two rules say {rule.sentence!r}: give one a label")
         self.rules[rule.sentence] = rule
+
+    def give_law(self, sentence: str, kills: Iterable[float]) -> None:
+        """Let the rate of a `hits` rule count kills: kills an hour at 0, LAW_STEP, 2 LAW_STEP.. hits an hour."""
+        self.rules[sentence] = replace(self.rules[sentence], law=tuple(kills))
 
     def solve(self, name: str, value: float, *sentences: str) -> None:
         """Fill in a solved number (internal units) and scale its rules; an override stands."""

@@ -7,6 +7,7 @@ import math
 
 from sim.jit import kernel
 
+from sim.vocabulary import LAW_STEP
 from sim.table import (
     FIRST, HALF, HILL, INDEX, KIND, LAST, LIMIT, RATE, SOURCE, TRAIT, VIEW, VICTIM_FIRST, VICTIM_LAST,
 )  # fmt: skip
@@ -134,6 +135,24 @@ def rates_by_traits(rules, r, trait, slots, view, rate):
     for i in range(slots.size):
         rate[i] = rules.number[r, RATE]
     _multiply(rules, rules.code[r, FIRST], rules.code[r, LAST], trait, slots, view, slots, rate, True)
+
+
+@kernel
+def hits_for(law, kills):
+    """Hits an hour that make so many kills an hour: the law read backwards, straight between its points."""
+    last = law.size - 1
+    if last < 1 or law[last] == 0.0:
+        return kills
+    low, high = 0, last
+    while high - low > 1:
+        middle = (low + high) // 2
+        if law[middle] <= kills:
+            low = middle
+        else:
+            high = middle
+    if law[high] <= law[low]:
+        return low * LAW_STEP
+    return (low + min((kills - law[low]) / (law[high] - law[low]), 1.0)) * LAW_STEP
 
 
 @kernel

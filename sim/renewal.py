@@ -92,9 +92,7 @@ def _divide(immune, rules, mother, place, r):
     daughter = put(immune, place, immune.cell[mother, TYPE])
     for t in range(immune.trait.shape[1]):
         value = rules.number[r, DAUGHTER + t]
-        if value == value:  # not nan: set in both cells
-            immune.trait[mother, t] = value
-        immune.trait[daughter, t] = immune.trait[mother, t]
+        immune.trait[daughter, t] = value if value == value else immune.trait[mother, t]  # nan: as the mother
 
 
 @kernel

@@ -12,7 +12,7 @@ from sim.model import LAYERS, Model, ModelError, Modifier, Rule, Signal, nearest
 
 PHASES = ("sense", "life", "enter", "hit", "wound", "lysis", "birth")
 _KINDS = {"raised": 0, "lowered": 1, "gated": 2, "times": 3, "less": 4}
-_SIGNALS = {"cytokine": 0, "near": 1, "within": 2}
+_SIGNALS = {"cytokine": 0, "near": 1, "within": 2, "engaged": 3}
 
 
 # columns of a rule's row: a few wide arrays compile several times faster than many narrow ones
@@ -43,6 +43,7 @@ class Rules(NamedTuple):
     modifier_code: NDArray[np.int64]  # [modifiers, 4]
     order: NDArray[np.int64]  # rules by phase and type
     start: NDArray[np.int64]  # [phases, types + 2] into order
+    law: NDArray[np.float64]  # [rules, points] kills an hour by hits an hour; all 0: the rate is hits
 
 
 class Signals(NamedTuple):
@@ -152,9 +153,7 @@ class _Builder:
 
     def _column(self, signal: Signal) -> int:
         if signal not in self.signals:
-            is_cytokine = signal.kind == "cytokine"
-            code = self.cytokines.index(signal.name) if is_cytokine else self.code(signal.name)
-            of_immune = int(not is_cytokine and self.layer_of[signal.name] == "immune")
+            code, of_immune = self._place(signal)
             self.signals[signal] = (
                 _SIGNALS[signal.kind],
                 code,
@@ -164,6 +163,14 @@ class _Builder:
             )
             self.columns += 3 if signal.kind == "within" else 1
         return self.signals[signal][COLUMN]
+
+    def _place(self, signal: Signal) -> tuple[int, int]:
+        """Code of what is looked up, and whether it lies in the immune layer."""
+        if signal.kind == "cytokine":
+            return self.cytokines.index(signal.name), 0
+        if signal.kind == "engaged":
+            return 0, 1
+        return self.code(signal.name), int(self.layer_of[signal.name] == "immune")
 
     def _crowd(self, signal: Signal) -> tuple[int, int, int]:
         first = sum(part.size for part in self.ball)
@@ -243,6 +250,14 @@ def _numbers(rule: Rule, traits: tuple[str, ...]) -> list[float]:
     return [rule.rate, rule.release, *(after.get(trait, math.nan) for trait in traits)]
 
 
+def _laws(rules: list[Rule]) -> NDArray[np.float64]:
+    law = np.zeros((len(rules), max([len(rule.law) for rule in rules], default=0)))
+    for row, rule in zip(law, rules, strict=True):
+        row[: len(rule.law)] = rule.law
+        row[len(rule.law) :] = rule.law[-1] if rule.law else 0.0
+    return law
+
+
 def _starts(model: Model, build: _Builder, types: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     traits = build.traits["immune"]
     initial = np.zeros((types + 1, len(traits)))
@@ -273,6 +288,7 @@ def tabulate(model: Model, lattice: Lattice) -> Table:
         modifiers[:, 2:].astype(np.int64),
         order,
         start,
+        _laws(rules),
     )
     bounded = {
         layer: np.array([model.traits[t][1] for t in names], np.bool_)

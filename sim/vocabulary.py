@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sim.model import Model
 
 HILLS = (1, 2, 4, 8)
+LAW_STEP = 0.25  # hits an hour between the points of a rule's law
 
 
 class ModelError(ValueError):
@@ -44,7 +45,7 @@ class Parameter:
 class Signal:
     """What a cell can sense: a cytokine, a trait of its own, or cells around it."""
 
-    kind: str  # "cytokine" | "trait" | "near" | "within"
+    kind: str  # "cytokine" | "trait" | "near" | "within" | "engaged"
     name: str
     radius_um: float = 0.0
     weight: str = ""  # for "within": each cell counts 1 + this trait
@@ -124,7 +125,8 @@ class Rule:
     victim_modifiers: tuple[Modifier, ...] = ()
     release: float = 0.0  # hits: rate at which the contact ends
     raises: str = ""  # hits: the victim's trait that each hit raises by 1
-    daughters: tuple[tuple[str, float], ...] = ()  # divides: traits set in both cells
+    law: tuple[float, ...] = ()  # hits: kills an hour at evenly spaced hits an hour, see `LAW_STEP`; () is hits as such
+    daughters: tuple[tuple[str, float], ...] = ()  # divides: traits of the new cell
     expands: float = 0.0  # solid divides: net growth rate that the bed must follow
     into: str = ""  # solid divides: the type of voxel a daughter fills
 
@@ -167,7 +169,7 @@ class CellType:
         expands: float = 0.0,
         into: CellType | None = None,
     ) -> None:
-        """Makes a second cell like itself; `daughters` sets traits of both. Solid cells say what to fill."""
+        """Makes a second cell like itself; `daughters` sets traits of the new one. Solid cells say what to fill."""
         after = tuple((trait.name, value) for trait, value in (daughters or {}).items())
         space = into.name if into else ""
         self._rule(
@@ -185,6 +187,7 @@ class CellType:
     ) -> None:
         """Strikes a touching cell and holds it until it dies or lets go at rate `release`.
 
+        `rate` counts hits, or kills where the model gives the rule a law from kills to hits.
         `target` modifiers read the victim's traits: a chosen hit lands with that probability.
         """
         details = {"other": other.name, "victim_modifiers": target, "raises": raises.name, "release": release}
@@ -228,6 +231,11 @@ def _labelled(sentence: str, label: str) -> str:
 def near(cell: CellType) -> Signal:
     """Own and touching voxels that hold this type."""
     return Signal("near", cell.name)
+
+
+def engaged() -> Signal:
+    """1 while the cell holds a victim, else 0."""
+    return Signal("engaged", "engaged")
 
 
 def within(cell: CellType, radius_um: float, weight: Signal | None = None) -> Signal:
