@@ -79,7 +79,10 @@ def _responders(results: Results) -> str:
         else ", without a twin to judge it by"
     )
     if mpr.k == 0 and len(drug) > 1:
-        none = f"0 of {mpr.n} runs (95 % interval 0% to {mpr.high:.0%}) in each"
+        fewest = min((arm.mpr for arm in drug if arm.mpr), key=lambda found: found.n)
+        even = all(arm.mpr and arm.mpr.n == fewest.n for arm in drug)
+        runs = f"{fewest.n} runs" if even else f"at least {fewest.n} runs"
+        none = f"0 of {runs} (95 % interval 0% to {fewest.high:.0%}) in each"
         return f"{meaning} was read in no arm: {none}{beside}."
     most = "most often " if len(drug) > 1 else ""
     found = f"in {mpr.k} of {mpr.n} runs (95 % interval {mpr.low:.0%} to {mpr.high:.0%})"

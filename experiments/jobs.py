@@ -19,6 +19,7 @@ from experiments.report import build_report
 from experiments.results import load, passport_of
 from experiments.runs import Tally, carry_out, missing
 from experiments.speech import Voice
+from experiments.store import ExperimentError
 from experiments.workers import Workplace
 from models import Config
 from models.build import build
@@ -50,11 +51,14 @@ class Asked:
 def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
     """One virtual tumour and its twin, in this process, with live progress."""
     config = asked.config()
-    seed = _seed(asked, voice)
+    seed = design.drawn_seed() if asked.seed is None else asked.seed
     runs = design.pair(config, seed, asked.file, asked.settings, twin=twin, until=until)
     _check_model(runs)
     out = asked.folder(config)
     store.prepare(out)
+    if asked.seed is None:
+        voice.say(f"seed {seed} (drawn; repeat with --seed {seed})")
+    _mention_notes(config, voice)
     order = Order(asked.command, runs[0].config, seed, {})
     failed = [outcome for outcome in (_grown(run, out, voice) for run in runs) if outcome.record is None]
     passport.write(out, order, runs)
@@ -79,12 +83,23 @@ def _check_model(runs: Iterable[Run]) -> None:
         build(config)
 
 
-def _seed(asked: Asked, voice: Voice) -> int:
+def _mention_notes(config: Config, voice: Voice) -> None:
+    for note in config.warnings():
+        voice.say(f"note: {note}")
+
+
+def _root(asked: Asked, config: Config, out: Path, shard: str | None) -> tuple[int, str]:
+    """Root seed of a design and where it comes from: a design begun in `out` goes on with its own."""
     if asked.seed is not None:
-        return asked.seed
+        return asked.seed, ""
+    if shard is not None:
+        raise ExperimentError("--shard: needs --seed, the same for every part of the design")
+    if (out / "passport.json").is_file():
+        begun = passport_of(out)
+        if begun["config"] == config.resolved():
+            return begun["seed"], f"seed {begun['seed']} (of the results in {out}; give --seed for another)"
     seed = design.drawn_seed()
-    voice.say(f"seed {seed} (drawn; repeat with --seed {seed})")
-    return seed
+    return seed, f"seed {seed} (drawn; repeat with --seed {seed})"
 
 
 @dataclass(frozen=True)
@@ -101,18 +116,21 @@ class Effort:
 def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
     """A whole design: what is missing is carried out, then the table, the figures and the report are made."""
     config = asked.config()
-    seed = _seed(asked, voice)
     if config.sweep is not None and not effort.twin:
         config = config.model_copy(update={"sweep": config.sweep.model_copy(update={"twin": False})})
+    out = asked.folder(config)
+    seed, whence = _root(asked, config, out, effort.shard)
     whole = design.grid(config, seed, str(asked.file), asked.settings)
     _check_model(whole)
     runs = whole if effort.shard is None else design.shard(whole, effort.shard)
-    out = asked.folder(config)
     to_do = missing(runs, out, force=effort.force)
     if effort.plan:
+        voice.say(whence)
         voice.plan(_plan(out, runs, to_do, effort.place))
         return DONE
     store.prepare(out)
+    voice.say(whence)
+    _mention_notes(config, voice)
     axes = config.sweep.axes if config.sweep else {}
     order = Order(asked.command, config, seed, dict(axes))
     passport.write(out, order, whole)

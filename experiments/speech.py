@@ -33,7 +33,7 @@ class Voice:
 
     def say(self, text: str) -> None:
         """Tell a person how things stand."""
-        if not self.quiet:
+        if text and not self.quiet:
             self.err.print(text)
 
     def warn(self, text: str) -> None:

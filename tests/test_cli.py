@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from experiments import cli, execute, store
+from experiments import cli, execute, report, store
 from experiments.demo import server
+from experiments.figures import draw_all
 from models import Config
 from tests import run_case
 
@@ -28,8 +29,9 @@ sweep: {axes: {schedule.dose: [0 MIU/mm, 0.5 MIU/mm], patient.width: [5 mm, 8 mm
 def il2sim(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Il2sim]:
-    """Types a command in a folder of its own, with the stand-in for the model; exit code, stdout, stderr."""
+    """Types a command in a folder of its own, without model or figures; exit code, stdout, stderr."""
     monkeypatch.setattr(execute, "Simulation", run_case.Simulation)
+    monkeypatch.setattr(report, "draw_all", lambda results: ())
     monkeypatch.chdir(tmp_path)
     execute._settled.cache_clear()
 
@@ -45,6 +47,12 @@ def il2sim(
 
     yield typed
     execute._settled.cache_clear()
+
+
+@pytest.fixture
+def pictures(il2sim: Il2sim, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets figures be drawn after all."""
+    monkeypatch.setattr(report, "draw_all", draw_all)
 
 
 @pytest.fixture
@@ -85,6 +93,7 @@ class TestRun:
         assert {"wall_s", "agent_days", "agent_days_per_s", "peak_rss_mb"} == set(found["timing"])
         assert "report" not in err
 
+    @pytest.mark.usefixtures("pictures")
     def test_a_folder_is_left(self, il2sim: Il2sim, one: str, tmp_path: Path) -> None:
         code, out, err = il2sim("run", one, "--seed", "7")
         assert code == 0
@@ -141,7 +150,8 @@ class TestBadInput:
             (("run", "one.yaml", "--until", "99"), "--until: found 99"),
             (("run", "one.yaml", "--out", "one.yaml/x"), "one.yaml/x: cannot be written (not a directory)"),
             (("sweep", "one.yaml"), "one.yaml: sweep: is absent"),
-            (("sweep", "many.yaml", "--shard", "3/2"), "--shard: found '3/2'"),
+            (("sweep", "many.yaml", "--shard", "3/2", "--seed", "1"), "--shard: found '3/2'"),
+            (("sweep", "many.yaml", "--shard", "1/2"), "--shard: needs --seed"),
             (("sweep", "many.yaml", "--workers", "0"), "--workers"),
             (("run", "one.yaml", "--seed", "-1"), "--seed"),
             (("report", "."), "passport.json: is not there"),
@@ -165,10 +175,12 @@ class TestBadInput:
         assert (code, out) == (2, "")
         assert said in err
         assert "Traceback" not in err
+        assert "drawn" not in err
         assert files(folder) == before
 
 
 class TestSweep:
+    @pytest.mark.usefixtures("pictures")
     def test_a_design_from_config_to_report(self, il2sim: Il2sim, many: str, tmp_path: Path) -> None:
         code, out, err = il2sim("sweep", many, "--seed", "1", "--workers", "1")
         assert code == 0
@@ -181,6 +193,16 @@ class TestSweep:
         assert figures <= files(tmp_path / "results" / "many")
         _, _, again = il2sim("sweep", many, "--seed", "1")
         assert "8 runs: 8 cached, 0 to do" in again
+
+    def test_the_same_command_goes_on(self, il2sim: Il2sim, many: str, write: Callable[..., Path]) -> None:
+        _, _, first = il2sim("sweep", many, "--workers", "1")
+        seed = re.search(r"seed (\d+) \(drawn; repeat with --seed \1\)", first)
+        assert seed is not None
+        _, _, again = il2sim("sweep", many, "--workers", "1")
+        assert f"seed {seed[1]} (of the results in results/many; give --seed for another)" in again
+        assert "8 cached, 0 to do" in again
+        write(SWEEP.replace("replicates: 2", "replicates: 1"), "many.yaml")
+        assert "(drawn;" in il2sim("sweep", many, "--plan")[2]
 
     def test_json(self, il2sim: Il2sim, many: str) -> None:
         code, out, _ = il2sim("sweep", many, "--seed", "1", "--workers", "1", "--json")

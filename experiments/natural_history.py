@@ -1,0 +1,115 @@
+"""The untreated tumour over 90 days: doubling time, growth in width against volume, and populations at rest.
+
+A command of its own (`python -m experiments.natural_history`): about an hour for the full form, minutes for a small one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import t as student
+
+from models import Config, Simulation
+
+DAYS = 90.0
+FULL = ((5.0, 40), (10.0, 20), (20.0, 6))  # width (mm), seeds
+POPULATIONS = ("cd8", "nk", "treg", "th", "other_til")
+
+
+@dataclass(frozen=True)
+class Course:
+    """One untreated tumour: doubling time (d), slope of log width on log volume, cells per bed voxel over start."""
+
+    width_mm: float
+    seed: int
+    given_days: float
+    doubling_days: float
+    slope: float
+    population: dict[str, float]
+
+
+def untreated(width_mm: float, days: float, overrides: tuple[str, ...] = ()) -> Config:
+    """The section's config without drug, read at `days`."""
+    values = dict(text.split("=", 1) for text in overrides)
+    values |= {"patient.width": f"{width_mm:g} mm", "schedule.surgery_day": f"{days:g}", "schedule.dose": "0 MIU/mm"}
+    values |= {"schedule.days": "[0]"}
+    return Config().with_values(values)
+
+
+def follow(config: Config, seed: int) -> Course:
+    """Grow one tumour and measure its course. Volume is the section's estimate, width that of its bed."""
+    simulation = Simulation(config, seed)
+    while not simulation.finished:
+        simulation.step()
+    series = simulation.result().series
+    volume = np.log2(series["viable_fraction"])
+    doubling = series["day"][-1] / volume[-1]
+    slope = np.polyfit(volume, np.log2(series["width_mm"]), 1)[0]
+    bed = sum(series[name] for name in ("tumour", "dead", "cleared", "stroma", "vessel"))
+    share = {name: series[name] / bed for name in POPULATIONS}
+    late = series["day"] > series["day"][-1] - 7.0
+    population = {name: float(each[late].mean() / each[0]) for name, each in share.items() if each[0] > 0.0}
+    given = config.patient.doubling_time_h / 24.0
+    return Course(config.patient.width_um / 1e3, seed, given, float(doubling), float(slope), population)
+
+
+def summary(courses: list[Course]) -> dict[str, Any]:
+    """Means over seeds with 95 % t intervals; growth is averaged as a rate, as doubling times have no mean."""
+    rate = np.array([course.given_days / course.doubling_days for course in courses])
+    middle, low, high = _interval(rate)
+    names = courses[0].population
+    return {
+        "width_mm": courses[0].width_mm,
+        "seeds": len(courses),
+        "doubling_over_given": {"mean": 1.0 / middle, "low": 1.0 / high, "high": 1.0 / low},
+        "slope": dict(zip(("mean", "low", "high"), _interval(np.array([c.slope for c in courses])), strict=True)),
+        "population_over_start": {n: float(np.mean([c.population.get(n, np.nan) for c in courses])) for n in names},
+    }
+
+
+def _interval(values: np.ndarray) -> tuple[float, float, float]:
+    mean = float(values.mean())
+    if values.size < 2:
+        return mean, float("nan"), float("nan")
+    half = float(student.ppf(0.975, values.size - 1) * values.std(ddof=1) / np.sqrt(values.size))
+    return mean, mean - half, mean + half
+
+
+def main() -> None:
+    """Follow every seed of every width, keep each finished course, print the summaries."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.natural_history", description=__doc__)
+    parser.add_argument("--width", type=float, action="append", help="width in mm, repeatable (default 5, 10, 20)")
+    parser.add_argument("--seeds", type=int, help="seeds per width (default 40, 20, 6)")
+    parser.add_argument("--days", type=float, default=DAYS)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--out", type=Path, default=Path("results/natural_history"))
+    chosen = parser.parse_args()
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    seeds_of = dict(FULL)
+    for width in chosen.width or [width for width, _ in FULL]:
+        config = untreated(width, chosen.days, tuple(chosen.set))
+        courses = [_kept(config, seed, chosen.out) for seed in range(chosen.seeds or seeds_of.get(width, 6))]
+        print(json.dumps(summary(courses), indent=1), flush=True)
+
+
+def _kept(config: Config, seed: int, out: Path) -> Course:
+    """A course from its file, or run now and written whole."""
+    path = out / f"{config.hash[:12]}_{seed}.json"
+    if path.exists():
+        return Course(**json.loads(path.read_text(encoding="utf-8")))
+    course = follow(config, seed)
+    draft = path.with_suffix(".draft")
+    draft.write_text(json.dumps(asdict(course)), encoding="utf-8")
+    draft.replace(path)
+    print(f"{course.width_mm:g} mm, seed {seed}: doubling {course.doubling_days:.1f} d", file=sys.stderr, flush=True)
+    return course
+
+
+if __name__ == "__main__":
+    main()
