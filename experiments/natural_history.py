@@ -37,7 +37,11 @@ class Course:
 def untreated(width_mm: float, days: float, overrides: tuple[str, ...] = ()) -> Config:
     """The section's config without drug, read at `days`."""
     values = dict(text.split("=", 1) for text in overrides)
-    values |= {"patient.width": f"{width_mm:g} mm", "schedule.surgery_day": f"{days:g}", "schedule.dose": "0 MIU/mm"}
+    values |= {
+        "patient.width": f"{width_mm:g} mm",
+        "schedule.surgery_day": f"{days:g}",
+        "schedule.dose": "0 MIU/mm",
+    }
     values |= {"schedule.days": "[0]"}
     return Config().with_values(values)
 
@@ -68,8 +72,12 @@ def summary(courses: list[Course]) -> dict[str, Any]:
         "width_mm": courses[0].width_mm,
         "seeds": len(courses),
         "doubling_over_given": {"mean": 1.0 / middle, "low": 1.0 / high, "high": 1.0 / low},
-        "slope": dict(zip(("mean", "low", "high"), _interval(np.array([c.slope for c in courses])), strict=True)),
-        "population_over_start": {n: float(np.mean([c.population.get(n, np.nan) for c in courses])) for n in names},
+        "slope": dict(
+            zip(("mean", "low", "high"), _interval(np.array([c.slope for c in courses])), strict=True)
+        ),
+        "population_over_start": {
+            n: float(np.mean([c.population.get(n, np.nan) for c in courses])) for n in names
+        },
     }
 
 
@@ -84,7 +92,9 @@ def _interval(values: np.ndarray) -> tuple[float, float, float]:
 def main() -> None:
     """Follow every seed of every width, keep each finished course, print the summaries."""
     parser = argparse.ArgumentParser(prog="python -m experiments.natural_history", description=__doc__)
-    parser.add_argument("--width", type=float, action="append", help="width in mm, repeatable (default 5, 10, 20)")
+    parser.add_argument(
+        "--width", type=float, action="append", help="width in mm, repeatable (default 5, 10, 20)"
+    )
     parser.add_argument("--seeds", type=int, help="seeds per width (default 40, 20, 6)")
     parser.add_argument("--days", type=float, default=DAYS)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
@@ -107,7 +117,11 @@ def _kept(config: Config, seed: int, out: Path) -> Course:
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(asdict(course)), encoding="utf-8")
     draft.replace(path)
-    print(f"{course.width_mm:g} mm, seed {seed}: doubling {course.doubling_days:.1f} d", file=sys.stderr, flush=True)
+    print(
+        f"{course.width_mm:g} mm, seed {seed}: doubling {course.doubling_days:.1f} d",
+        file=sys.stderr,
+        flush=True,
+    )
     return course
 
 
