@@ -13,6 +13,7 @@ from sim.table import (
 )  # fmt: skip
 
 _LOWERED, _GATED, _TIMES, _LESS = 1, 2, 3, 4
+_MOST_OFFSPRING = 1_000_000  # far more than voxels: the caller stops the run, where p = 1 would never end
 
 
 @kernel
@@ -41,7 +42,7 @@ def offspring(u, rate, hours):
     p = probability(rate, hours)
     count = 0
     threshold = p
-    while u < threshold:
+    while u < threshold and count < _MOST_OFFSPRING:
         count += 1
         threshold *= p
     return count
@@ -143,16 +144,17 @@ def hits_for(law, kills):
     last = law.size - 1
     if last < 1 or law[last] == 0.0:
         return kills
+    wanted = min(kills, law[last])
     low, high = 0, last
     while high - low > 1:
         middle = (low + high) // 2
-        if law[middle] <= kills:
+        if law[middle] < wanted:
             low = middle
         else:
             high = middle
     if law[high] <= law[low]:
         return low * LAW_STEP
-    return (low + min((kills - law[low]) / (law[high] - law[low]), 1.0)) * LAW_STEP
+    return (low + (wanted - law[low]) / (law[high] - law[low])) * LAW_STEP
 
 
 @kernel

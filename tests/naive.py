@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from tests import naive_chance as luck
 from tests.naive_chance import chance
 from tests.naive_growth import fresh, grow
-from tests.naive_tissue import Case, Cell, NaiveTissue, Place, add
+from tests.naive_tissue import Case, Cell, Counts, NaiveTissue, Place, add
 
 HEALED = 0.05  # hits; a smaller wound is closed
 
@@ -19,16 +19,28 @@ class Naive:
     def __init__(self, case: Case, solid: dict[Place, Cell], immune: dict[Place, Cell]) -> None:
         self.tissue = NaiveTissue(case, solid, immune)
 
+    def age(self, hours: list[tuple[Cell, float]], rounds: int, span: float, ticks: int) -> None:
+        """A past for each immune cell: those here already sense, all walk and hit; victims are made whole."""
+        tissue = self.tissue
+        for ago in range(rounds, 0, -1):
+            tissue.survey()
+            sense(tissue, span, [cell for cell, past in hours if past > (ago - 1) * span])
+            for _ in range(ticks):
+                move(tissue, tissue.case.tick_hours)
+                contact(tissue, tissue.case.tick_hours / tissue.case.substeps, frozen=True)
+                tissue.tick += 1
+        tissue.tick, tissue.counts = 0, Counts()
+
     def step(self) -> None:
         tissue, case = self.tissue, self.tissue.case
         hours = case.tick_hours
         is_immune_tick = tissue.tick % case.immune_ticks == 0
         if is_immune_tick:
             tissue.survey()
-            sense(tissue, hours * case.immune_ticks)
+            sense(tissue, hours * case.immune_ticks, list(tissue.immune.values()))
         move(tissue, hours)
-        contact(tissue, hours / case.substeps)
-        if tissue.tick % case.solid_ticks == 0 and not case.frozen:
+        contact(tissue, hours / case.substeps, frozen=False)
+        if tissue.tick % case.solid_ticks == 0:
             grow(tissue, hours * case.solid_ticks)
         if is_immune_tick:
             live(tissue, hours * case.immune_ticks)
@@ -47,11 +59,12 @@ def relaxed(tissue: NaiveTissue, cell: Cell, place: Place, rules: Iterable, hour
     return {t: luck.relax(x, gain[t], loss[t], bounded[t], hours) for t, x in cell.traits.items()}
 
 
-def sense(tissue: NaiveTissue, hours: float) -> None:
-    """All cells look before any changes."""
+def sense(tissue: NaiveTissue, hours: float, cells: list[Cell]) -> None:
+    """All these cells look before any changes."""
     after = {
         place: relaxed(tissue, cell, place, tissue.rules(("rises", "falls"), cell.type), hours)
         for place, cell in tissue.immune.items()
+        if any(cell is one for one in cells)
     }
     for place, traits in after.items():
         tissue.immune[place].traits = traits
@@ -111,20 +124,25 @@ def winners(
     ]
 
 
-def contact(tissue: NaiveTissue, hours: float) -> None:
+def contact(tissue: NaiveTissue, hours: float, frozen: bool) -> None:
     """Hits, wounds and lysis in sub-steps; who can hit and how fast is settled at the start."""
     hitters = []
     for place, cell in tissue.immune.items():
         for r, rule in tissue.rules(("hits",), cell.type, contact=True):
             if cell.partner is not None and tissue.solid[cell.partner].type != rule["other"]:
                 cell.partner = None
-            hitters.append((place, cell, r, rule, tissue.rate(rule, cell, place)))
+            rate = luck.hits_for(rule["law"], tissue.rate(rule, cell, place))
+            hitters.append((place, cell, r, rule, rate))
     for k in range(tissue.case.substeps):
         moment = tissue.tick * tissue.case.substeps + k
         hits: dict[Place, int] = {}
         for hitter in hitters:
             strike(tissue, hitter, moment, hours, hits)
-        lysed = [place for place in tissue.solid if suffer(tissue, place, hits.get(place, 0), moment, hours)]
+        killers = {place: suffer(tissue, place, hits.get(place, 0), moment, hours) for place in tissue.solid}
+        lysed = {place: rule for place, rule in killers.items() if rule is not None}
+        for place, rule in lysed.items():
+            add(tissue.counts.fired, rule["sentence"])
+            tissue.solid[place] = fresh(tissue, rule["cell"] if frozen else rule["other"])
         for _, cell, *_ in hitters:
             if cell.partner in lysed:
                 cell.partner = None
@@ -149,24 +167,22 @@ def strike(tissue: NaiveTissue, hitter: tuple, moment: int, hours: float, hits: 
         hits[victim] = hits.get(victim, 0) + n
 
 
-def suffer(tissue: NaiveTissue, place: Place, hits: int, moment: int, hours: float) -> bool:
-    """Heal for half the time, take the hits, perhaps die, heal for the other half. Whether it died."""
+def suffer(tissue: NaiveTissue, place: Place, hits: int, moment: int, hours: float) -> dict | None:
+    """Heal for half the time, take the hits, perhaps die, heal for the other half; the rule it died of."""
     cell = tissue.solid[place]
     for trait in tissue.contact_traits:
         if hits == 0 and cell.traits[trait] == 0.0:
-            return False
+            return None
         healing = tissue.rules(("rises", "falls"), cell.type, contact=True)
         cell.traits = relaxed(tissue, cell, place, healing, 0.5 * hours)
         cell.traits[trait] += hits
         for r, rule in tissue.rules(("dies",), cell.type, contact=True):
             if tissue.draw(luck.LYSIS, place, moment, r)[0] < chance(tissue.rate(rule, cell, place), hours):
-                add(tissue.counts.fired, rule["sentence"])
-                tissue.solid[place] = fresh(tissue, cell.type if tissue.case.frozen else rule["other"])
-                return True
+                return rule
         cell.traits = relaxed(tissue, cell, place, healing, 0.5 * hours)
         if cell.traits[trait] <= HEALED:
             cell.traits[trait] = 0.0
-    return False
+    return None
 
 
 def free_place(tissue: NaiveTissue, place: Place, u: float) -> Place | None:
@@ -202,8 +218,7 @@ def live(tissue: NaiveTissue, hours: float) -> None:
 
 def divide(tissue: NaiveTissue, place: Place, goal: Place, rule: dict) -> None:
     mother = tissue.immune[place]
-    mother.traits.update(rule["daughters"])
-    tissue.immune[goal] = Cell(mother.type, dict(mother.traits))
+    tissue.immune[goal] = Cell(mother.type, mother.traits | rule["daughters"])
     add(tissue.counts.fired, rule["sentence"])
 
 

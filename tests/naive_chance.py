@@ -20,6 +20,9 @@ def philox(counter: list[int], key: list[int]) -> list[int]:
     return [a, b, c, d]
 
 
+LAW_STEP = 0.25  # hits an hour
+
+
 @cache
 def uniforms(seed: int, stream: int, voxel: int, tick: int, draw: int) -> list[float]:
     """Four numbers in (0, 1)."""
@@ -46,6 +49,16 @@ def yule(u: float, rate: float, hours: float) -> int:
     while u < chance(rate, hours) ** (n + 1):
         n += 1
     return n
+
+
+def hits_for(law: list[float], kills: float) -> float:
+    """Hits an hour that make so many kills an hour, straight between the points of the law; no law: hits."""
+    if not law:
+        return kills
+    if kills >= law[-1]:
+        return law.index(law[-1]) * LAW_STEP
+    low = max(i for i, each in enumerate(law) if each <= kills)
+    return (low + (kills - law[low]) / (law[low + 1] - law[low])) * LAW_STEP
 
 
 def relax(x: float, gain: float, loss: float, bounded: bool, hours: float) -> float:

@@ -42,7 +42,6 @@ class Case:
     immune_ticks: int
     solid_ticks: int
     substeps: int
-    frozen: bool
     texture: dict[Place, float]
     lot: dict[Place, float]
     grounds: list[list[str]]
@@ -150,6 +149,8 @@ class NaiveTissue:
         name = modifier["name"]
         if modifier["source"] == "trait":
             return luck.respond(modifier, cell.traits[name])
+        if modifier["source"] == "engaged":
+            return luck.respond(modifier, float(cell.partner is not None))
         if modifier["source"] == "cytokine":
             return luck.respond(modifier, self.case.fields[name][place])
         if modifier["source"] == "near":

@@ -10,7 +10,19 @@ import numpy as np
 
 from sim.engine import Clocks, Engine
 from sim.lattice import Lattice
-from sim.model import Model, Modifier, Signal, gated_by, less, lowered_by, near, raised_by, times, within
+from sim.model import (
+    Model,
+    Modifier,
+    Signal,
+    engaged,
+    gated_by,
+    less,
+    lowered_by,
+    near,
+    raised_by,
+    times,
+    within,
+)
 from sim.table import Table, tabulate
 from sim.tissue import TYPE, VOXEL, Mosaic, Tissue, empty_layer
 from sim.vocabulary import CellType
@@ -27,7 +39,6 @@ class RandomCase:
     model: Model
     table: Table
     engine: Engine
-    frozen: bool
 
 
 class _Chooser:
@@ -68,7 +79,12 @@ class _Chooser:
         own = self.dice.choice((self.vigour, self.scent, self.marked))
         forms = [lambda: self.response(self.surroundings())]
         if traits:
-            forms += [lambda: self.response(own), lambda: times(own), lambda: less(own)]
+            forms += [
+                lambda: self.response(own),
+                lambda: times(own),
+                lambda: less(own),
+                lambda: less(engaged()),
+            ]
         return [self.dice.choice(forms)() for _ in range(self.dice.randint(0, most))]
 
 
@@ -135,6 +151,10 @@ def random_case(number: int, dimensions: int) -> RandomCase:
     dice = Random(1000 * dimensions + number)
     model = Model()
     declare(dice, model)
+    for killer in ("hunter hits prey", "grazer hits prey"):
+        if killer in model.rules and dice.random() < 0.5:
+            law = [0.0, *sorted(dice.uniform(0.0, 12.0) for _ in range(dice.randint(1, 40)))]
+            model.give_law(killer, law)
     model.finish()
     sides = (6, 12) if dimensions == 2 else (5, 7)
     lattice = Lattice(tuple(dice.randint(*sides) for _ in range(dimensions)), 15.0)
@@ -143,8 +163,7 @@ def random_case(number: int, dimensions: int) -> RandomCase:
     tissue = _tissue(dice, lattice, table)
     seed = dice.choice((number, 2**33 + number))
     engine = Engine(tissue, table, list(model.rules.values()), model.walks, seed, clocks)
-    engine.frozen = dice.random() < 0.25
-    return RandomCase(model, table, engine, engine.frozen)
+    return RandomCase(model, table, engine)
 
 
 def _tissue(dice: Random, lattice: Lattice, table: Table) -> Tissue:

@@ -23,7 +23,7 @@ def plain_modifier(modifier: Modifier) -> dict:
 
 
 def plain_rule(rule: Rule) -> dict:
-    same = ("sentence", "verb", "cell", "rate", "other", "raises", "release", "expands", "into")
+    same = ("sentence", "verb", "cell", "rate", "other", "raises", "release", "expands", "into", "law")
     return {name: getattr(rule, name) for name in same} | {
         "modifiers": [plain_modifier(modifier) for modifier in rule.modifiers],
         "target": [plain_modifier(modifier) for modifier in rule.victim_modifiers],
@@ -69,7 +69,7 @@ def plain_case(case: RandomCase) -> Case:
         {name: bounded for name, (_, bounded) in model.traits.items()},
         [plain_rule(rule) for rule in model.rules.values()], [plain_walk(walk) for walk in model.walks],
         dict(model.initial), fields, engine.seed, clocks.tick_hours, clocks.immune_ticks, clocks.solid_ticks,
-        clocks.contact_substeps, engine.frozen,
+        clocks.contact_substeps,
         {place: float(mosaic.texture[voxel]) for voxel, place in at.items()},
         {place: float(mosaic.lot[voxel]) for voxel, place in at.items()},
         [[table.cells["solid"][code] for code in ground] for ground in mosaic.grounds],
@@ -96,10 +96,22 @@ def assert_same_counts(case: RandomCase, naive: Naive) -> None:
     assert counts.turned_back == expected.turned_back
 
 
+def give_a_past(case: RandomCase, naive: Naive) -> None:
+    """Age both for a while in frozen tissue."""
+    immune = list(naive.tissue.immune.values())
+    hours = [3.0 * (i % 7) / 7.0 for i in range(len(immune))]
+    naive.age(list(zip(immune, hours, strict=True)), 3, 0.7, 2)
+    case.engine.age(np.array(hours), 3, 0.7, 2)
+    assert_same_cells(cells(case, "immune"), naive.tissue.immune)
+    assert_same_cells(cells(case, "solid"), naive.tissue.solid)
+
+
 def compare(number: int, dimensions: int) -> set[str]:
     """Run both side by side; the verbs that fired."""
     case = random_case(number, dimensions)
     naive = Naive(plain_case(case), cells(case, "solid"), cells(case, "immune"))
+    if number % 4 == 0:
+        give_a_past(case, naive)
     for _ in range(TICKS):
         try:
             case.engine.step()
