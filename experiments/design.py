@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from experiments.execute import Run
+from experiments.execute import Run, run_id
 from experiments.store import ExperimentError
 from models import Config
 
@@ -45,15 +45,18 @@ def grid(config: Config, root: int, source: str = "CONFIG", overrides: Sequence[
         raise ExperimentError(
             f"{source}: sweep: is absent; write `sweep: {{axes: ..., replicates: 3}}`, as in configs/sweeps"
         )
-    arms = [(point, config.with_values(point)) for point in points(config)]
     seeds = [replicate_seed(root, replicate) for replicate in range(sweep.replicates)]
-    described = [
-        _run(arm, point, place, _command(source, overrides, point))
-        for point, arm in arms
-        for place in enumerate(seeds)
-    ]
-    twins = [_twin(run, source, overrides) for run in described if sweep.twin and run.twin is not None]
-    return tuple(_unique([*described, *twins]))
+    arms: list[Run] = []
+    twins: list[Run] = []
+    for point in points(config):
+        arm = config.with_values(point)
+        bare = arm.without_drug()
+        runs = _arm((arm, bare), point, seeds, _command(source, overrides, point))
+        arms += runs
+        if sweep.twin and runs[0].twin is not None:
+            twins += _twins(bare, point, seeds, _command(source, overrides, point | {DOSE: NO_DOSE}))
+    own = {run.id: run for run in arms}
+    return (*own.values(), *{run.id: run for run in twins if run.id not in own}.values())
 
 
 def points(config: Config) -> list[Point]:
@@ -64,34 +67,31 @@ def points(config: Config) -> list[Point]:
     )
 
 
-def _run(arm: Config, point: Point, place: tuple[int, int], command: str) -> Run:
-    replicate, seed = place
-    bare = arm.without_drug()
-    without = Run(bare, seed, {})
-    is_drug = bare.hash != arm.hash
-    labels = {"arm": "drug" if is_drug else "no drug", "replicate": str(replicate), **point}
-    return Run(arm, seed, labels, without.id if is_drug else None, command=f"{command} --seed {seed}")
+def _arm(configs: tuple[Config, Config], point: Point, seeds: Sequence[int], command: str) -> list[Run]:
+    """The replicates of one point; `configs` are its own and the same without drug."""
+    config, bare = configs
+    config_hash, bare_hash = config.hash, bare.hash
+    is_drug = bare_hash != config_hash
+    runs = []
+    for replicate, seed in enumerate(seeds):
+        labels = {"arm": "drug" if is_drug else "no drug", "replicate": str(replicate), **point}
+        twin = run_id(bare_hash, seed) if is_drug else None
+        runs.append(Run(config, seed, labels, twin, f"{command} --seed {seed}"))
+    return runs
 
 
-def _twin(run: Run, source: str, overrides: Sequence[str]) -> Run:
-    point = {key: value for key, value in run.labels.items() if key not in ("arm", "replicate")}
-    command = f"{_command(source, overrides, point | {DOSE: NO_DOSE})} --seed {run.seed}"
-    bare_point = point | {DOSE: NO_DOSE} if DOSE in point else point
-    labels = {"arm": "twin", "replicate": run.labels["replicate"], **bare_point}
-    return Run(run.config.without_drug(), run.seed, labels, command=command)
+def _twins(bare: Config, point: Point, seeds: Sequence[int], command: str) -> list[Run]:
+    own = point | {DOSE: NO_DOSE} if DOSE in point else point
+    return [
+        Run(bare, seed, {"arm": "twin", "replicate": str(replicate), **own}, None, f"{command} --seed {seed}")
+        for replicate, seed in enumerate(seeds)
+    ]
 
 
 def _command(source: str, overrides: Sequence[str], point: Point) -> str:
     texts = [*overrides, *(f"{key}={value}" for key, value in point.items())]
     settings = "".join(f" --set {shlex.quote(text)}" for text in texts)
     return f"il2sim run {shlex.quote(source)} --no-twin{settings}"
-
-
-def _unique(runs: Iterable[Run]) -> list[Run]:
-    first: dict[str, Run] = {}
-    for run in runs:
-        first.setdefault(run.id, run)
-    return list(first.values())
 
 
 def in_order(runs: Iterable[Run]) -> tuple[Run, ...]:
@@ -111,11 +111,12 @@ def pair(
     """The run of one config, and its twin without drug where it is asked for and differs."""
     arm = config if until is None else ended(config, until)
     stop = "" if until is None else f" --until {until:g}"
-    drug = _run(arm, {}, (0, seed), _command(str(source), overrides, {}) + stop)
-    if drug.twin is None or not twin:
-        return (replace(drug, twin=None),)
-    command = f"{_command(str(source), overrides, {DOSE: NO_DOSE})}{stop} --seed {seed}"
-    return (drug, Run(arm.without_drug(), seed, {"arm": "twin", "replicate": "0"}, command=command))
+    bare = arm.without_drug()
+    (run,) = _arm((arm, bare), {}, [seed], _command(str(source), overrides, {}) + stop)
+    if run.twin is None or not twin:
+        return (replace(run, twin=None),)
+    command = _command(str(source), overrides, {DOSE: NO_DOSE}) + stop
+    return (run, *_twins(bare, {}, [seed], command))
 
 
 def ended(config: Config, day: float) -> Config:

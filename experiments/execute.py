@@ -25,6 +25,7 @@ from models import Baseline, Config, Simulation
 from models.simulation import tumour_key
 
 AGENTS = ("tumour", "cd8", "nk", "treg", "th", "other_til")
+CHANGED = "its process has other source files than the one that asked for it: begin again with one version"
 Tell = Callable[[float], None]
 Series = Mapping[str, NDArray[np.float64]]
 
@@ -45,15 +46,20 @@ class Run:
 
     @cached_property
     def id(self) -> str:
-        """Name of the run in the folder: a hash of all that its result depends on, and of nothing else."""
-        parts = {"config": self.config.hash, "seed": self.seed, "code": code_version()}
-        return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
+        """Name of the run in the folder; travels with it, so that another version of the code is noticed."""
+        return run_id(self.config.hash, self.seed)
 
     @cached_property
     def tumour(self) -> str:
         """Name of the tumour before treatment: runs that share it share their settled infiltrate."""
         text = f"{tumour_key(self.config)}/{self.seed}"
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def run_id(config_hash: str, seed: int) -> str:
+    """A hash of all that a result depends on, config, seed and code, and of nothing else."""
+    parts = {"config": config_hash, "seed": seed, "code": code_version()}
+    return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,8 @@ class Outcome:
 def execute(run: Run, tell: Tell | None = None) -> Outcome:
     """Carry out one run; `tell` hears the share done. What the model raises comes back as the failure."""
     started = time.perf_counter()
+    if run.id != run_id(run.config.hash, run.seed):
+        return Outcome(run, None, {}, (), CHANGED)
     try:
         simulation = Simulation(run.config, run.seed, _settled(_Untreated(run.tumour, run, tell)))
         while not simulation.finished:

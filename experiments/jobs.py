@@ -78,8 +78,12 @@ def _grown(run: Run, out: Path, voice: Voice) -> Outcome:
 
 
 def _check_model(runs: Iterable[Run]) -> None:
-    """Let every different config declare its model: a misspelt number is refused before anything runs."""
-    for config in {run.config.hash: run.config for run in runs}.values():
+    """Let every different model be declared once: a misspelt number is refused before anything runs."""
+    different = {}
+    for run in runs:
+        config = run.config
+        different[config.mechanisms, config.patient.phenotype, tuple(sorted(config.set.items()))] = config
+    for config in different.values():
         build(config)
 
 
@@ -139,7 +143,7 @@ def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
     tally = _carried_out(runs, to_do, out, effort, voice)
     if tally is None:
         return INTERRUPTED
-    passport.write(out, order, whole)
+    passport.refresh(out)
     _name_failed(tally.failed, out, voice)
     if effort.shard is not None:
         voice.say(f"shard {effort.shard} is done; when all are: il2sim report {out}")

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 from experiments import design, store
+from experiments import execute as carrying
 from experiments.execute import Outcome, Run, execute
 from experiments.runs import Workplace, carry_out, missing, run_all
 from experiments.store import ExperimentError
@@ -297,6 +299,14 @@ class TestProcesses:
         assert waiting[_choice(waiting, {"b": names[0]}, "a")].tumour == names[1]
         assert _choice(waiting, {name: name for name in names}, "a") == 0
         assert _free({"a": 2, "b": 1}, ["a", "b"]) == ["a"]
+
+
+def test_another_version_of_the_code_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Run(Config(), 1, {})
+    assert asked.id
+    sent = pickle.loads(pickle.dumps(asked))
+    monkeypatch.setattr(carrying, "code_version", lambda: "0.1.0+other")
+    assert "other source files" in execute(sent).failure
 
 
 def test_sharing_a_settled_tumour_changes_no_bit() -> None:
