@@ -205,7 +205,7 @@ class Simulation:
         clocks = self.engine.clocks
         if (self.engine.tick - self._start_tick) % clocks.immune_ticks == 0:
             drug.dose_if_due(self.day)
-            self.tissue.concentration[self.table.cytokines.index("il2")] = drug.concentration()
+            self.engine.set_field("il2", drug.concentration())
             drug.book.advance(clocks.tick_hours * clocks.immune_ticks, self.densities_per_ml(), self.bed_radius_um())
 
 

@@ -16,6 +16,7 @@ from sim.rng import Moment
 from sim.table import CELL, OTHER, PHASES, Table
 from sim.tissue import TYPE, VOXEL, Tissue
 
+LOWEST_NM = -1e-4  # model.md, IL-2: from here to 0 a value counts as 0
 BLOCK = 6  # voxels; 3 x 3 blocks stand for the 150 um round a cell
 
 
@@ -89,6 +90,15 @@ class Engine:
                 self.tick += 1
         self.tick = 0
         self.reset_counts()
+
+    def set_field(self, cytokine: str, concentration: NDArray[np.float64]) -> None:
+        """Show a cytokine to the cells: nM per field voxel, flat. Raises SimError with tick, cytokine and voxel."""
+        wrong = np.flatnonzero(~(concentration >= LOWEST_NM))
+        if wrong.size:
+            place = tuple(int(i) for i in np.unravel_index(wrong[0], self.tissue.field_shape))
+            found = concentration[wrong[0]]
+            raise SimError(f"tick {self.tick}: {cytokine} is {found:g} nM at field voxel {place}; {LOWEST_NM:g} or more is allowed")
+        self.tissue.concentration[self.table.cytokines.index(cytokine)] = np.maximum(concentration, 0.0)
 
     def let_expand(self, sentence: str, rate: float) -> None:
         """Net growth (1/h) that the bed follows by this division rule; 0 keeps the bed as it is."""
