@@ -50,12 +50,14 @@ Scheduler = Annotated[
 
 def main() -> None:
     """Run the command; what a person got wrong ends with one message and exit code 2."""
-    from experiments.store import ExperimentError
-    from models.config import ConfigError
-
     try:
         app()
-    except (ConfigError, ExperimentError) as error:
+    except Exception as error:
+        from experiments.store import ExperimentError
+        from models.config import ConfigError
+
+        if not isinstance(error, (ConfigError, ExperimentError)):
+            raise
         print(f"il2sim: {error}", file=sys.stderr)
         raise SystemExit(2) from None
 

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Patch, Rectangle
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from experiments import store
@@ -83,16 +84,9 @@ def mark_depots(axes: Axes, depots: Sequence[dict[str, float]]) -> None:
     for depot in depots:
         for radius_um in (depot["inner_um"], depot["outer_um"]):
             if radius_um > 0:
-                axes.add_patch(
-                    Circle(
-                        (0, 0),
-                        radius_um / 1000,
-                        fill=False,
-                        linestyle="--",
-                        linewidth=1.1,
-                        edgecolor=style.BLACK,
-                    )
-                )
+                line = Circle((0, 0), radius_um / 1000, fill=False, linestyle="--", linewidth=1.1)
+                line.set_path_effects([withStroke(linewidth=2.6, foreground="white", alpha=0.7)])
+                axes.add_patch(line)
 
 
 def plane(array: NDArray[Any]) -> NDArray[Any]:
