@@ -141,11 +141,3 @@ def _first_traits(model: Model, table: Table, tissue: Tissue, seed: int) -> None
         value, is_share = table.initial[kinds, trait], table.initial_is_share[kinds, trait]
         drawn = (uniforms(seed, Stream.TRAIT_START, voxels, trait) < value).astype(float)
         immune.trait[slots, trait] = np.where(is_share, drawn, value)
-
-
-def ages(tissue: Tissue, table: Table, model: Model, seed: int) -> NDArray[np.float64]:
-    """Hours each immune cell has been here, exponential with its type's loss; shape [immune cells]."""
-    immune = tissue.layers["immune"]
-    kinds, voxels = (immune.cell[: immune.count[0], column].astype(np.int64) for column in (TYPE, VOXEL))
-    loss = np.array([1.0, *(model.value(f"{name}.death_rate") for name in table.cells["immune"][1:])])
-    return -np.log(uniforms(seed, Stream.AGE, voxels)) / loss[kinds]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.baseline import ages, lattice_of, lay_tissue
-from models.build import build
+from models.baseline import lattice_of, lay_tissue
+from models.build import build, contact_substeps
 from models.config import Config, ConfigError
 from models.drug import Drug
 from models.recording import Recorder
@@ -21,7 +21,8 @@ from sim.tissue import Tissue
 _SPELL = 84.0  # hours over which kills are counted while the infiltrate settles
 _FEWEST_SPELLS, _MOST_SPELLS = 2, 12
 _DRIFT = 0.01  # of the kills, a spell (2 % a week): below this, or within chance, it has settled (model.md)
-_PAST = (40, 48.0, 9)  # the first infiltrate's: 80 d told in 2-d rounds, each with 90 min of walking (assumed enough)
+_LEAPS, _LEAP_HOURS, _LEAP_TICKS = 40, 48.0, 9  # the past: 80 d of traits in leaps, 90 min of life between them
+_PAST_TICKS = _LEAPS * _LEAP_TICKS
 _LYSIS, _DIVISION = "tumour dies of lysis", "tumour divides"
 
 
@@ -75,7 +76,7 @@ class Simulation:
     def day(self) -> float:
         """Days since the first injection; before it, days still to go if the infiltrate settles in the shortest time."""
         if self.is_settling:
-            return min(self.engine.hour / 24.0 - _SPELL / 24.0 * _FEWEST_SPELLS, -self.engine.clocks.tick_hours / 24.0)
+            return min(self.engine.hour / 24.0 - self._settling_days, -self.engine.clocks.tick_hours / 24.0)
         return (self.engine.tick - self._start_tick) * self.engine.clocks.tick_hours / 24.0
 
     @property
@@ -86,8 +87,13 @@ class Simulation:
     @property
     def progress(self) -> float:
         """Share of the work done, 0 to 1."""
-        settling = _SPELL / 24.0 * _FEWEST_SPELLS
+        settling = self._settling_days
         return (self.day + settling) / (self.config.schedule.surgery_day + settling)
+
+    @property
+    def _settling_days(self) -> float:
+        """The shortest time in which the infiltrate can settle."""
+        return (_PAST_TICKS * self.engine.clocks.tick_hours + _FEWEST_SPELLS * _SPELL) / 24.0
 
     def step(self) -> None:
         """One tick: dose, IL-2, cells, record."""
@@ -109,8 +115,7 @@ class Simulation:
 
     def _engine(self, tissue: Tissue) -> Engine:
         clocks = self.config.clocks
-        substeps = math.ceil(clocks.tick_min / clocks.contact_min - 1e-9)
-        steps = Clocks(clocks.tick_min / 60.0, clocks.immune_ticks, clocks.solid_ticks, substeps)
+        steps = Clocks(clocks.tick_min / 60.0, clocks.immune_ticks, clocks.solid_ticks, contact_substeps(self.config))
         return Engine(tissue, self.table, list(self.model.rules.values()), self.model.walks, self.seed, steps)
 
     def _recorder(self) -> Recorder:
@@ -122,8 +127,6 @@ class Simulation:
         self._solve_influx(growth=0.0)
         if "il2" in self.table.cytokines:
             self.tissue.concentration[self.table.cytokines.index("il2")] = self.model.value("il2.basal")
-        past = ages(self.tissue, self.table, self.model, self.seed)
-        self.engine.age(past, *_PAST)
         self.engine.let_expand(_DIVISION, 0.0)
 
     def _settle_step(self) -> None:
@@ -135,9 +138,18 @@ class Simulation:
             survivors = viable * decay(self.model.value("tumour.loss_rate"), hours)
             self.table.set_rate(_DIVISION, math.log1p(freed / max(survivors, 1.0)) / hours)
             self._viable_hours += viable * hours
+        if self.engine.tick < _PAST_TICKS and self.engine.tick % _LEAP_TICKS == 0:
+            self.engine.pass_time(_LEAP_HOURS, self._loss())
         self.engine.step()
-        if self.engine.tick % round(_SPELL / clocks.tick_hours) == 0:
+        if self.engine.tick == _PAST_TICKS:
+            self.engine.reset_counts()
+            self._viable_hours = 0.0
+        elif self.engine.tick > _PAST_TICKS and (self.engine.tick - _PAST_TICKS) % round(_SPELL / clocks.tick_hours) == 0:
             self._end_spell()
+
+    def _loss(self) -> np.ndarray:
+        """Loss of each immune type at rest, 1/h, by code."""
+        return np.array([0.0, *(self.model.value(f"{name}.death_rate") for name in self.table.cells["immune"][1:])])
 
     def _end_spell(self) -> None:
         """Has the kill rate stopped drifting? Counted per viable cell and hour."""

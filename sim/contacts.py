@@ -115,10 +115,10 @@ def strike(world, rules, solid, fray, moment):
 
 
 @kernel
-def suffer(rules, solid, fray, raised, view, moment, frozen, bench, fired):
+def suffer(rules, solid, fray, raised, view, moment, bench, fired):
     """Wounds heal for half a sub-step, take the hits, may kill, and heal for the other half.
 
-    `raised` is the trait that hits raise. In frozen tissue a death is counted and the victim made whole again.
+    `raised` is the trait that hits raise.
     """
     for kind in range(1, rules.start.shape[1] - 1):
         first, listed = 0, fray.count[1]
@@ -130,12 +130,12 @@ def suffer(rules, solid, fray, raised, view, moment, frozen, bench, fired):
                     fray.slots[n] = slot
                     n += 1
                 first += 1
-            _suffer_together(rules, solid, fray, kind, fray.slots[:n], raised, view, moment, frozen, bench, fired)
+            _suffer_together(rules, solid, fray, kind, fray.slots[:n], raised, view, moment, bench, fired)
     _close_wounds(solid, fray, raised)
 
 
 @kernel
-def _suffer_together(rules, solid, fray, kind, slots, raised, view, moment, frozen, bench, fired):
+def _suffer_together(rules, solid, fray, kind, slots, raised, view, moment, bench, fired):
     half = 0.5 * moment.hours
     move_traits(rules, _WOUND_PHASE, kind, solid.trait, slots, view, slots, half, bench)
     for i in range(slots.size):
@@ -154,7 +154,7 @@ def _suffer_together(rules, solid, fray, kind, slots, raised, view, moment, froz
                     fray.lysed[fray.count[2]] = voxel
                     fray.count[2] += 1
                     fired[r] += 1
-                    turn_into(solid, slots[i], kind if frozen else rules.code[r, OTHER])
+                    turn_into(solid, slots[i], rules.code[r, OTHER])
     move_traits(rules, _WOUND_PHASE, kind, solid.trait, slots, view, slots, half, bench)
 
 
@@ -187,11 +187,11 @@ def let_go(immune, fray):
 
 
 @kernel
-def contact_tick(world, rules, solid, group, start, fray, raised, view, moment, substeps, frozen, bench, fired):
+def contact_tick(world, rules, solid, group, start, fray, raised, view, moment, substeps, bench, fired):
     """All contact sub-steps of one tick; `bench` holds the benches of the immune and the solid layer."""
     list_hitters(world, rules, group, start, fray, view, bench[0])
     for step in range(substeps):
         now = Moment(moment.seed, moment.tick * substeps + step, moment.hours / substeps)
         strike(world, rules, solid, fray, now)
-        suffer(rules, solid, fray, raised, view, now, frozen, bench[1], fired)
+        suffer(rules, solid, fray, raised, view, now, bench[1], fired)
         let_go(world.immune, fray)

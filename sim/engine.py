@@ -67,29 +67,17 @@ class Engine:
         rules, types = len(self.table.sentences), self.table.rules.start.shape[1] - 1
         self.counts = Counts(*(np.zeros(n, np.int64) for n in (rules, rules, types, types)))
 
-    def age(self, hours: NDArray[np.float64], rounds: int, span: float, ticks: int) -> None:
-        """Give immune cells [immune cells] a past of so many hours, told from the longest ago to the present.
+    def pass_time(self, hours: float, loss: NDArray[np.float64]) -> None:
+        """Let `hours` go by for traits alone: cells lost at rate loss[type] (1/h) give place to new arrivals.
 
-        In each round the traits of those already here move for `span` hours, and all walk and hit for some ticks, so
-        that traits average over places; nobody dies or divides.
+        Between such leaps ordinary ticks keep cells walking and hitting, so that traits average over places.
         """
         immune = self.tissue.layers["immune"]
-        for ago in range(rounds, 0, -1):
-            self._survey(self._world())
-            self._look("sense", "immune")
-            group_by_type(immune, self.group, self.start)
-            present = hours[self.group[: hours.size]] > (ago - 1) * span
-            kinds = immune.cell[self.group[: hours.size], TYPE]
-            start = np.concatenate([[0], np.cumsum(np.bincount(kinds[present], minlength=self.start.size - 1))])
-            group = self.group[: hours.size][present]
-            sensing.sense(self.table.rules, PHASES.index("sense"), immune, group, start, self.view, span, self.bench["immune"])
-            for _ in range(ticks):
-                group_by_type(immune, self.group, self.start)
-                self._move()
-                self._contact(frozen=True)
-                self.tick += 1
-        self.tick = 0
-        self.reset_counts()
+        moment = Moment(self.seed, self.tick, hours)
+        renewal.replace_some(immune, loss, moment, self.table.initial, self.table.initial_is_share)
+        self._survey(self._world())
+        group_by_type(immune, self.group, self.start)
+        self._sense(hours)
 
     def set_field(self, cytokine: str, concentration: NDArray[np.float64]) -> None:
         """Show a cytokine to the cells: nM per field voxel, flat. Raises SimError with tick, cytokine and voxel."""
@@ -235,13 +223,13 @@ class Engine:
                 self.moves, self.target, self.claim,
             )  # fmt: skip
 
-    def _contact(self, frozen: bool = False) -> None:
+    def _contact(self) -> None:
         if self.raised >= 0:
             clocks = self.clocks
             moment = Moment(self.seed, self.tick, clocks.tick_hours)
             contacts.contact_tick(
                 self._world(), self.table.rules, self.tissue.layers["solid"], self.group, self.start, self.fray, self.raised,
-                self.view, moment, clocks.contact_substeps, frozen, (self.bench["immune"], self.bench["solid"]),
+                self.view, moment, clocks.contact_substeps, (self.bench["immune"], self.bench["solid"]),
                 self.counts.fired,
             )  # fmt: skip
 

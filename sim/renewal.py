@@ -14,6 +14,7 @@ from sim.tissue import TYPE, VOXEL
 
 _LIFE_PHASE = PHASES.index("life")
 _LIFE, _CONTEST = int(Stream.IMMUNE_LIFE), int(Stream.IMMUNE_CONTEST)
+_PAST, _PAST_TRAIT = int(Stream.PAST), int(Stream.PAST_TRAIT)
 _ENTER, _ENTER_CONTEST, _ENTER_TRAIT = int(Stream.ENTER), int(Stream.ENTER_CONTEST), int(Stream.ENTER_TRAIT)
 
 
@@ -140,3 +141,12 @@ def give_traits(immune, slot, seed, stream, tick, initial, is_share):
         if is_share[kind, t]:
             value = 1.0 if uniform4(seed, stream, voxel, tick, t)[0] < value else 0.0
         immune.trait[slot, t] = value
+
+
+@kernel
+def replace_some(immune, loss, moment, initial, is_share):
+    """In place of each cell that a past of moment.hours would have taken at rate loss[type], a new arrival."""
+    for slot in range(immune.count[0]):
+        u = uniform4(moment.seed, _PAST, immune.cell[slot, VOXEL], moment.tick, 0)[0]
+        if happens(u, loss[immune.cell[slot, TYPE]], moment.hours):
+            give_traits(immune, slot, moment.seed, _PAST_TRAIT, moment.tick, initial, is_share)

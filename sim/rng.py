@@ -44,7 +44,8 @@ class Stream(IntEnum):
     DAUGHTER = 16
     EDGE = 17
     RING = 18
-    AGE = 19
+    PAST = 19
+    PAST_TRAIT = 20
 
 
 @kernel

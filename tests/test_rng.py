@@ -103,5 +103,5 @@ def test_neighbours_in_time_and_purpose_are_uncorrelated(
 
 def test_uniforms_of_many_voxels_are_the_first_word(here: NDArray[np.float64]) -> None:
     voxels = np.array([5, 99, 12345], np.int64)
-    expected = [uniform4(11, int(Stream.AGE), voxel, 0, 3)[0] for voxel in voxels]
-    np.testing.assert_array_equal(uniforms(11, Stream.AGE, voxels, 3), expected)
+    expected = [uniform4(11, int(Stream.LOT), voxel, 0, 3)[0] for voxel in voxels]
+    np.testing.assert_array_equal(uniforms(11, Stream.LOT, voxels, 3), expected)
