@@ -1,5 +1,6 @@
 """From a config to a finished model: import each mechanism it names and let it declare."""
 
+import math
 from importlib import import_module
 from pathlib import Path
 
@@ -14,8 +15,13 @@ def mechanisms() -> tuple[str, ...]:
     return tuple(path.stem for path in files if "\ndef declare(" in path.read_text(encoding="utf-8"))
 
 
+def contact_substeps(config: Config) -> int:
+    """Contact steps of one tick."""
+    return math.ceil(config.clocks.tick_min / config.clocks.contact_min - 1e-9)
+
+
 def build(config: Config) -> Model:
-    """The finished model of a config. Raises ConfigError with file and line for overrides that cannot stand."""
+    """The finished model of a config. ConfigError with file and line for overrides that cannot stand."""
     given: dict[str, float | str] = {
         "doubling_time_h": config.patient.doubling_time_h,
         "phenotype": config.patient.phenotype,
@@ -26,7 +32,7 @@ def build(config: Config) -> Model:
             model.mechanism = name
             import_module(f"models.{name}").declare(model)
         model.finish()
-        solve_hits(model)
+        solve_hits(model, config.clocks.tick_min / 60.0 / contact_substeps(config))
     except ModelError as error:
         culprit = next((name for name in config.set if name in str(error)), "mechanisms")
         raise ConfigError(f"{config.where(culprit)}: {error}") from None
