@@ -69,7 +69,8 @@ def next_day(course: Course, start: View, audience: Audience) -> View:
 def test_a_course_settles_waits_and_goes_where_it_is_told(next_day: View, audience: Audience) -> None:
     states = [view.state for view in audience.views]
     assert states[0] == "settling"
-    assert audience.views[0].day < 0
+    assert audience.views[0].section is None, "the tumour is being laid"
+    assert audience.views[1].day < 0
     assert next_day.day == 1.0
     days = [view.day for view in audience.views if view.state == "playing"]
     assert days == [0.0, 0.25, 0.5, 0.75][-len(days) :], "four views a day"
@@ -161,7 +162,7 @@ def test_a_curve_goes_through_its_points(next_day: View) -> None:
 
 
 def test_the_board_shows_what_there_is(start: View, audience: Audience) -> None:
-    settling = board.board(audience.views[0])
+    settling = board.board(audience.views[1])
     assert "section of the tumour" in settling
     assert "IL-2" not in settling
     whole = board.board(start)

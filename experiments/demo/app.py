@@ -124,13 +124,15 @@ def Status(view: View) -> None:  # noqa: N802
         return
     if view.state == "settling":
         share = f"{100.0 * view.progress:.0f} %" if view.progress < LONG else "longer than usual"
-        solara.HTML("h2", f"Settling before day 0: {share}")
+        is_laid = view.section is not None
+        solara.HTML("h2", f"Settling before day 0: {share}" if is_laid else "Laying the tumour")
         solara.Text(SETTLING)
     else:
         viable = 100.0 * float(view.series["viable_fraction"][-1])
         solara.HTML("h2", f"Day {view.day:.4g} of {_surgery(view):g}{WORDS[view.state]}")
         solara.Text(f"Viable tumour: {viable:.0f} % of day 0.")
-    solara.ProgressLinear(100.0 * view.progress if view.state != "settling" or view.progress < LONG else True)
+    is_open_ended = view.section is None or (view.state == "settling" and view.progress >= LONG)
+    solara.ProgressLinear(True if is_open_ended else 100.0 * view.progress)
 
 
 def _surgery(view: View) -> float:

@@ -124,6 +124,7 @@ class Course:
         """Let the infiltrate settle; False when the page went away meanwhile."""
         if self.baseline is not None:
             return True
+        self._tell(View("settling", self.choice))
         simulation = Simulation(self.choice.config, self.choice.seed)
         shown_s, first_day = -math.inf, simulation.day
         while simulation.baseline is None and not self._is_closed:

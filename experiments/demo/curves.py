@@ -16,6 +16,7 @@ from experiments.figures import style
 WIDTH, HEIGHT = 330.0, 222.0
 LEFT, RIGHT, TOP, BOTTOM = 60.0, 10.0, 66.0, 40.0
 WEEK = 7
+HALO = '<g style="paint-order:stroke" stroke="white" stroke-width="4">{}</g>'  # words that curves cross
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def il2_svg(view: View) -> str:
         line = (
             f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="{style.VERMILION}" stroke-dasharray="2 3"/>'
         )
-        marks.append(line + text(WIDTH - RIGHT, y - 4, words, anchor="end", size=12))
+        marks.append(line + HALO.format(text(WIDTH - RIGHT, y - 4, words, anchor="end", size=12)))
     return _drawn(view, panel, IL2, "IL-2 (nM)", marks)
 
 
@@ -104,8 +105,8 @@ def _highest(view: View, lines: Sequence[Line]) -> float:
 def _drawn(view: View, panel: Panel, lines: Sequence[Line], title: str, marks: Sequence[str] = ()) -> str:
     label = f"{title} from day 0 to day {view.day:g}"
     shown = [line for line in lines if line.key in view.series]
-    body = [text(8, 18, f"<tspan font-weight='bold'>{title}</tspan>"), *_axes(panel, view), *marks]
-    body += [_curve(panel, view.series, line) for line in shown] + _key(shown)
+    body = [text(8, 18, f"<tspan font-weight='bold'>{title}</tspan>"), *_axes(panel, view)]
+    body += [*(_curve(panel, view.series, line) for line in shown), *marks, *_key(shown)]
     return svg(body, (WIDTH, HEIGHT), label)
 
 
