@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.baseline import lattice_of, lay_tissue
 from models.build import build, contact_substeps
@@ -147,9 +148,10 @@ class Simulation:
         elif self.engine.tick > _PAST_TICKS and (self.engine.tick - _PAST_TICKS) % round(_SPELL / clocks.tick_hours) == 0:
             self._end_spell()
 
-    def _loss(self) -> np.ndarray:
-        """Loss of each immune type at rest, 1/h, by code."""
-        return np.array([0.0, *(self.model.value(f"{name}.death_rate") for name in self.table.cells["immune"][1:])])
+    def _loss(self) -> NDArray[np.float64]:
+        """Loss of each immune type at rest, 1/h, by code: its `death_rate`, 0 where it declares none."""
+        names = [f"{name}.death_rate" for name in self.table.cells["immune"]]
+        return np.array([self.model.value(name) if name in self.model.parameters else 0.0 for name in names])
 
     def _end_spell(self) -> None:
         """Has the kill rate stopped drifting? Counted per viable cell and hour."""
@@ -188,16 +190,17 @@ class Simulation:
         self.recorder.after_tick(0.0)
 
     def _solve_influx(self, growth: float) -> None:
-        """Arrivals per vessel that hold each immune type's density: cells x (loss + growth of the bed) / vessels."""
+        """Arrivals per vessel that hold each immune type's density: cells x (loss + growth of the bed) / vessels.
+
+        Of types whose influx is to be solved; another's is what its mechanism says.
+        """
         cells = self.tissue.counts("immune", len(self.table.cells["immune"]) - 1)
-        vessels = self._solid("vessel")
-        for name in self.table.cells["immune"][1:]:
-            parameter, sentence = f"{name}.influx", f"{name} enters"
-            if sentence not in self.table.sentences:
-                continue
-            loss = self.model.value(f"{name}.death_rate") + growth
-            self.model.solve(parameter, cells[self.table.code(name)] * loss / max(vessels, 1))
-            self.table.set_rate(sentence, self.model.value(parameter))
+        needed = cells * (self._loss() + growth) / max(self._solid("vessel"), 1)
+        for code, name in enumerate(self.table.cells["immune"]):
+            parameter = self.model.parameters.get(f"{name}.influx")
+            if parameter is not None and parameter.known == "solved":
+                self.model.solve(parameter.name, float(needed[code]))
+                self.table.set_rate(f"{name} enters", self.model.value(parameter.name))
 
     def densities_per_ml(self) -> dict[str, float]:
         """Immune cells per mL of bed."""

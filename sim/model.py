@@ -170,6 +170,7 @@ class Model:
             self._change(sentence, modifier)
         self.changes.clear()
         self.rules = {name: self._trimmed(rule) for name, rule in self.rules.items() if self._stands(rule)}
+        self.rules = {name: rule for name, rule in self.rules.items() if not self._heals_nothing(rule)}
         self.walks = [walk for walk in self.walks if walk.cell in self.cells]
         self.initial = {key: value for key, value in self.initial.items() if key[0] in self.cells}
         self.uptakes = {key: value for key, value in self.uptakes.items() if key[0] in self.cells}
@@ -180,6 +181,11 @@ class Model:
     def _stands(self, rule: Rule) -> bool:
         needs_other = rule.verb in ("hits", "enters", "becomes")
         return rule.cell in self.cells and (not needs_other or rule.other in self.cells)
+
+    def _heals_nothing(self, rule: Rule) -> bool:
+        """Whether a solid cell's trait falls that nobody's hits raise: without killers there are no wounds."""
+        raised = {each.raises for each in self.rules.values()}
+        return rule.verb == "falls" and self.cells[rule.cell].layer == "solid" and rule.other not in raised
 
     def _trimmed(self, rule: Rule) -> Rule:
         gone = [
