@@ -1,0 +1,217 @@
+"""The contract of a mechanism: one file that declares, numbers that say where they come from, clean removal.
+
+Every file of `models/` with a `declare` is found by itself; adding one needs no other line of the product.
+"""
+
+import ast
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+import models
+from models import Config, ConfigError
+from models.build import build, mechanisms
+from models.config import MECHANISMS
+from models.simulation import Simulation, simulate
+from sim.model import KNOWN, Model, ModelError, Parameter, less
+from sim.units import quantity, to_internal
+from tests.tumours import IMMUNE, SOLID, tiny, unbalanced_cells
+
+FOLDER = Path(models.__file__).parent
+EVERYTHING = tiny({"mechanisms": f"[{', '.join(mechanisms())}]"})
+DECLARED = build(EVERYTHING)
+OVERRIDABLE = {name: each for name, each in DECLARED.parameters.items() if each.known != "solved"}
+NUMBERS = {parameter.name: parameter for parameter in (*DECLARED.parameters.values(), *Config().numbers())}
+
+
+def without(name: str) -> Config:
+    """The tiny tumour with every default mechanism but one."""
+    return tiny({"mechanisms": f"[{', '.join(each for each in MECHANISMS if each != name)}]"})
+
+
+def written(parameter: Parameter, value: float) -> str:
+    """A value as a person would override it."""
+    return f"{value:g}" if parameter.unit == "1" else f"{value:g} {parameter.unit}"
+
+
+def test_every_file_that_declares_is_a_mechanism():
+    declaring = {
+        path.stem
+        for path in FOLDER.glob("*.py")
+        if any(
+            isinstance(node, ast.FunctionDef) and node.name == "declare"
+            for node in ast.parse(path.read_text()).body
+        )
+    }
+    assert set(mechanisms()) == declaring
+    assert set(MECHANISMS) <= declaring
+
+
+@pytest.mark.parametrize("parameter", NUMBERS.values(), ids=NUMBERS)
+def test_every_number_says_what_it_is(parameter: Parameter):
+    assert math.isfinite(to_internal(1.0, parameter.unit))
+    assert parameter.low < parameter.high
+    assert parameter.known in KNOWN
+    if parameter.known == "solved":
+        assert math.isnan(parameter.value)
+    else:
+        assert parameter.low <= parameter.value <= parameter.high
+    assert parameter.source.strip()
+    assert not parameter.overridden or parameter.name in ("patient.width", "space.margin")
+
+
+def test_parameters_carry_the_name_of_their_file():
+    assert {name.split(".")[0] for name in DECLARED.parameters} <= set(mechanisms())
+
+
+@pytest.mark.parametrize("parameter", OVERRIDABLE.values(), ids=OVERRIDABLE)
+def test_both_ends_of_a_range_can_be_built(parameter: Parameter):
+    for value in (parameter.low, parameter.high):
+        model = build(tiny({parameter.name: written(parameter, value)}))
+        assert model.parameters[parameter.name].value == quantity(written(parameter, value), parameter.unit)
+        assert model.parameters[parameter.name].overridden
+
+
+@pytest.mark.parametrize("parameter", [*OVERRIDABLE.values()][::7], ids=lambda parameter: parameter.name)
+def test_beyond_its_range_a_number_is_refused(parameter: Parameter):
+    with pytest.raises(ConfigError, match=f"{parameter.name}: .* is outside its range"):
+        build(tiny({parameter.name: written(parameter, 1.5 * parameter.high + 1.0)}))
+
+
+def test_solved_numbers_end_within_their_ranges():
+    simulation = Simulation(tiny({"patient.width": "1 mm"}), 1)
+    while simulation.is_settling:
+        simulation.step()
+    solved = [each for each in simulation.model.parameters.values() if each.known == "solved"]
+    assert {each.name for each in solved} == {"tumour.birth_rate", *(f"{name}.influx" for name in IMMUNE)}
+    assert [each.name for each in solved if not each.low <= each.value <= each.high] == []
+
+
+@pytest.mark.parametrize("name", [each for each in MECHANISMS if each != "tumour"])
+def test_each_mechanism_knocks_out_cleanly(name: str):
+    result = simulate(without(name), 1)
+    assert set(result.ledger["cells"]) == {*SOLID, *(each for each in IMMUNE if each != name)}
+    assert unbalanced_cells(result.ledger) == {}
+    assert name not in result.series
+    assert all(np.isfinite(column).all() for column in result.series.values())
+    assert ("il2_mean_nM" in result.series) == ("il2_nmol" in result.ledger) == (name != "il2")
+    assert ("exhaustion" in result.series) == (name not in ("exhaustion", "cd8"))
+    declared = {each["name"].split(".")[0] for each in result.provenance["parameters"]}
+    assert declared == {each for each in MECHANISMS if each != name}
+
+
+def test_without_killers_nobody_is_killed():
+    result = simulate(tiny({"mechanisms": "[tumour, treg, il2, suppression]"}), 1)
+    assert set(result.series["kills_per_day"]) == {0.0}
+    assert result.provenance["baseline_kill_per_day"] == 0.0
+
+
+def test_a_tumour_alone_lives():
+    result = simulate(tiny({"mechanisms": "[tumour]"}), 1)
+    assert unbalanced_cells(result.ledger) == {}
+    assert result.endpoints["viable_fraction"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_the_tumour_itself_cannot_be_left_out():
+    with pytest.raises(ConfigError, match="mechanisms: 'tumour' is missing"):
+        without("tumour")
+
+
+def test_a_knock_out_takes_its_modifiers_along():
+    factors = {name: len(build(without(name)).rules["cd8 hits tumour"].modifiers) for name in MECHANISMS[2:]}
+    unchanged = factors.pop("nk")
+    assert factors.pop("exhaustion") == factors.pop("suppression") == factors.pop("treg") == unchanged - 1
+    assert set(factors.values()) == {unchanged}
+
+
+@pytest.mark.parametrize(
+    ("written_as", "meant"), [("cd8.kil_rate", "cd8.kill_rate"), ("il2.ec50_ck", "il2.ec50_nk")]
+)
+def test_a_misspelt_parameter_meets_its_nearest_name(written_as: str, meant: str):
+    with pytest.raises(ConfigError, match=f"--set: unknown parameter '{written_as}'; did you mean '{meant}'"):
+        build(tiny({written_as: "1 1/day"}))
+
+
+def test_a_parameter_of_a_mechanism_left_out_is_refused():
+    with pytest.raises(ConfigError, match="unknown parameter 'nk.kill_rate'"):
+        build(without("nk").with_values({"nk.kill_rate": "5 1/day"}))
+
+
+def test_a_misspelt_rule_meets_its_nearest_sentence():
+    model = Model(known=mechanisms())
+    model.cell_type("cd8").hits(
+        model.cell_type("tumour", layer="solid"),
+        1.0,
+        raises=model.trait("damage", layer="solid"),
+        release=1.0,
+    )
+    model.modify("cd8 hit tumour", less(model.trait("exhaustion")))
+    with pytest.raises(ModelError, match="no rule says 'cd8 hit tumour'; did you mean 'cd8 hits tumour'"):
+        model.finish()
+
+
+DENDRITIC = '''"""Dendritic cells: they arrive, walk and leave; nothing else yet."""
+
+from models.walking import um_min, walk
+from sim.model import Model
+
+
+def declare(m: Model) -> None:
+    """Arrival at a known rate, walk, leaving."""
+    dendritic = m.cell_type("dendritic")
+    speed = m.par("stroma_speed", 4.0, "um/min", range=(1.0, 8.0), source="a test", known="assumed")
+    walk(m, dendritic, um_min(speed), um_min(speed), um_min(speed))
+    leaving = m.par("leaving_rate", 0.5, "1/day", range=(0.1, 2.0), source="a test", known="assumed")
+    dendritic.dies(leaving, label="leaving")
+    influx = m.par("influx", 1.5, "1/day", range=(0.0, 5.0), source="a test", known="assumed")
+    dendritic.enters(influx, at=m.cell("vessel"))
+'''
+ANTI_PD1 = '''"""Antibody to PD-1: exhausted CD8 cells strike again."""
+
+from sim.model import Model, raised_by
+
+
+def declare(m: Model) -> None:
+    """Raises the hits of CD8 cells with their exhaustion."""
+    fold = m.par("fold", 2.0, "1", range=(1.0, 4.0), source="a test", known="assumed")
+    m.modify("cd8 hits tumour", raised_by(m.trait("exhaustion"), ec50=0.5, fold=fold, hill=2))
+'''
+PROGRAM = """
+import json
+from models import Config, simulate
+from models.build import build
+
+config = Config.load("case.yaml")
+result = simulate(config, 1)
+kind = build(config).rules["cd8 hits tumour"].modifiers[-1].kind
+present, book = result.series["dendritic"][-1], result.ledger["cells"]["dendritic"]
+print(json.dumps({"present": present, "book": book, "last": kind}))
+"""
+
+
+def test_a_new_file_and_its_name_in_a_config_are_all_that_a_mechanism_needs(
+    root: Path, tmp_path: Path, write
+):
+    shutil.copytree(root / "models", tmp_path / "models", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "configs").symlink_to(root / "configs")
+    write(DENDRITIC, "models/dendritic.py")
+    write(ANTI_PD1, "models/anti_pd1.py")
+    write(yaml.safe_dump(tiny().resolved() | {"mechanisms": [*MECHANISMS, "dendritic", "anti_pd1"]}))
+    path = os.pathsep.join([str(tmp_path), str(root)])
+    told = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    found = json.loads(told.stdout)
+    assert found["book"]["entries"] > 0
+    assert found["present"] == found["book"]["final"] > 0
+    assert found["last"] == "raised"
