@@ -20,14 +20,18 @@ from sim.tissue import TYPE, VOXEL, Mosaic, Tissue, empty_layer
 
 NEST_UM = 150.0  # mean chord of a nest: 100-200 um (biology.md 3, M19, from memory)
 FREED_SHARE = 0.03  # of nest voxels (model.md, Space and growth; assumed)
-SLAB_PER_PROFILE = 1.0 / (4.0 + 7.0)  # 4-um section, 7-um nucleus (Abercrombie): slab = profile x voxel_um x this
+SLAB_PER_PROFILE = 1.0 / (
+    4.0 + 7.0
+)  # 4-um section, 7-um nucleus (Abercrombie): slab = profile x voxel_um x this
 _MOBILE = ("cd8", "treg", "th", "nk")
 
 
 def lattice_of(config: Config) -> Lattice:
     """The lattice that holds the tumour and the room to grow."""
     side_um = config.space.lattice_um or config.patient.width_um + 2.0 * config.space.margin_um
-    return Lattice((math.ceil(side_um / config.space.voxel_um),) * config.space.dimensions, config.space.voxel_um)
+    return Lattice(
+        (math.ceil(side_um / config.space.voxel_um),) * config.space.dimensions, config.space.voxel_um
+    )
 
 
 def lay_tissue(config: Config, model: Model, table: Table, seed: int) -> Tissue:
@@ -75,7 +79,10 @@ def dead_per_viable(config: Config, model: Model) -> float:
 
 def _composition(config: Config, model: Model, table: Table, voxels: int) -> NDArray[np.int64]:
     """Voxels of each solid type in a bed of so many voxels, by code."""
-    stroma, vessels = config.patient.stroma, config.patient.vessels_per_mm2 * (config.space.voxel_um * 1e-3) ** 2
+    stroma, vessels = (
+        config.patient.stroma,
+        config.patient.vessels_per_mm2 * (config.space.voxel_um * 1e-3) ** 2,
+    )
     ratio = dead_per_viable(config, model)
     nest = (1.0 - stroma) * (1.0 - FREED_SHARE)
     share = {
@@ -91,14 +98,23 @@ def _composition(config: Config, model: Model, table: Table, voxels: int) -> NDA
     return count
 
 
-def shares(config: Config, table: Table, stroma_share: float, nest_ratio: dict[str, float]) -> dict[str, float]:
+def shares(
+    config: Config, table: Table, stroma_share: float, nest_ratio: dict[str, float]
+) -> dict[str, float]:
     """Share of stromal voxels held by each immune type present; together the sTIL asked for."""
     patient = config.patient
     cd8 = patient.stil * patient.cd8_share
-    spread = {name: stroma_share + (1.0 - stroma_share) * nest_ratio.get(name, 0.0) for name in _MOBILE}  # bed over stroma
+    spread = {
+        name: stroma_share + (1.0 - stroma_share) * nest_ratio.get(name, 0.0) for name in _MOBILE
+    }  # bed over stroma
     treg = cd8 * spread["cd8"] / (patient.cd8_treg_ratio * spread["treg"])
     share = {"cd8": cd8, "treg": treg, "th": patient.stil * patient.th_share}
-    slab_per_voxel = patient.nk_per_mm2_profile * SLAB_PER_PROFILE * config.space.voxel_um * (config.space.voxel_um * 1e-3) ** 2
+    slab_per_voxel = (
+        patient.nk_per_mm2_profile
+        * SLAB_PER_PROFILE
+        * config.space.voxel_um
+        * (config.space.voxel_um * 1e-3) ** 2
+    )
     nk = slab_per_voxel / spread["nk"]
     share["nk"] = min(nk, max(patient.stil - sum(share.values()), 0.0))
     share["other_til"] = max(patient.stil - sum(share.values()), 0.0)

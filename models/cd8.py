@@ -14,7 +14,9 @@ def declare(m: Model) -> None:
     signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
     reactive, expanded, antigen = m.trait("reactive"), m.trait("expanded"), m.trait("antigen_memory")
 
-    share = m.par("reactive_share", 0.10, "1", range=(0.0, 0.4), source="S57 (ovary, colorectal; 0 in 2 of 4)")
+    share = m.par(
+        "reactive_share", 0.10, "1", range=(0.0, 0.4), source="S57 (ovary, colorectal; 0 in 2 of 4)"
+    )
     cd8.starts(reactive, share=share)
 
     stroma = m.par("stroma_speed", 5.0, "um/min", range=(2.0, 10.0), source="M10", known="memory")
@@ -27,25 +29,66 @@ def declare(m: Model) -> None:
 
     kills = m.par("kill_rate", 4.0, "1/day", range=(0.5, 16.0), source="S53: 2-16 a day; S55: 6 h a kill")
     contact = m.par("contact_time", 6.0, "h", range=(0.5, 6.0), source="S55; model.md, Time")
-    cd8.hits(tumour, kills, times(reactive), raises=m.trait("damage", layer="solid", bounded=False), release=1.0 / contact)
+    cd8.hits(
+        tumour,
+        kills,
+        times(reactive),
+        raises=m.trait("damage", layer="solid", bounded=False),
+        release=1.0 / contact,
+    )
 
-    memory = m.par("antigen_memory", 3.0, "day", range=(1.0, 7.0), source="biology.md 4.2 row 7", known="assumed")
-    meets = m.par("antigen_rate", 1.0, "1/h", range=(0.2, 6.0), source="time to a first synapse", known="assumed")
+    memory = m.par(
+        "antigen_memory", 3.0, "day", range=(1.0, 7.0), source="biology.md 4.2 row 7", known="assumed"
+    )
+    meets = m.par(
+        "antigen_rate", 1.0, "1/h", range=(0.2, 6.0), source="time to a first synapse", known="assumed"
+    )
     antigen.rises(cd8, meets, times(reactive), times(engaged()))
     antigen.falls(cd8, 1.0 / memory)
 
     division = m.par("division_rate", 1.0, "1/day", range=(0.5, 2.0), source="model [S30] 1 a day; REP [M11]")
-    hours = m.par("priming", 0.368, "1", range=(0.2, 0.5), source="11 h of signal in 24 h: 1 - exp(-11/24) [M6]", known="calculated")
-    cd8.divides(division, times(signal), gated_by(primed, ec50=hours, hill=8), gated_by(antigen, ec50=0.5, hill=4), daughters={expanded: 1.0})
-    fading = m.par("contraction_escape", 0.1, "1/day", range=(0.0, 0.3), source="share that turns memory", known="assumed")
+    hours = m.par(
+        "priming",
+        0.368,
+        "1",
+        range=(0.2, 0.5),
+        source="11 h of signal in 24 h: 1 - exp(-11/24) [M6]",
+        known="calculated",
+    )
+    cd8.divides(
+        division,
+        times(signal),
+        gated_by(primed, ec50=hours, hill=8),
+        gated_by(antigen, ec50=0.5, hill=4),
+        daughters={expanded: 1.0},
+    )
+    fading = m.par(
+        "contraction_escape",
+        0.1,
+        "1/day",
+        range=(0.0, 0.3),
+        source="share that turns memory",
+        known="assumed",
+    )
     expanded.falls(cd8, fading)
 
     death = m.par("death_rate", 0.03, "1/day", range=(0.01, 0.1), source="models [S91] 0.05, [S85] 0.01")
     cd8.dies(death, label="age")
-    starved = m.par("starvation_rate", 0.7, "1/day", range=(0.3, 1.5), source="fact S92, rate M12", known="memory")
+    starved = m.par(
+        "starvation_rate", 0.7, "1/day", range=(0.3, 1.5), source="fact S92, rate M12", known="memory"
+    )
     cd8.dies(starved, times(expanded), less(signal), label="loss of IL-2")
-    activation = m.par("aicd_rate", 0.1, "1/day", range=(0.0, 0.5), source="fact S93, rate assumed", known="assumed")
+    activation = m.par(
+        "aicd_rate", 0.1, "1/day", range=(0.0, 0.5), source="fact S93, rate assumed", known="assumed"
+    )
     cd8.dies(activation, times(signal), times(engaged()), label="activation")
 
-    influx = m.par("influx", math.nan, "1/day", range=(0.0, 5.0), source="per vessel, density x loss (model.md)", known="solved")
+    influx = m.par(
+        "influx",
+        math.nan,
+        "1/day",
+        range=(0.0, 5.0),
+        source="per vessel, density x loss (model.md)",
+        known="solved",
+    )
     cd8.enters(influx, at=m.cell("vessel"))

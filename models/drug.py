@@ -15,12 +15,19 @@ _THRESHOLDS = ("cd8", "nk", "treg")
 class Drug:
     """Doses by the schedule, IL-2 by the radial book; the section's field voxels take the book's value at their place."""
 
-    def __init__(self, config: Config, model: Model, lattice: Lattice, density_per_ml: dict[str, float]) -> None:
+    def __init__(
+        self, config: Config, model: Model, lattice: Lattice, density_per_ml: dict[str, float]
+    ) -> None:
         schedule, patient = config.schedule, config.patient
         self.days = tuple(schedule.days)
-        self.dose: Dose = planned_dose(patient.width_um / 1e3, DoseRule(schedule.dose_iu_per_mm, schedule.cap_iu))
+        self.dose: Dose = planned_dose(
+            patient.width_um / 1e3, DoseRule(schedule.dose_iu_per_mm, schedule.cap_iu)
+        )
         technique = Technique(
-            schedule.centre_share, schedule.retained_centre, schedule.retained_ring, schedule.concentration_iu_ml
+            schedule.centre_share,
+            schedule.retained_centre,
+            schedule.retained_ring,
+            schedule.concentration_iu_ml,
         )
         radius = patient.width_um / 2.0
         self.parts: tuple[Depot, ...] = ()

@@ -6,13 +6,26 @@ from sim.model import Model, engaged, less, times
 def declare(m: Model) -> None:
     """dE/dt = k_exh contact (1 - E) - k_reinv X E; function 1 - E. P, the PD-L1 level, is one number until it has a mechanism."""
     cd8 = m.cell("cd8")
-    exhaustion, signal, reactive = m.trait("exhaustion"), m.trait("il2_signal", bounded=False), m.trait("reactive")
+    exhaustion, signal, reactive = (
+        m.trait("exhaustion"),
+        m.trait("il2_signal", bounded=False),
+        m.trait("reactive"),
+    )
 
     onset = m.par("onset_rate", 0.1, "1/day", range=(0.05, 0.3), source="S30; within days [S56]")
-    ligand = m.par("pd_l1", 0.4, "1", range=(0.0, 1.0), source="M20: 40 % of patients positive; P of biology.md 4.2", known="memory")
+    ligand = m.par(
+        "pd_l1",
+        0.4,
+        "1",
+        range=(0.0, 1.0),
+        source="M20: 40 % of patients positive; P of biology.md 4.2",
+        known="memory",
+    )
     exhaustion.rises(cd8, onset * ligand, times(reactive), times(engaged()))
     reversal = m.par("reversal_rate", 0.05, "1/day", range=(0.0, 0.5), source="M13", known="memory")
     exhaustion.falls(cd8, reversal, times(signal))
-    arrival = m.par("at_arrival", 0.43, "1", range=(0.0, 0.9), source="model.md, Start stationary", known="assumed")
+    arrival = m.par(
+        "at_arrival", 0.43, "1", range=(0.0, 0.9), source="model.md, Start stationary", known="assumed"
+    )
     cd8.starts(exhaustion, arrival)
     m.modify("cd8 hits tumour", less(exhaustion))

@@ -21,13 +21,29 @@ def declare(m: Model) -> None:
     """The field's numbers, then sensing and uptake of every cell kind that has receptors."""
     il2 = m.cytokine("il2")
     m.par("diffusivity", 40.0, "um2/s", range=(4.0, 100.0), source="S14 law at 15.3 kDa", known="calculated")
-    m.par("half_life", 2.0, "h", range=(0.25, 12.0), source="biology.md 1.2: unmeasured in tumours", known="calculated")
+    m.par(
+        "half_life",
+        2.0,
+        "h",
+        range=(0.25, 12.0),
+        source="biology.md 1.2: unmeasured in tumours",
+        known="calculated",
+    )
     m.par("pore_fraction", 0.3, "1", range=(0.15, 0.5), source="M2", known="memory")
     m.par("basal", 0.002, "nM", range=(0.0, 0.02), source="model.md, Start stationary", known="assumed")
-    m.par("outside_share", 0.1, "1", range=(0.0, 1.0), source="biology.md, Limits of the radial field", known="assumed")
+    m.par(
+        "outside_share",
+        0.1,
+        "1",
+        range=(0.0, 1.0),
+        source="biology.md, Limits of the radial field",
+        known="assumed",
+    )
 
     lag = m.par("signal_lag", 6.0, "h", range=(2.0, 12.0), source="biology.md 4.2 tau_X", known="assumed")
-    memory = m.par("priming_memory", 24.0, "h", range=(12.0, 48.0), source="11 h of signal in 24 h [M6]", known="memory")
+    memory = m.par(
+        "priming_memory", 24.0, "h", range=(12.0, 48.0), source="11 h of signal in 24 h [M6]", known="memory"
+    )
     signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
     for name, (ec50, limits, hill, source) in _SENSING.items():
         cell = m.cell(name)
@@ -37,6 +53,13 @@ def declare(m: Model) -> None:
         primed.rises(cell, 1.0 / memory, gated_by(signal, ec50=0.5, hill=8))
         primed.falls(cell, 1.0 / memory)
     for name, (vmax, limits, km, km_limits) in _UPTAKE.items():
-        speed = m.par(f"uptake_{name}", vmax, "molecules/s", range=limits, source="endocytosis x limiting chain", known="calculated")
+        speed = m.par(
+            f"uptake_{name}",
+            vmax,
+            "molecules/s",
+            range=limits,
+            source="endocytosis x limiting chain",
+            known="calculated",
+        )
         half = m.par(f"uptake_half_{name}", km, "nM", range=km_limits, source="Kd: S17", known="calculated")
         m.cell(name).takes_up(il2, speed, half)

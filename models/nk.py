@@ -18,27 +18,68 @@ def declare(m: Model) -> None:
 
     speed = m.par("stroma_speed", 5.0, "um/min", range=(2.0, 8.0), source="S61 (lung capillaries)")
     nest = m.par("nest_speed", 2.0, "um/min", range=(0.5, 4.0), source="as CD8 [M10]", known="assumed")
-    entry = m.par("entry_speed", 0.72, "um/min", range=(0.001, 4.0), source="as CD8 of an inflamed tumour", known="assumed")
+    entry = m.par(
+        "entry_speed",
+        0.72,
+        "um/min",
+        range=(0.001, 4.0),
+        source="as CD8 of an inflamed tumour",
+        known="assumed",
+    )
     walk(m, nk, um_min(speed), um_min(nest), um_min(entry))
 
-    kills = m.par("kill_rate", 4.0, "1/day", range=(1.0, 10.0), source="M14, active and unprimed", known="memory")
+    kills = m.par(
+        "kill_rate", 4.0, "1/day", range=(1.0, 10.0), source="M14, active and unprimed", known="memory"
+    )
     contact = m.par("contact_time", 2.0, "h", range=(0.5, 6.0), source="S61: one encounter every 2 h (1-6)")
     boost = m.par("boost", 3.0, "1", range=(2.0, 5.0), source="M14: lytic boost under IL-2", known="memory")
-    restraint = m.par("unrestrained", 0.2, "1", range=(0.0, 1.0), source="1 - 0.8 m, MHC-I on every tumour cell (m = 1)", known="assumed")
+    restraint = m.par(
+        "unrestrained",
+        0.2,
+        "1",
+        range=(0.0, 1.0),
+        source="1 - 0.8 m, MHC-I on every tumour cell (m = 1)",
+        known="assumed",
+    )
     nk.hits(
         tumour, kills * restraint, times(reactive), times(vigour), raised_by(signal, ec50=0.5, fold=boost, hill=2),
         raises=m.trait("damage", layer="solid", bounded=False), release=1.0 / contact,
     )  # fmt: skip
 
     tiring = m.par("tiring_rate", 0.7, "1/day", range=(0.3, 2.0), source="S61 time scale", known="calculated")
-    rescue = m.par("rescue_rate", 0.7, "1/day", range=(0.0, 2.0), source="as fast as it is lost", known="assumed")
+    rescue = m.par(
+        "rescue_rate", 0.7, "1/day", range=(0.0, 2.0), source="as fast as it is lost", known="assumed"
+    )
     vigour.falls(nk, tiring, lowered_by(signal, ic50=0.5, to=0.0, hill=8))
     vigour.rises(nk, rescue, gated_by(signal, ec50=0.5, hill=8))
 
-    division = m.par("division_rate", 0.53, "1/day", range=(0.24, 1.0), source="once in 45 h, between bright and dim [M14]", known="memory")
-    hours = m.par("priming", 0.368, "1", range=(0.2, 0.5), source="11 h of signal in 24 h: 1 - exp(-11/24) [M6]", known="calculated")
+    division = m.par(
+        "division_rate",
+        0.53,
+        "1/day",
+        range=(0.24, 1.0),
+        source="once in 45 h, between bright and dim [M14]",
+        known="memory",
+    )
+    hours = m.par(
+        "priming",
+        0.368,
+        "1",
+        range=(0.2, 0.5),
+        source="11 h of signal in 24 h: 1 - exp(-11/24) [M6]",
+        known="calculated",
+    )
     nk.divides(division, times(signal), gated_by(primed, ec50=hours, hill=8))
-    death = m.par("death_rate", 0.07, "1/day", range=(0.05, 0.15), source="M14: half-life 10-14 d", known="memory")
+    death = m.par(
+        "death_rate", 0.07, "1/day", range=(0.05, 0.15), source="M14: half-life 10-14 d", known="memory"
+    )
     nk.dies(death, label="age")
-    influx = m.par("influx", math.nan, "1/day", range=(0.0, 5.0), source="per vessel, density x loss (model.md)", known="solved")
+    influx = m.par(
+        "influx",
+        math.nan,
+        "1/day",
+        range=(0.0, 5.0),
+        source="per vessel, density x loss (model.md)",
+        known="solved",
+    )
     nk.enters(influx, at=m.cell("vessel"))

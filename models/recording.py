@@ -25,7 +25,9 @@ _HOURS = 6.0  # between rows
 class Recorder:
     """Series, snapshots and ledger of one treatment."""
 
-    def __init__(self, config: Config, seed: int, model: Model, table: Table, engine: Engine, drug: Drug | None) -> None:
+    def __init__(
+        self, config: Config, seed: int, model: Model, table: Table, engine: Engine, drug: Drug | None
+    ) -> None:
         self._config, self._seed, self._model = config, seed, model
         self._table, self._engine, self._drug = table, engine, drug
         self._rows: list[dict[str, float]] = []
@@ -77,7 +79,14 @@ class Recorder:
         counts, table, rules = self._engine.counts, self._table, self._model.rules
         final = self._census()
         book = {
-            name: {"initial": self._initial[name], "divisions": 0, "left_plane": 0, "entries": 0, "deaths": 0, "filled": 0}
+            name: {
+                "initial": self._initial[name],
+                "divisions": 0,
+                "left_plane": 0,
+                "entries": 0,
+                "deaths": 0,
+                "filled": 0,
+            }
             for name in final
         }
         for row, rule in enumerate(rules.values()):
@@ -100,7 +109,12 @@ class Recorder:
     def _census(self) -> dict[str, int]:
         tissue, table = self._engine.tissue, self._table
         counted = {layer: tissue.counts(layer, len(names) - 1) for layer, names in table.cells.items()}
-        return {name: int(counted[layer][code]) for layer, names in table.cells.items() for code, name in enumerate(names) if code}
+        return {
+            name: int(counted[layer][code])
+            for layer, names in table.cells.items()
+            for code, name in enumerate(names)
+            if code
+        }
 
     def _viable(self) -> float:
         tissue = self._engine.tissue
@@ -111,8 +125,16 @@ class Recorder:
         census = self._census()
         bed = float(self._engine.tissue.layers["solid"].count[0])
         voxel_mm = self._engine.tissue.lattice.voxel_um * 1e-3
-        across = 2.0 * np.sqrt(bed / np.pi) if self._config.space.dimensions == 2 else 2.0 * np.cbrt(0.75 * bed / np.pi)
-        row = {"day": day, "viable_fraction": self._viable() / self._viable_at_start, "width_mm": float(across) * voxel_mm}
+        across = (
+            2.0 * np.sqrt(bed / np.pi)
+            if self._config.space.dimensions == 2
+            else 2.0 * np.cbrt(0.75 * bed / np.pi)
+        )
+        row = {
+            "day": day,
+            "viable_fraction": self._viable() / self._viable_at_start,
+            "width_mm": float(across) * voxel_mm,
+        }
         row |= {name: float(count) for name, count in census.items()}
         row["kills_per_day"] = self._kills_per_day(day)
         row |= self._traits()
@@ -120,11 +142,17 @@ class Recorder:
             book = self._drug.book
             edge = 0.5 * self._config.patient.width_um
             row["il2_mean_nM"] = book.mean_nM()
-            row["il2_centre_nM"], row["il2_edge_nM"] = (float(c) for c in book.concentration(np.array([0.0, edge])))
+            row["il2_centre_nM"], row["il2_edge_nM"] = (
+                float(c) for c in book.concentration(np.array([0.0, edge]))
+            )
         return row
 
     def _kills_per_day(self, day: float) -> float:
-        rows = [row for row, rule in enumerate(self._model.rules.values()) if rule.sentence == "tumour dies of lysis"]
+        rows = [
+            row
+            for row, rule in enumerate(self._model.rules.values())
+            if rule.sentence == "tumour dies of lysis"
+        ]
         killed = float(self._engine.counts.fired[rows].sum())
         since = day - self._rows[-1]["day"] if self._rows else 0.0
         before, self._killed = getattr(self, "_killed", 0.0), killed
@@ -154,7 +182,9 @@ class Recorder:
             "settling_days": 3.5 * baseline.spells,
             "birth_rate_per_day": self._model.value("tumour.birth_rate") * 24.0,
             "turned_back": self._engine.counts.turned_back,
-            "depots": [{"place": part.place, "inner_um": part.inner_um, "outer_um": part.outer_um} for part in parts],
+            "depots": [
+                {"place": part.place, "inner_um": part.inner_um, "outer_um": part.outer_um} for part in parts
+            ],
             "parameters": [vars(parameter) for parameter in self._model.parameters.values()],
         }
 

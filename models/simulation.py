@@ -12,7 +12,7 @@ from models.build import build, contact_substeps
 from models.config import Config, ConfigError
 from models.drug import Drug
 from models.recording import Recorder
-from sim.engine import Clocks, Engine
+from sim.engine import Clocks, Declared, Engine
 from sim.model import Model
 from sim.rates import decay, probability
 from sim.result import Result
@@ -22,7 +22,11 @@ from sim.tissue import Tissue
 _SPELL = 84.0  # hours over which kills are counted while the infiltrate settles
 _FEWEST_SPELLS, _MOST_SPELLS = 2, 12
 _DRIFT = 0.01  # of the kills, a spell (2 % a week): below this, or within chance, it has settled (model.md)
-_LEAPS, _LEAP_HOURS, _LEAP_TICKS = 40, 48.0, 9  # the past: 80 d of traits in leaps, 90 min of life between them
+_LEAPS, _LEAP_HOURS, _LEAP_TICKS = (
+    40,
+    48.0,
+    9,
+)  # the past: 80 d of traits in leaps, 90 min of life between them
 _PAST_TICKS = _LEAPS * _LEAP_TICKS
 _LYSIS, _DIVISION = "tumour dies of lysis", "tumour divides"
 
@@ -111,13 +115,19 @@ class Simulation:
     def result(self) -> Result:
         """What the run leaves behind. Raises RuntimeError before surgery."""
         if not self.finished or self.baseline is None:
-            raise RuntimeError(f"day {self.day:g}: the result exists at surgery, day {self.config.schedule.surgery_day:g}")
+            raise RuntimeError(
+                f"day {self.day:g}: the result exists at surgery, day {self.config.schedule.surgery_day:g}"
+            )
         return self._recorder().result(self.baseline)
 
     def _engine(self, tissue: Tissue) -> Engine:
         clocks = self.config.clocks
-        steps = Clocks(clocks.tick_min / 60.0, clocks.immune_ticks, clocks.solid_ticks, contact_substeps(self.config))
-        return Engine(tissue, self.table, list(self.model.rules.values()), self.model.walks, self.seed, steps)
+        steps = Clocks(
+            clocks.tick_min / 60.0, clocks.immune_ticks, clocks.solid_ticks, contact_substeps(self.config)
+        )
+        return Engine(
+            tissue, self.table, Declared(list(self.model.rules.values()), self.model.walks), self.seed, steps
+        )
 
     def _recorder(self) -> Recorder:
         assert self.recorder is not None, "recording starts with treatment"
@@ -145,7 +155,10 @@ class Simulation:
         if self.engine.tick == _PAST_TICKS:
             self.engine.reset_counts()
             self._viable_hours = 0.0
-        elif self.engine.tick > _PAST_TICKS and (self.engine.tick - _PAST_TICKS) % round(_SPELL / clocks.tick_hours) == 0:
+        elif (
+            self.engine.tick > _PAST_TICKS
+            and (self.engine.tick - _PAST_TICKS) % round(_SPELL / clocks.tick_hours) == 0
+        ):
             self._end_spell()
 
     def _loss(self) -> NDArray[np.float64]:
@@ -167,7 +180,9 @@ class Simulation:
     def _settled(self) -> Baseline:
         last = self._kills[-2:]
         rate = sum(kills for kills, _ in last) / max(sum(hours for _, hours in last), 1.0)
-        return Baseline(tumour_key(self.config), self.seed, self.tissue.copy(), self.engine.tick, rate, len(self._kills))
+        return Baseline(
+            tumour_key(self.config), self.seed, self.tissue.copy(), self.engine.tick, rate, len(self._kills)
+        )
 
     def _solid(self, name: str) -> int:
         return int(self.tissue.counts("solid", len(self.table.cells["solid"]) - 1)[self.table.code(name)])
@@ -180,7 +195,9 @@ class Simulation:
         self.engine.tick = self._start_tick = baseline.tick
         self.engine.reset_counts()
         rate = math.log(2.0) / self.config.patient.doubling_time_h
-        self.model.solve("tumour.birth_rate", self.model.value("tumour.loss_rate") + baseline.kill_rate + rate)
+        self.model.solve(
+            "tumour.birth_rate", self.model.value("tumour.loss_rate") + baseline.kill_rate + rate
+        )
         self.table.set_rate(_DIVISION, self.model.value("tumour.birth_rate"))
         self.engine.let_expand(_DIVISION, rate)
         self._solve_influx(growth=rate * (2.0 / 3.0 if self.config.space.dimensions == 2 else 1.0))
@@ -221,12 +238,16 @@ class Simulation:
         if (self.engine.tick - self._start_tick) % clocks.immune_ticks == 0:
             drug.dose_if_due(self.day)
             self.engine.set_field("il2", drug.concentration())
-            drug.book.advance(clocks.tick_hours * clocks.immune_ticks, self.densities_per_ml(), self.bed_radius_um())
+            drug.book.advance(
+                clocks.tick_hours * clocks.immune_ticks, self.densities_per_ml(), self.bed_radius_um()
+            )
 
 
 def tumour_key(config: Config) -> str:
     """What settling depends on: everything but the schedule."""
-    resolved = {key: value for key, value in config.resolved().items() if key not in ("name", "schedule", "sweep")}
+    resolved = {
+        key: value for key, value in config.resolved().items() if key not in ("name", "schedule", "sweep")
+    }
     return json.dumps(resolved, sort_keys=True)
 
 

@@ -6,7 +6,14 @@ from sim.model import Model, lowered_by, within
 def declare(m: Model) -> None:
     """Modifies the hits of CD8 and NK cells and the division of CD8 cells."""
     radius = m.par("radius", 30.0, "um", range=(15.0, 100.0), source="S65: within 30 um")
-    half = m.par("half_function", 1.0, "1", range=(0.5, 3.0), source="form S95; cells for half function", known="assumed")
+    half = m.par(
+        "half_function",
+        1.0,
+        "1",
+        range=(0.5, 3.0),
+        source="form S95; cells for half function",
+        known="assumed",
+    )
     crowd = within(m.cell("treg"), radius, weight=m.trait("il2_signal", bounded=False))
     for sentence in ("cd8 hits tumour", "nk hits tumour", "cd8 divides"):
         m.modify(sentence, lowered_by(crowd, ic50=half, to=0.0))

@@ -11,9 +11,23 @@ def declare(m: Model) -> None:
     th = m.cell_type("th")
     speed = m.par("stroma_speed", 5.0, "um/min", range=(2.0, 10.0), source="as CD8 [M10]", known="assumed")
     nest = m.par("nest_speed", 2.0, "um/min", range=(0.5, 4.0), source="as CD8 [M10]", known="assumed")
-    entry = m.par("entry_speed", 0.72, "um/min", range=(0.001, 4.0), source="as CD8 of an inflamed tumour", known="assumed")
+    entry = m.par(
+        "entry_speed",
+        0.72,
+        "um/min",
+        range=(0.001, 4.0),
+        source="as CD8 of an inflamed tumour",
+        known="assumed",
+    )
     walk(m, th, um_min(speed), um_min(nest), um_min(entry))
     death = m.par("death_rate", 0.03, "1/day", range=(0.01, 0.1), source="as CD8", known="assumed")
     th.dies(death, label="age")
-    influx = m.par("influx", math.nan, "1/day", range=(0.0, 5.0), source="per vessel, density x loss (model.md)", known="solved")
+    influx = m.par(
+        "influx",
+        math.nan,
+        "1/day",
+        range=(0.0, 5.0),
+        source="per vessel, density x loss (model.md)",
+        known="solved",
+    )
     th.enters(influx, at=m.cell("vessel"))

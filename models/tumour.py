@@ -14,15 +14,32 @@ def declare(m: Model) -> None:
     damage = m.trait("damage", layer="solid", bounded=False)
 
     growth = math.log(2.0) / float(m.given["doubling_time_h"])
-    birth = m.par("birth_rate", math.nan, "1/day", range=(0.06, 0.23), source="model.md, Space and growth", known="solved")
+    birth = m.par(
+        "birth_rate",
+        math.nan,
+        "1/day",
+        range=(0.06, 0.23),
+        source="model.md, Space and growth",
+        known="solved",
+    )
     tumour.divides(birth, expands=growth, into=cleared)
 
-    loss = m.par("loss_rate", 0.133, "1/day", range=(0.05, 0.22), source="biology.md 2.1: b - r", known="calculated")
+    loss = m.par(
+        "loss_rate", 0.133, "1/day", range=(0.05, 0.22), source="biology.md 2.1: b - r", known="calculated"
+    )
     tumour.dies(loss, becomes=dead, label="natural loss")
-    clearance = m.par("clearance_rate", 0.5, "1/day", range=(0.1, 2.5), source="biology.md 2.1 t_clear: models differ 100x")
+    clearance = m.par(
+        "clearance_rate", 0.5, "1/day", range=(0.1, 2.5), source="biology.md 2.1 t_clear: models differ 100x"
+    )
     dead.becomes(cleared, clearance)
 
-    repair = m.par("repair_rate", 1.0, "1/h", range=(0.6, 2.0), source="S54 (hit interval below 50 min), biology.md 4.2 row 10")
+    repair = m.par(
+        "repair_rate",
+        1.0,
+        "1/h",
+        range=(0.6, 2.0),
+        source="S54 (hit interval below 50 min), biology.md 4.2 row 10",
+    )
     damage.falls(tumour, repair)
     lysis = m.par("lysis_rate", 6.0, "1/h", range=(2.0, 12.0), source="model.md, Time", known="assumed")
     lethal = m.par("lethal_hits", 3.0, "1", range=(2.0, 4.0), source="S54")

@@ -10,7 +10,9 @@ _NEST = ("tumour", "dead", "cleared")
 
 def walk(m: Model, cell: CellType, stroma_um_min: float, nest_um_min: float, entry_um_min: float) -> None:
     """Persistent walk of `cell`; speeds in um/min. Dead and freed voxels keep the nest's speeds (assumed)."""
-    persistence = m.par("persistence", 5.0, "min", range=(2.0, 15.0), source="M10; models use 10 [S90]", known="memory")
+    persistence = m.par(
+        "persistence", 5.0, "min", range=(2.0, 15.0), source="M10; models use 10 [S90]", known="memory"
+    )
     nest = [m.cell(name) for name in _NEST]
     cell.migrates(
         stroma_um_min,

@@ -1,8 +1,26 @@
 """The only places where the cell tables change: put, remove, move, turn into another type."""
 
-from sim.jit import kernel
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.jit import kernel
 from sim.tissue import HEADING, PARTNER, TYPE, VOXEL
+
+
+class Roll(NamedTuple):
+    """Slots of each type together: those of type k are slot[start[k]:start[k + 1]], in the order of the table."""
+
+    slot: NDArray[np.int64]
+    start: NDArray[np.int64]  # [types + 2]
+
+
+class Contest(NamedTuple):
+    """Who wants which voxel."""
+
+    target: NDArray[np.int32]  # [cells] voxel wanted, -1 none
+    claim: NDArray[np.int32]  # [voxels] who has claimed it so far, -1 between contests
 
 
 @kernel
@@ -60,8 +78,9 @@ def turn_into(layer, slot, cell_type):
 
 
 @kernel
-def group_by_type(layer, group, start):
-    """Slots of each type together: those of type k in group[start[k]:start[k+1]], in the order of the table."""
+def group_by_type(layer, roll):
+    """Call the roll of a layer."""
+    slots, start = roll.slot, roll.start
     start[:] = 0
     for slot in range(layer.count[0]):
         start[layer.cell[slot, TYPE] + 1] += 1
@@ -69,7 +88,7 @@ def group_by_type(layer, group, start):
         start[kind] += start[kind - 1]
     for slot in range(layer.count[0]):
         kind = layer.cell[slot, TYPE]
-        group[start[kind]] = slot
+        slots[start[kind]] = slot
         start[kind] += 1
     for kind in range(start.size - 1, 0, -1):
         start[kind] = start[kind - 1]

@@ -6,16 +6,16 @@ A cell that has hit a victim stops and keeps it until it dies or contact ends. A
 from typing import NamedTuple
 
 import numpy as np
-from sim.jit import kernel
 from numpy.typing import NDArray
 
 from sim.cells import turn_into
+from sim.jit import kernel
 from sim.looking import count_near, look
 from sim.rates import happens, hits_for, landing_of, poisson, rates_by_traits, rates_of
 from sim.rng import Moment, Stream, uniform4
 from sim.sensing import CHUNK, move_traits
 from sim.table import OTHER, PHASES, RELEASE
-from sim.tissue import PARTNER, TYPE, VOXEL
+from sim.tissue import PARTNER, TYPE, VOXEL, Tissue
 
 _HIT_PHASE, _WOUND_PHASE, _LYSIS_PHASE = (PHASES.index(name) for name in ("hit", "wound", "lysis"))
 _HIT, _LYSIS = int(Stream.HIT), int(Stream.LYSIS)
@@ -42,15 +42,15 @@ class Fray(NamedTuple):
 
 
 @kernel
-def list_hitters(world, rules, group, start, fray, view, bench):
+def list_hitters(world, rules, roll, fray, view, bench):
     """Everyone who holds a victim, or touches one with a rate above 0; their rates stand for this tick."""
     immune = world.immune
     fray.count[0] = 0
-    for kind in range(1, start.size - 1):
+    for kind in range(1, roll.start.size - 1):
         for k in range(rules.start[_HIT_PHASE, kind], rules.start[_HIT_PHASE, kind + 1]):
             before = fray.count[0]
-            for first in range(start[kind], start[kind + 1], CHUNK):
-                slots = group[first : min(first + CHUNK, start[kind + 1])]
+            for first in range(roll.start[kind], roll.start[kind + 1], CHUNK):
+                slots = roll.slot[first : min(first + CHUNK, roll.start[kind + 1])]
                 rates_by_traits(rules, rules.order[k], immune.trait, slots, view, bench.rate)
                 _list_able(world, rules, rules.order[k], slots, bench.rate, fray)
             look(world, _HIT_PHASE, fray.kind[before:], fray.voxel[before:], fray.count[0] - before, view)
@@ -187,11 +187,28 @@ def let_go(immune, fray):
 
 
 @kernel
-def contact_tick(world, rules, solid, group, start, fray, raised, view, moment, substeps, bench, fired):
+def contact_tick(world, rules, solid, roll, fray, raised, view, moment, substeps, bench, fired):
     """All contact sub-steps of one tick; `bench` holds the benches of the immune and the solid layer."""
-    list_hitters(world, rules, group, start, fray, view, bench[0])
+    list_hitters(world, rules, roll, fray, view, bench[0])
     for step in range(substeps):
         now = Moment(moment.seed, moment.tick * substeps + step, moment.hours / substeps)
         strike(world, rules, solid, fray, now)
         suffer(rules, solid, fray, raised, view, now, bench[1], fired)
         let_go(world.immune, fray)
+
+
+def fray_in(tissue: Tissue, raised: int) -> Fray:
+    """Nobody hitting yet; the wounded are those whose trait `raised` stands above 0."""
+    size, cells = tissue.lattice.size, tissue.lattice.interior.size
+    lists = [np.empty(cells, kind) for kind in (np.int64, np.int64, np.int64, np.int64, np.float64)]
+    marks = [np.zeros(size, kind) for kind in (np.bool_, np.int32, np.bool_)]
+    slots, count = np.empty(CHUNK, np.int64), np.zeros(3, np.int64)
+    fray = Fray(
+        *lists, np.empty(size, np.int32), slots, np.arange(cells), np.empty(size, np.int32), count, *marks
+    )
+    solid = tissue.layers["solid"]
+    wounded = np.sort(solid.cell[np.flatnonzero(solid.trait[: solid.count[0], raised] > 0.0), VOXEL])
+    fray.wounded[: wounded.size] = wounded
+    fray.is_listed[wounded] = True
+    fray.count[1] = wounded.size
+    return fray

@@ -1,27 +1,25 @@
-"""The order of one tick, the clocks and the ledger of cells. See `sim/README.md` for the order in words."""
+"""The order of one tick and the clocks. See `sim/README.md` for the order in words."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import contacts, growth, motion, renewal, sensing
-from sim.model import Rule, Walk
+from sim import contacts, motion, renewal, sensing
+from sim.bed import Bed
+from sim.books import Counts, SimError, no_counts
+from sim.cells import Contest, Roll, group_by_type
 from sim.looking import World, look, survey_hidden
-from sim.cells import group_by_type
-from sim.rates import probability
+from sim.model import Rule, Walk
 from sim.rng import Moment
-from sim.table import CELL, OTHER, PHASES, Table
+from sim.table import CELL, PHASES, Table
 from sim.tissue import TYPE, VOXEL, Tissue
+
+__all__ = ["Clocks", "Counts", "Engine", "SimError"]
 
 LOWEST_NM = -1e-4  # model.md, IL-2: from here to 0 a value counts as 0
 BLOCK = 6  # voxels; 3 x 3 blocks stand for the 150 um round a cell
-
-
-class SimError(RuntimeError):
-    """A run that cannot go on; one sentence with the hour and the place."""
 
 
 @dataclass(frozen=True)
@@ -34,38 +32,62 @@ class Clocks:
     contact_substeps: int = 5
 
 
-@dataclass
-class Counts:
-    """What happened so far, by rule and by type."""
+@dataclass(frozen=True)
+class Declared:
+    """What the engine reads of a finished model beside its table."""
 
-    fired: NDArray[np.int64]  # [rules]
-    left: NDArray[np.int64]  # [rules] daughters that left the plane
-    filled: NDArray[np.int64]  # [solid types + 1] freed voxels that daughters took
-    gained: NDArray[np.int64]  # [solid types + 1] voxels that joined the bed with a daughter
-    turned_back: int = 0  # arrivals that found no room
+    rules: Sequence[Rule]
+    walks: Sequence[Walk]
 
 
 class Engine:
     """Advances one tissue by the rules of one table. Knows no biology and no drug."""
 
-    def __init__(self, tissue: Tissue, table: Table, rules: Sequence[Rule], walks: Sequence[Walk], seed: int, clocks: Clocks) -> None:
+    def __init__(self, tissue: Tissue, table: Table, declared: Declared, seed: int, clocks: Clocks) -> None:
         self.tissue, self.table, self.seed, self.clocks = tissue, table, seed, clocks
         self.tick = 0
-        types = table.rules.start.shape[1] - 2
+        lattice = tissue.lattice
+        self.gait = motion.gait_of(declared.walks, table, lattice.voxel_um, clocks.tick_hours)
+        self.bed = Bed(tissue, table, declared.rules)
+        self._raised = _raised_trait(declared.rules, table)
+        self._fray = contacts.fray_in(tissue, self._raised) if self._raised >= 0 else None
+        cells, types = lattice.interior.size, table.rules.start.shape[1] - 1
+        self._contest = Contest(np.empty(cells, np.int32), np.full(lattice.size, -1, np.int32))
+        self._fate = np.empty(cells, np.int32)
+        self._roll = Roll(np.empty(cells, np.int64), np.zeros(types + 1, np.int64))
+        self._bench = sensing.bench(table.bounded["immune"])
+        self._rows = np.arange(cells)
+        self._view = np.zeros((0, table.signals.columns))
+        self._arrival = renewal.Arrival(table.initial, table.initial_is_share)
+        self._block_of, self._blocks = lattice.blocks(BLOCK)
+        self._hidden = np.zeros((len(table.signals.code), int(np.prod(self._blocks)), 2))
+        self._block_scratch = (np.zeros(self._hidden.shape[1]), np.zeros(self._hidden.shape[1]))
         self.reset_counts()
-        self.gait, self.moves = self._gait(walks, types)
-        self._prepare_survey()
-        self._prepare_growth(rules)
-        self._prepare_scratch()
+        self._make_room()
 
     @property
     def hour(self) -> float:
+        """Hours since tick 0."""
         return self.tick * self.clocks.tick_hours
 
     def reset_counts(self) -> None:
         """Begin the books anew."""
-        rules, types = len(self.table.sentences), self.table.rules.start.shape[1] - 1
-        self.counts = Counts(*(np.zeros(n, np.int64) for n in (rules, rules, types, types)))
+        self.counts = no_counts(len(self.table.sentences), self.table.rules.start.shape[1] - 1)
+
+    def let_expand(self, sentence: str, rate: float) -> None:
+        """Net growth (1/h) that the bed follows by this division rule; 0 keeps the bed as it is."""
+        self.bed.ground.expands[self.table.row(sentence)] = rate
+
+    def set_field(self, cytokine: str, concentration: NDArray[np.float64]) -> None:
+        """Show a cytokine to the cells: nM per field voxel, flat. Raises SimError with tick, cytokine and voxel."""
+        wrong = np.flatnonzero(~(concentration >= LOWEST_NM))
+        if wrong.size:
+            place = tuple(int(i) for i in np.unravel_index(wrong[0], self.tissue.field_shape))
+            raise SimError(
+                f"tick {self.tick}: {cytokine} is {concentration[wrong[0]]:g} nM at field voxel {place}; "
+                f"{LOWEST_NM:g} or more is allowed"
+            )
+        self.tissue.concentration[self.table.cytokines.index(cytokine)] = np.maximum(concentration, 0.0)
 
     def pass_time(self, hours: float, loss: NDArray[np.float64]) -> None:
         """Let `hours` go by for traits alone: cells lost at rate loss[type] (1/h) give place to new arrivals.
@@ -73,24 +95,9 @@ class Engine:
         Between such leaps ordinary ticks keep cells walking and hitting, so that traits average over places.
         """
         immune = self.tissue.layers["immune"]
-        moment = Moment(self.seed, self.tick, hours)
-        renewal.replace_some(immune, loss, moment, self.table.initial, self.table.initial_is_share)
-        self._survey(self._world())
-        group_by_type(immune, self.group, self.start)
+        renewal.replace_some(immune, loss, Moment(self.seed, self.tick, hours), self._arrival)
+        group_by_type(immune, self._roll)
         self._sense(hours)
-
-    def set_field(self, cytokine: str, concentration: NDArray[np.float64]) -> None:
-        """Show a cytokine to the cells: nM per field voxel, flat. Raises SimError with tick, cytokine and voxel."""
-        wrong = np.flatnonzero(~(concentration >= LOWEST_NM))
-        if wrong.size:
-            place = tuple(int(i) for i in np.unravel_index(wrong[0], self.tissue.field_shape))
-            found = concentration[wrong[0]]
-            raise SimError(f"tick {self.tick}: {cytokine} is {found:g} nM at field voxel {place}; {LOWEST_NM:g} or more is allowed")
-        self.tissue.concentration[self.table.cytokines.index(cytokine)] = np.maximum(concentration, 0.0)
-
-    def let_expand(self, sentence: str, rate: float) -> None:
-        """Net growth (1/h) that the bed follows by this division rule; 0 keeps the bed as it is."""
-        self.ground.expands[self.table.row(sentence)] = rate
 
     def step(self) -> None:
         """One tick. Doses and fields are the caller's, before this."""
@@ -98,212 +105,113 @@ class Engine:
         tissue.make_room()
         self._make_room()
         immune_due, solid_due = self.tick % clocks.immune_ticks == 0, self.tick % clocks.solid_ticks == 0
+        immune_hours = clocks.tick_hours * clocks.immune_ticks
         if solid_due:
             tissue.sort("immune")
-        group_by_type(tissue.layers["immune"], self.group, self.start)
+        group_by_type(tissue.layers["immune"], self._roll)
         if immune_due:
-            self._survey(self._world())
-            self._sense(clocks.tick_hours * clocks.immune_ticks)
+            self._sense(immune_hours)
         self._move()
         self._contact()
         if solid_due:
-            self._grow()
+            self._look("birth", "solid")
+            moment = Moment(self.seed, self.tick, clocks.tick_hours * clocks.solid_ticks)
+            self.bed.grow(self._view, moment, self._contest.claim, self.counts)
         if immune_due:
-            self._renew(Moment(self.seed, self.tick, clocks.tick_hours * clocks.immune_ticks))
+            self._live(Moment(self.seed, self.tick, immune_hours))
+            self._enter(Moment(self.seed, self.tick, immune_hours))
         self.tick += 1
 
     def _world(self) -> World:
         tissue, signals = self.tissue, self.table.signals
         return World(
-            tissue.layers["solid"].type_at, tissue.layers["immune"], tissue.concentration, tissue.field_of,
-            tissue.lattice.touching[0], signals.ball, self.hidden, self.block_of, signals.code, signals.needs, signals.need_start,
-        )  # fmt: skip
+            tissue.layers["solid"].type_at,
+            tissue.layers["immune"],
+            tissue.concentration,
+            tissue.field_of,
+            tissue.lattice.touching[0],
+            signals.ball,
+            self._hidden,
+            self._block_of,
+            signals.code,
+            signals.needs,
+            signals.need_start,
+        )
+
+    def _asks(self, phase: str) -> bool:
+        """Whether any rule of a phase looks at anything."""
+        start = self.table.signals.need_start[PHASES.index(phase)]
+        return bool(start[0] < start[-1])
 
     def _look(self, phase: str, layer: str) -> None:
         """Fill the view with what the cells of a layer need in a phase; rows are slots."""
-        p, cells = PHASES.index(phase), self.tissue.layers[layer]
-        if self.table.signals.need_start[p, 0] < self.table.signals.need_start[p, -1]:
-            look(self._world(), p, cells.cell[:, TYPE], cells.cell[:, VOXEL], int(cells.count[0]), self.view)
-
-    def _sense(self, hours: float) -> None:
-        self._look("sense", "immune")
-        immune, phase = self.tissue.layers["immune"], PHASES.index("sense")
-        sensing.sense(self.table.rules, phase, immune, self.group, self.start, self.view, hours, self.bench["immune"])
-
-    def _gait(self, walks: Sequence[Walk], types: int) -> tuple[motion.Gait, int]:
-        solid = self.table.cells["solid"]
-        speed = np.zeros((types + 1, types + 1, types + 1))
-        turning = np.zeros(types + 1)
-        for walk in walks:
-            code = self.table.code(walk.cell)
-            for a, start in enumerate(solid[1:], 1):
-                for b, end in enumerate(solid[1:], 1):
-                    crosses = end in walk.entry and start not in walk.within
-                    speed[code, a, b] = walk.entry[end] if crosses else walk.within.get(start, walk.speed)
-            turning[code] = 60.0 / walk.persistence_min  # 1/h
-        tick_min = 60.0 * self.clocks.tick_hours
-        reach = speed * tick_min / self.tissue.lattice.voxel_um  # voxels per tick
-        moves = max(1, math.ceil(reach.max() - 1e-9)) if len(walks) else 0
-        hours = self.clocks.tick_hours / max(moves, 1)
-        return motion.Gait(reach / max(moves, 1), np.array([probability(rate, hours) for rate in turning])), moves
-
-    def _prepare_survey(self) -> None:
-        self.block_of, self.blocks = self.tissue.lattice.blocks(BLOCK)
-        n = int(np.prod(self.blocks))
-        self.hidden = np.zeros((len(self.table.signals.code), n, 2))
-        self.block_scratch = (np.zeros(n), np.zeros(n))
-
-    def _survey(self, world: World) -> None:
-        for s, voxels in enumerate(self.table.signals.hidden):
-            if voxels > 0:
-                survey_hidden(world, s, voxels / BLOCK**2, self.blocks, *self.block_scratch)
-
-    def _prepare_growth(self, rules: Sequence[Rule]) -> None:
-        lattice = self.tissue.lattice
-        strides = np.array([int(np.prod(lattice.padded[axis + 1 :])) for axis in range(lattice.dimensions)])
-        expands = np.array([rule.expands for rule in rules])
-        into = np.array([self.table.code(rule.into) if rule.into else 0 for rule in rules], np.int16)
-        section = lattice.dimensions == 2
-        self.ground = growth.Ground(lattice.search_orders, lattice.faces, strides, expands, into, section)
-        self.owed = np.zeros(self.counts.gained.size)  # voxels of other tissue that the bed still has to gain
-        self.enters = [r for r, rule in enumerate(rules) if rule.verb == "enters"]
-        self.find_gates()
-        raised = {self.table.trait(rule.raises) for rule in rules if rule.verb == "hits"}
-        if len(raised) > 1:
-            raise SimError("hits raise more than one trait: all hits must raise the same one")
-        self.raised = raised.pop() if raised else -1
-
-    def find_gates(self) -> None:
-        """Where each arrival rule lets cells in; the solid layer changes on its own clock only."""
-        interior, solid = self.tissue.lattice.interior, self.tissue.layers["solid"]
-        self.gates = {r: interior[solid.type_at[interior] == self.table.rules.code[r, OTHER]] for r in self.enters}
-
-    def _prepare_scratch(self) -> None:
-        lattice = self.tissue.lattice
-        size, cells = lattice.size, lattice.interior.size
-        self.claim = np.full(size, -1, np.int32)
-        self.target, self.fate = np.empty(cells, np.int32), np.empty(cells, np.int32)
-        self.reached, self.place = np.empty(cells, np.int32), np.empty(cells, np.int8)
-        self.mothers, self.rules_of = np.empty(cells, np.int32), np.empty(cells, np.int32)
-        self.edge = np.empty(2 * cells + 64, np.int32)
-        self.bench = {name: sensing.bench(bounded) for name, bounded in self.table.bounded.items()}
-        self.group, self.start = np.empty(cells, np.int64), np.zeros(self.table.rules.start.shape[1], np.int64)
-        hitters = [np.empty(cells, kind) for kind in (np.int64, np.int64, np.int64, np.int64, np.float64)]
-        self.fray = contacts.Fray(
-            *hitters, np.empty(size, np.int32), np.empty(sensing.CHUNK, np.int64), np.arange(cells), np.empty(size, np.int32),
-            np.zeros(3, np.int64),
-            np.zeros(size, np.bool_), np.zeros(size, np.int32), np.zeros(size, np.bool_),
-        )  # fmt: skip
-        self.view = np.zeros((0, self.table.signals.columns))
-        self._make_room()
-        self._list_wounded()
+        if self._asks(phase):
+            cells = self.tissue.layers[layer]
+            kinds, voxels = cells.cell[:, TYPE], cells.cell[:, VOXEL]
+            look(self._world(), PHASES.index(phase), kinds, voxels, int(cells.count[0]), self._view)
 
     def _make_room(self) -> None:
         """A view row for every cell that may ask in this tick."""
-        solid_asks = bool(np.diff(self.table.signals.need_start[PHASES.index("birth"), [0, -1]])[0])
         layers = self.tissue.layers
-        need = len(layers["solid" if solid_asks else "immune"].cell)
-        if len(self.view) < need:
-            self.view = np.zeros((need, self.table.signals.columns))
+        need = max(len(layers["immune"].cell), len(layers["solid"].cell) if self._asks("birth") else 0)
+        if len(self._view) < need:
+            self._view = np.zeros((need, self.table.signals.columns))
 
-    def _list_wounded(self) -> None:
-        """The wounded of a tissue taken over from elsewhere."""
-        solid = self.tissue.layers["solid"]
-        if self.raised >= 0:
-            wounded = np.sort(solid.cell[np.flatnonzero(solid.trait[: solid.count[0], self.raised] > 0.0), VOXEL])
-            self.fray.wounded[: wounded.size] = wounded
-            self.fray.is_listed[wounded] = True
-            self.fray.count[1] = wounded.size
+    def _sense(self, hours: float) -> None:
+        """Survey what the section hides, look round, move traits."""
+        world = self._world()
+        for s, voxels in enumerate(self.table.signals.hidden):
+            if voxels > 0:
+                survey_hidden(world, s, voxels / BLOCK**2, self._blocks, *self._block_scratch)
+        self._look("sense", "immune")
+        phase, immune = PHASES.index("sense"), self.tissue.layers["immune"]
+        sensing.sense(self.table.rules, phase, immune, self._roll, self._view, hours, self._bench)
 
     def _move(self) -> None:
-        if self.moves:
-            layers, (near, length) = self.tissue.layers, self.tissue.lattice.touching
-            motion.migrate(
-                layers["immune"], layers["solid"].type_at, near, length, self.gait, self.seed, self.tick,
-                self.moves, self.target, self.claim,
-            )  # fmt: skip
+        layers, (near, length) = self.tissue.layers, self.tissue.lattice.touching
+        ways = (layers["solid"].type_at, near, length)
+        motion.migrate(layers["immune"], *ways, self.gait, self.seed, self.tick, self._contest)
 
     def _contact(self) -> None:
-        if self.raised >= 0:
-            clocks = self.clocks
-            moment = Moment(self.seed, self.tick, clocks.tick_hours)
-            contacts.contact_tick(
-                self._world(), self.table.rules, self.tissue.layers["solid"], self.group, self.start, self.fray, self.raised,
-                self.view, moment, clocks.contact_substeps, (self.bench["immune"], self.bench["solid"]),
-                self.counts.fired,
-            )  # fmt: skip
-
-    def _grow(self) -> None:
-        hours = self.clocks.tick_hours * self.clocks.solid_ticks
-        lattice, solid, counts, rules = self.tissue.lattice, self.tissue.layers["solid"], self.counts, self.table.rules
-        daughters = (self.mothers, self.rules_of, self.place)
-        self._look("birth", "solid")
-        moment = Moment(self.seed, self.tick, hours)
-        group_by_type(solid, self.group, self.start)
-        born = growth.decide_solid(
-            rules, solid, self.group, self.start, self.view, self.ground, moment, self.bench["solid"], self.fate, *daughters
+        if self._fray is None:
+            return
+        contacts.contact_tick(
+            self._world(),
+            self.table.rules,
+            self.tissue.layers["solid"],
+            self._roll,
+            self._fray,
+            self._raised,
+            self._view,
+            Moment(self.seed, self.tick, self.clocks.tick_hours),
+            self.clocks.contact_substeps,
+            (self._bench, self.bed.bench),
+            self.counts.fired,
         )
-        if born < 0:
-            raise SimError(f"hour {self.hour:g}: more daughters in one step than voxels; lower the birth rate or the solid clock")
-        in_order = np.lexsort((np.arange(born), self.mothers[:born]))  # by voxel: no trace of the table's order
-        for part in daughters:
-            part[:born] = part[:born][in_order]
-        growth.change_types(rules, solid, self.fate, counts.fired)
-        counts.left += np.bincount(self.rules_of[:born][self.place[:born] == 0], minlength=counts.left.size)
-        growth.fill(rules, solid, self.ground, moment, born, *daughters, self.reached, self.claim, counts.filled, counts.fired)
-        for wanted in {int(self.ground.into[r]) for r in self.rules_of[:born][self.place[:born] == growth.SEEKS]}:
-            found = growth.list_type(solid, lattice.interior, wanted, self.edge)
-            growth.fill_far(rules, solid, self.ground, moment, born, *daughters, self.edge, found, counts.filled, counts.fired)
-        for r in np.unique(self.rules_of[:born][self.place[:born] == growth.WIDENS]):
-            chosen = (self.place[:born] == growth.WIDENS) & (self.rules_of[:born] == r)
-            self._widen(int(r), self.mothers[:born][chosen], moment)
-        self.tissue.bed |= solid.type_at > 0
-        self.find_gates()
 
-    def _widen(self, r: int, mothers: NDArray[np.int32], moment: Moment) -> None:
-        """The bed gains a voxel for each daughter, and other tissue with it so that its mix stays what it is."""
-        tissue, lattice, rules = self.tissue, self.tissue.lattice, self.table.rules
-        solid, own = tissue.layers["solid"], int(rules.code[r, CELL])
-        self.owed += mothers.size * self._mix(own)
-        extra = np.floor(self.owed + 1e-9).astype(np.int64)
-        self.owed -= extra
-        total = mothers.size + int(extra.sum())
-        origins = mothers[np.arange(total) * mothers.size // total]
-        joined = np.empty(origins.size, np.int64)
-        tissue.make_room()
-        solid = tissue.layers["solid"]
-        edges = growth.list_edge(solid, lattice.interior, lattice.faces, self.edge)
-        if not growth.widen(solid, self.ground, moment, origins, own, self.edge, edges, joined):
-            raise SimError(f"hour {self.hour:g}: the tumour fills the whole lattice; give `space.margin` more room")
-        extra[own] += mothers.size
-        voxels, types = tissue.mosaic.lay(joined, extra)
-        growth.settle_types(solid, voxels, types)
-        self.counts.fired[r] += mothers.size
-        extra[own] -= mothers.size
-        self.counts.gained += extra
-
-    def _mix(self, own: int) -> NDArray[np.float64]:
-        """Voxels of every other solid type per voxel of `own`, by code."""
-        count = self.tissue.counts("solid", self.counts.gained.size - 1).astype(float)
-        count[[0, own]] = 0.0
-        return count / max(float(self.tissue.counts("solid", own)[own]), 1.0)
-
-    def _renew(self, moment: Moment) -> None:
-        counts, layers, near = self.counts, self.tissue.layers, self.tissue.lattice.touching[0]
-        immune, solid, rules, bench = layers["immune"], layers["solid"], self.table.rules, self.bench["immune"]
+    def _live(self, moment: Moment) -> None:
+        immune, solid_at = self.tissue.layers["immune"], self.tissue.layers["solid"].type_at
         self._look("life", "immune")
-        group_by_type(immune, self.group, self.start)
-        renewal.live(
-            rules, immune, solid.type_at, near, self.group, self.start, self.view, moment, bench,
-            self.fate, self.target, self.claim, counts.fired,
-        )  # fmt: skip
-        phase = PHASES.index("enter")
-        looks = self.table.signals.need_start[phase, -1] > self.table.signals.need_start[phase, 0]
-        for r, gates in self.gates.items():
-            if looks:
-                look(self._world(), phase, np.full(gates.size, rules.code[r, CELL]), gates, gates.size, self.view)
-            slots = solid.slot_at[gates].astype(np.int64)
-            counts.turned_back += renewal.enter(
-                rules, r, immune, solid, near, gates, slots, self.view, self.fray.row, moment, bench,
-                self.target, self.claim, self.table.initial, self.table.initial_is_share, counts.fired,
-            )  # fmt: skip
+        group_by_type(immune, self._roll)
+        seen = (solid_at, self.tissue.lattice.touching[0], self._roll, self._view)
+        room = (self._fate, self._contest, self.counts.fired)
+        renewal.live(self.table.rules, immune, *seen, moment, self._bench, *room)
+
+    def _enter(self, moment: Moment) -> None:
+        immune, solid, rules = self.tissue.layers["immune"], self.tissue.layers["solid"], self.table.rules
+        for r, voxels in self.bed.gates.items():
+            if self._asks("enter"):
+                kinds = np.full(voxels.size, rules.code[r, CELL])
+                look(self._world(), PHASES.index("enter"), kinds, voxels, voxels.size, self._view)
+            gates = renewal.Gates(voxels, solid.slot_at[voxels].astype(np.int64), self._rows)
+            place = (immune, solid, self.tissue.lattice.touching[0], gates, self._view)
+            room = (self._bench, self._contest, self._arrival, self.counts.fired)
+            self.counts.turned_back += renewal.enter(rules, r, *place, moment, *room)
+
+
+def _raised_trait(rules: Sequence[Rule], table: Table) -> int:
+    """The one trait that hits raise, -1 if nobody hits."""
+    raised = {table.trait(rule.raises) for rule in rules if rule.verb == "hits"}
+    if len(raised) > 1:
+        raise SimError("hits raise more than one trait: all hits must raise the same one")
+    return raised.pop() if raised else -1

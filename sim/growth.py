@@ -6,10 +6,10 @@ A daughter leaves the plane (sections only), widens the bed at its nearest edge,
 from typing import NamedTuple
 
 import numpy as np
-from sim.jit import kernel
 from numpy.typing import NDArray
 
 from sim.cells import put, turn_into
+from sim.jit import kernel
 from sim.rates import happens, offspring, rates_of
 from sim.rng import Stream, uniform4
 from sim.sensing import CHUNK
@@ -33,23 +33,25 @@ class Ground(NamedTuple):
 
 
 @kernel
-def decide_solid(rules, solid, group, start, view, ground, moment, bench, fate, mothers, rules_of, place):
+def decide_solid(rules, solid, roll, view, ground, moment, bench, fate, mothers, rules_of, place):
     """fate[slot] of every solid cell; survivors' daughters listed by mother, rule and kind of place.
 
     Returns their number, -1 if there are more than voxels. Deaths and changes go before divisions.
     """
     born = 0
     fate[: solid.count[0]] = -1
-    for kind in range(1, start.size - 1):
-        for first in range(start[kind], start[kind + 1], CHUNK):
-            slots = group[first : min(first + CHUNK, start[kind + 1])]
+    for kind in range(1, roll.start.size - 1):
+        for first in range(roll.start[kind], roll.start[kind + 1], CHUNK):
+            slots = roll.slot[first : min(first + CHUNK, roll.start[kind + 1])]
             for k in range(rules.start[_BIRTH_PHASE, kind], rules.start[_BIRTH_PHASE, kind + 1]):
                 r = rules.order[k]
                 rates_of(rules, r, solid.trait, slots, view, slots, bench.rate)
                 if rules.code[r, VERB] != DIVIDES:
                     _draw_changes(r, solid, slots, moment, bench.rate, fate)
                 else:
-                    born = _draw_births(r, solid, ground, slots, moment, bench.rate, fate, mothers, rules_of, place, born)
+                    born = _draw_births(
+                        r, solid, ground, slots, moment, bench.rate, fate, mothers, rules_of, place, born
+                    )
                 if born < 0:
                     return born
     return born
@@ -70,7 +72,9 @@ def _draw_births(r, solid, ground, slots, moment, rate, fate, mothers, rules_of,
         if fate[slots[i]] >= 0:
             continue
         voxel = solid.cell[slots[i], VOXEL]
-        for n in range(offspring(uniform4(moment.seed, _LIFE, voxel, moment.tick, r)[0], rate[i], moment.hours)):
+        for n in range(
+            offspring(uniform4(moment.seed, _LIFE, voxel, moment.tick, r)[0], rate[i], moment.hours)
+        ):
             if born == mothers.size:
                 return -1
             mothers[born], rules_of[born] = voxel, r
@@ -112,7 +116,9 @@ def fill(rules, solid, ground, moment, born, mothers, rules_of, place, reached, 
         waiting = 0
         for i in range(born):
             if place[i] == FILLS:
-                waiting += _take_freed(rules, solid, ground, moment, i, mothers, rules_of, place, reached, claim, filled, fired)
+                waiting += _take_freed(
+                    rules, solid, ground, moment, i, mothers, rules_of, place, reached, claim, filled, fired
+                )
 
 
 @kernel

@@ -6,9 +6,9 @@ A view has one row per cell and one column per signal (three for a crowd: seen, 
 from typing import NamedTuple
 
 import numpy as np
-from sim.jit import kernel
 from numpy.typing import NDArray
 
+from sim.jit import kernel
 from sim.table import BALL_FIRST, BALL_LAST, CODE, COLUMN, OF_IMMUNE, SIGNAL, WEIGHT
 from sim.tissue import PARTNER, TYPE, VOXEL, Layer
 

@@ -1,13 +1,18 @@
 """Movement of the immune layer: a persistent random walk in sub-moves; only empty voxels are contested."""
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from sim.jit import kernel
 from numpy.typing import NDArray
 
 from sim.cells import move
+from sim.jit import kernel
+from sim.model import Walk
+from sim.rates import probability
 from sim.rng import Stream, uniform4
+from sim.table import Table
 from sim.tissue import HEADING, PARTNER, TYPE, VOXEL
 
 _MOVE, _CONTEST = int(Stream.MOVE), int(Stream.MOVE_CONTEST)
@@ -18,6 +23,7 @@ class Gait(NamedTuple):
 
     share: NDArray[np.float64]  # [types, solid from, solid to] voxels per sub-move along an axis, at most 1
     turning: NDArray[np.float64]  # [types] chance to turn, per sub-move
+    moves: int  # sub-moves of a tick
 
 
 @kernel
@@ -43,8 +49,9 @@ def choose_steps(immune, solid_at, touching, length, gait, seed, tick, target):
 
 
 @kernel
-def settle_steps(immune, stream, seed, tick, target, claim):
+def settle_steps(immune, stream, seed, tick, contest):
     """Of several cells that want one voxel the highest draw of that voxel wins; the losers' target becomes -1."""
+    target, claim = contest.target, contest.claim
     count = immune.count[0]
     for slot in range(count):
         place = np.int64(target[slot])
@@ -53,7 +60,9 @@ def settle_steps(immune, stream, seed, tick, target, claim):
         rival = np.int64(claim[place])
         if rival < 0:
             claim[place] = slot
-        elif _priority(immune, seed, stream, tick, slot, place) > _priority(immune, seed, stream, tick, rival, place):
+        elif _priority(immune, seed, stream, tick, slot, place) > _priority(
+            immune, seed, stream, tick, rival, place
+        ):
             target[rival] = -1
             claim[place] = slot
         else:
@@ -78,10 +87,27 @@ def take_steps(immune, target):
 
 
 @kernel
-def migrate(immune, solid_at, touching, length, gait, seed, tick, substeps, target, claim):
+def migrate(immune, solid_at, touching, length, gait, seed, tick, contest):
     """All sub-moves of one tick."""
-    for step in range(substeps):
-        moment = tick * substeps + step
-        choose_steps(immune, solid_at, touching, length, gait, seed, moment, target)
-        settle_steps(immune, _CONTEST, seed, moment, target, claim)
-        take_steps(immune, target)
+    for step in range(gait.moves):
+        moment = tick * gait.moves + step
+        choose_steps(immune, solid_at, touching, length, gait, seed, moment, contest.target)
+        settle_steps(immune, _CONTEST, seed, moment, contest)
+        take_steps(immune, contest.target)
+
+
+def gait_of(walks: Sequence[Walk], table: Table, voxel_um: float, tick_hours: float) -> Gait:
+    """Steps and turns of every immune type, in as many sub-moves a tick as the fastest needs."""
+    solid, types = table.cells["solid"], table.rules.start.shape[1] - 1
+    speed, turning = np.zeros((types, types, types)), np.zeros(types)
+    for walk in walks:
+        code = table.code(walk.cell)
+        turning[code] = 60.0 / walk.persistence_min  # 1/h
+        for a, start in enumerate(solid[1:], 1):
+            for b, end in enumerate(solid[1:], 1):
+                crosses = end in walk.entry and start not in walk.within
+                speed[code, a, b] = walk.entry[end] if crosses else walk.within.get(start, walk.speed)
+    reach = speed * 60.0 * tick_hours / voxel_um  # voxels per tick
+    moves = math.ceil(reach.max() - 1e-9)
+    hours = tick_hours / max(moves, 1)
+    return Gait(reach / max(moves, 1), np.array([probability(rate, hours) for rate in turning]), moves)

@@ -6,11 +6,22 @@ Every `exp` and `expm1` of a kernel goes through here, and here alone a rate bec
 import math
 
 from sim.jit import kernel
-
-from sim.vocabulary import LAW_STEP
 from sim.table import (
-    FIRST, HALF, HILL, INDEX, KIND, LAST, LIMIT, RATE, SOURCE, TRAIT, VIEW, VICTIM_FIRST, VICTIM_LAST,
+    FIRST,
+    HALF,
+    HILL,
+    INDEX,
+    KIND,
+    LAST,
+    LIMIT,
+    RATE,
+    SOURCE,
+    TRAIT,
+    VICTIM_FIRST,
+    VICTIM_LAST,
+    VIEW,
 )  # fmt: skip
+from sim.vocabulary import LAW_STEP
 
 _LOWERED, _GATED, _TIMES, _LESS = 1, 2, 3, 4
 _MOST_OFFSPRING = 1_000_000  # far more than voxels: the caller stops the run, where p = 1 would never end
@@ -106,7 +117,11 @@ def _multiply(rules, first, last, trait, slots, view, rows, rate, traits_only):
     Modifier by modifier over many cells, so that no cell pays for finding out what a modifier is.
     """
     for m in range(first, last):
-        kind, index, hill = rules.modifier_code[m, KIND], rules.modifier_code[m, INDEX], rules.modifier_code[m, HILL]
+        kind, index, hill = (
+            rules.modifier_code[m, KIND],
+            rules.modifier_code[m, INDEX],
+            rules.modifier_code[m, HILL],
+        )
         half, limit = rules.modifier_number[m, HALF], rules.modifier_number[m, LIMIT]
         source = rules.modifier_code[m, SOURCE]
         if source == TRAIT:

@@ -1,10 +1,12 @@
 """The immune clock: death, change of type, division and arrival of immune cells."""
 
-from sim.jit import kernel
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.cells import put, remove, turn_into
+from sim.jit import kernel
 from sim.motion import settle_steps
 from sim.rates import happens, offspring, rates_of
 from sim.rng import Stream, uniform4
@@ -16,6 +18,21 @@ _LIFE_PHASE = PHASES.index("life")
 _LIFE, _CONTEST = int(Stream.IMMUNE_LIFE), int(Stream.IMMUNE_CONTEST)
 _PAST, _PAST_TRAIT = int(Stream.PAST), int(Stream.PAST_TRAIT)
 _ENTER, _ENTER_CONTEST, _ENTER_TRAIT = int(Stream.ENTER), int(Stream.ENTER_CONTEST), int(Stream.ENTER_TRAIT)
+
+
+class Gates(NamedTuple):
+    """Voxels that let cells in."""
+
+    voxel: NDArray[np.int64]
+    slot: NDArray[np.int64]  # in the solid layer
+    row: NDArray[np.int64]  # of the view
+
+
+class Arrival(NamedTuple):
+    """Traits of new cells."""
+
+    trait: NDArray[np.float64]  # [types, traits] value, or the share of cells that carry 1
+    is_share: NDArray[np.bool_]
 
 
 @kernel
@@ -35,16 +52,16 @@ def _free_place(immune_at, solid_at, touching, voxel, u):
 
 
 @kernel
-def decide_lives(rules, immune, solid_at, touching, group, start, view, moment, bench, fate, target):
+def decide_lives(rules, immune, solid_at, touching, roll, view, moment, bench, fate, target):
     """fate[slot]: the rule that fires, -1 none; target[slot]: where a daughter would go.
 
     A phase lists deaths first, then changes, then divisions, so death goes before division.
     """
     fate[: immune.count[0]] = -1
     target[: immune.count[0]] = -1
-    for kind in range(1, start.size - 1):
-        for first in range(start[kind], start[kind + 1], CHUNK):
-            slots = group[first : min(first + CHUNK, start[kind + 1])]
+    for kind in range(1, roll.start.size - 1):
+        for first in range(roll.start[kind], roll.start[kind + 1], CHUNK):
+            slots = roll.slot[first : min(first + CHUNK, roll.start[kind + 1])]
             for k in range(rules.start[_LIFE_PHASE, kind], rules.start[_LIFE_PHASE, kind + 1]):
                 r = rules.order[k]
                 rates_of(rules, r, immune.trait, slots, view, slots, bench.rate)
@@ -67,10 +84,11 @@ def _draw_fates(rules, r, immune, solid_at, touching, slots, moment, rate, fate,
 
 
 @kernel
-def live(rules, immune, solid_at, touching, group, start, view, moment, bench, fate, target, claim, fired):
+def live(rules, immune, solid_at, touching, roll, view, moment, bench, fate, contest, fired):
     """One immune tick of deaths, changes and divisions; a division without room does not happen."""
-    decide_lives(rules, immune, solid_at, touching, group, start, view, moment, bench, fate, target)
-    settle_steps(immune, _CONTEST, moment.seed, moment.tick, target, claim)
+    target = contest.target
+    decide_lives(rules, immune, solid_at, touching, roll, view, moment, bench, fate, target)
+    settle_steps(immune, _CONTEST, moment.seed, moment.tick, contest)
     present = immune.count[0]
     for slot in range(present):
         r = np.int64(fate[slot])
@@ -97,23 +115,26 @@ def _divide(immune, rules, mother, place, r):
 
 
 @kernel
-def enter(rules, r, immune, solid, touching, gates, gate_slots, view, rows, moment, bench, target, claim, initial, is_share, fired):
-    """Arrivals of rule r through the voxels `gates`; one that finds no room turns back. Returns how many did."""
+def enter(rules, r, immune, solid, touching, gates, view, moment, bench, contest, arrival, fired):
+    """Arrivals of rule r through the gates; one that finds no room turns back. Returns how many did."""
     turned_back = 0
-    for first in range(0, gates.size, CHUNK):
-        last = min(first + CHUNK, gates.size)
-        rates_of(rules, r, solid.trait, gate_slots[first:last], view, rows[first:last], bench.rate)
+    target, claim, voxels = contest.target, contest.claim, gates.voxel
+    for first in range(0, voxels.size, CHUNK):
+        last = min(first + CHUNK, voxels.size)
+        rates_of(rules, r, solid.trait, gates.slot[first:last], view, gates.row[first:last], bench.rate)
         for i in range(first, last):
             target[i] = -1
-            u, u_place, _, _ = uniform4(moment.seed, _ENTER, gates[i], moment.tick, r)
+            u, u_place, _, _ = uniform4(moment.seed, _ENTER, voxels[i], moment.tick, r)
             if happens(u, bench.rate[i - first], moment.hours):
-                place = _free_place(immune.type_at, solid.type_at, touching, gates[i], u_place)
-                turned_back += place < 0 or _contest(moment.seed, moment.tick, i, place, gates, target, claim)
-    for i in range(gates.size):
+                place = _free_place(immune.type_at, solid.type_at, touching, voxels[i], u_place)
+                turned_back += place < 0 or _contest(
+                    moment.seed, moment.tick, i, place, voxels, target, claim
+                )
+    for i in range(voxels.size):
         if target[i] >= 0:
             claim[target[i]] = -1
             slot = put(immune, np.int64(target[i]), rules.code[r, CELL])
-            give_traits(immune, slot, moment.seed, _ENTER_TRAIT, moment.tick, initial, is_share)
+            give_traits(immune, slot, moment.seed, _ENTER_TRAIT, moment.tick, arrival)
             fired[r] += 1
     return turned_back
 
@@ -133,20 +154,20 @@ def _contest(seed, tick, i, place, gates, target, claim):
 
 
 @kernel
-def give_traits(immune, slot, seed, stream, tick, initial, is_share):
+def give_traits(immune, slot, seed, stream, tick, arrival):
     """A new cell's traits: its type's values, or 1 with the chance declared."""
     kind, voxel = immune.cell[slot, TYPE], immune.cell[slot, VOXEL]
     for t in range(immune.trait.shape[1]):
-        value = initial[kind, t]
-        if is_share[kind, t]:
+        value = arrival.trait[kind, t]
+        if arrival.is_share[kind, t]:
             value = 1.0 if uniform4(seed, stream, voxel, tick, t)[0] < value else 0.0
         immune.trait[slot, t] = value
 
 
 @kernel
-def replace_some(immune, loss, moment, initial, is_share):
+def replace_some(immune, loss, moment, arrival):
     """In place of each cell that a past of moment.hours would have taken at rate loss[type], a new arrival."""
     for slot in range(immune.count[0]):
         u = uniform4(moment.seed, _PAST, immune.cell[slot, VOXEL], moment.tick, 0)[0]
         if happens(u, loss[immune.cell[slot, TYPE]], moment.hours):
-            give_traits(immune, slot, moment.seed, _PAST_TRAIT, moment.tick, initial, is_share)
+            give_traits(immune, slot, moment.seed, _PAST_TRAIT, moment.tick, arrival)

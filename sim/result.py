@@ -50,7 +50,9 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def digest(tissue: Tissue, series: Mapping[str, Any], ledger: Mapping[str, Any], endpoints: Mapping[str, Any]) -> str:
+def digest(
+    tissue: Tissue, series: Mapping[str, Any], ledger: Mapping[str, Any], endpoints: Mapping[str, Any]
+) -> str:
     """SHA-256 over final tissue (in voxel order), fields, series, ledger and endpoints, in this order."""
     sha = hashlib.sha256()
     for name in sorted(tissue.layers):

@@ -8,8 +8,9 @@ from enum import IntEnum, unique
 from typing import NamedTuple
 
 import numpy as np
-from sim.jit import kernel
 from numpy.typing import NDArray
+
+from sim.jit import kernel
 
 _MASK = 0xFFFFFFFF
 _TO_UNIT = 1.0 / 4294967296.0
@@ -74,8 +75,12 @@ def uniform4(seed, stream, voxel, tick, draw):
     """Four independent uniforms in the open interval (0, 1)."""
     whole = int(seed)
     a, b, c, d = philox(
-        int(voxel) & _MASK, int(tick) & _MASK, int(draw) & _MASK, (whole >> 32) & _MASK,
-        whole & _MASK, int(stream) & _MASK,
+        int(voxel) & _MASK,
+        int(tick) & _MASK,
+        int(draw) & _MASK,
+        (whole >> 32) & _MASK,
+        whole & _MASK,
+        int(stream) & _MASK,
     )
     return (a + 0.5) * _TO_UNIT, (b + 0.5) * _TO_UNIT, (c + 0.5) * _TO_UNIT, (d + 0.5) * _TO_UNIT
 

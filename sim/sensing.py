@@ -66,9 +66,9 @@ def move_traits(rules, phase, kind, trait, slots, view, rows, hours, bench):
 
 
 @kernel
-def sense(rules, phase, layer, group, start, view, hours, bench):
-    """Traits of a whole layer over `hours`; group[start[k]:start[k+1]] are the slots of kind k, view rows are slots."""
-    for kind in range(1, start.size - 1):
-        for first in range(start[kind], start[kind + 1], CHUNK):
-            slots = group[first : min(first + CHUNK, start[kind + 1])]
+def sense(rules, phase, layer, roll, view, hours, bench):
+    """Traits of a whole layer over `hours`; view rows are slots."""
+    for kind in range(1, roll.start.size - 1):
+        for first in range(roll.start[kind], roll.start[kind + 1], CHUNK):
+            slots = roll.slot[first : min(first + CHUNK, roll.start[kind + 1])]
             move_traits(rules, phase, kind, layer.trait, slots, view, slots, hours, bench)

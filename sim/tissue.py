@@ -55,7 +55,9 @@ class Mosaic:
     lot: NDArray[np.float32]  # [voxels] independent
     grounds: tuple[tuple[int, ...], ...]  # solid types of each ground
 
-    def lay(self, voxels: NDArray[np.int64], wanted: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def lay(
+        self, voxels: NDArray[np.int64], wanted: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Voxels, reordered, and their types, so that type code t falls on wanted[t] of them."""
         order = voxels[np.lexsort((voxels, self.texture[voxels]))]
         parts, first = [], 0
@@ -93,7 +95,9 @@ class Tissue:
         if first + voxels.size > len(layer.cell):
             self.layers[name] = layer = _with_room(layer, 2 * (first + voxels.size))
         slots = np.arange(first, first + voxels.size)
-        layer.cell[slots] = np.column_stack([cell_type, voxels, np.zeros_like(voxels), np.full_like(voxels, -1)])
+        layer.cell[slots] = np.column_stack(
+            [cell_type, voxels, np.zeros_like(voxels), np.full_like(voxels, -1)]
+        )
         layer.trait[slots] = 0.0
         layer.type_at[voxels], layer.slot_at[voxels] = cell_type, slots
         layer.count[0] += voxels.size
@@ -115,7 +119,13 @@ class Tissue:
         """An independent twin of the whole state."""
         layers = {name: Layer(*(part.copy() for part in layer)) for name, layer in self.layers.items()}
         return Tissue(
-            self.lattice, layers, self.concentration.copy(), self.field_of, self.field_shape, self.mosaic, self.bed.copy()
+            self.lattice,
+            layers,
+            self.concentration.copy(),
+            self.field_of,
+            self.field_shape,
+            self.mosaic,
+            self.bed.copy(),
         )
 
     def check(self) -> None:

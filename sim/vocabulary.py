@@ -125,7 +125,9 @@ class Rule:
     victim_modifiers: tuple[Modifier, ...] = ()
     release: float = 0.0  # hits: rate at which the contact ends
     raises: str = ""  # hits: the victim's trait that each hit raises by 1
-    law: tuple[float, ...] = ()  # hits: kills an hour at evenly spaced hits an hour, see `LAW_STEP`; () is hits as such
+    law: tuple[
+        float, ...
+    ] = ()  # hits: kills an hour at evenly spaced hits an hour, see `LAW_STEP`; () is hits as such
     daughters: tuple[tuple[str, float], ...] = ()  # divides: traits of the new cell
     expands: float = 0.0  # solid divides: net growth rate that the bed must follow
     into: str = ""  # solid divides: the type of voxel a daughter fills

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from tests import naive_chance as luck
 from tests.naive_chance import chance
 from tests.naive_growth import fresh, grow
-from tests.naive_tissue import Case, Cell, Counts, NaiveTissue, Place, add
+from tests.naive_tissue import Case, Cell, NaiveTissue, Place, add
 
 HEALED = 0.05  # hits; a smaller wound is closed
 
@@ -19,18 +19,6 @@ class Naive:
     def __init__(self, case: Case, solid: dict[Place, Cell], immune: dict[Place, Cell]) -> None:
         self.tissue = NaiveTissue(case, solid, immune)
 
-    def age(self, hours: list[tuple[Cell, float]], rounds: int, span: float, ticks: int) -> None:
-        """A past for each immune cell: those here already sense, all walk and hit; victims are made whole."""
-        tissue = self.tissue
-        for ago in range(rounds, 0, -1):
-            tissue.survey()
-            sense(tissue, span, [cell for cell, past in hours if past > (ago - 1) * span])
-            for _ in range(ticks):
-                move(tissue, tissue.case.tick_hours)
-                contact(tissue, tissue.case.tick_hours / tissue.case.substeps, frozen=True)
-                tissue.tick += 1
-        tissue.tick, tissue.counts = 0, Counts()
-
     def step(self) -> None:
         tissue, case = self.tissue, self.tissue.case
         hours = case.tick_hours
@@ -39,7 +27,7 @@ class Naive:
             tissue.survey()
             sense(tissue, hours * case.immune_ticks, list(tissue.immune.values()))
         move(tissue, hours)
-        contact(tissue, hours / case.substeps, frozen=False)
+        contact(tissue, hours / case.substeps)
         if tissue.tick % case.solid_ticks == 0:
             grow(tissue, hours * case.solid_ticks)
         if is_immune_tick:
@@ -124,7 +112,7 @@ def winners(
     ]
 
 
-def contact(tissue: NaiveTissue, hours: float, frozen: bool) -> None:
+def contact(tissue: NaiveTissue, hours: float) -> None:
     """Hits, wounds and lysis in sub-steps; who can hit and how fast is settled at the start."""
     hitters = []
     for place, cell in tissue.immune.items():
@@ -142,7 +130,7 @@ def contact(tissue: NaiveTissue, hours: float, frozen: bool) -> None:
         lysed = {place: rule for place, rule in killers.items() if rule is not None}
         for place, rule in lysed.items():
             add(tissue.counts.fired, rule["sentence"])
-            tissue.solid[place] = fresh(tissue, rule["cell"] if frozen else rule["other"])
+            tissue.solid[place] = fresh(tissue, rule["other"])
         for _, cell, *_ in hitters:
             if cell.partner in lysed:
                 cell.partner = None

@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 
-from sim.engine import Clocks, Engine
+from sim.engine import Clocks, Declared, Engine
 from sim.lattice import Lattice
 from sim.model import (
     Model,
@@ -162,7 +162,7 @@ def random_case(number: int, dimensions: int) -> RandomCase:
     clocks = Clocks(1.0 / 6.0, dice.choice((1, 2, 3)), dice.choice((2, 3, 4)), dice.choice((1, 3, 5)))
     tissue = _tissue(dice, lattice, table)
     seed = dice.choice((number, 2**33 + number))
-    engine = Engine(tissue, table, list(model.rules.values()), model.walks, seed, clocks)
+    engine = Engine(tissue, table, Declared(list(model.rules.values()), model.walks), seed, clocks)
     return RandomCase(model, table, engine)
 
 

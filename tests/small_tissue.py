@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import Clocks, Engine
+from sim.engine import Clocks, Declared, Engine
 from sim.lattice import Lattice
 from sim.model import Model
 from sim.table import Table, tabulate
@@ -89,7 +89,7 @@ def build(
             voxels = lattice.interior[where.ravel()]
             tissue.add(layer, voxels, np.full(voxels.size, table.code(name), np.int8))
     rules = list(model.rules.values())
-    return Small(model, table, Engine(tissue, table, rules, model.walks, seed, clocks or Clocks()))
+    return Small(model, table, Engine(tissue, table, Declared(rules, model.walks), seed, clocks or Clocks()))
 
 
 def everywhere(*shape: int) -> NDArray[np.bool_]:

@@ -96,22 +96,10 @@ def assert_same_counts(case: RandomCase, naive: Naive) -> None:
     assert counts.turned_back == expected.turned_back
 
 
-def give_a_past(case: RandomCase, naive: Naive) -> None:
-    """Age both for a while in frozen tissue."""
-    immune = list(naive.tissue.immune.values())
-    hours = [3.0 * (i % 7) / 7.0 for i in range(len(immune))]
-    naive.age(list(zip(immune, hours, strict=True)), 3, 0.7, 2)
-    case.engine.age(np.array(hours), 3, 0.7, 2)
-    assert_same_cells(cells(case, "immune"), naive.tissue.immune)
-    assert_same_cells(cells(case, "solid"), naive.tissue.solid)
-
-
 def compare(number: int, dimensions: int) -> set[str]:
     """Run both side by side; the verbs that fired."""
     case = random_case(number, dimensions)
     naive = Naive(plain_case(case), cells(case, "solid"), cells(case, "immune"))
-    if number % 4 == 0:
-        give_a_past(case, naive)
     for _ in range(TICKS):
         try:
             case.engine.step()
