@@ -99,8 +99,10 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     assert not server.outgoing.exists(), server.outgoing.read_text("utf-8")
 
 
-def day(page: Page, words: str) -> None:
-    expect(page.locator("h2")).to_have_text(words, timeout=PATIENCE_MS)
+def on_day(page: Page, number: int) -> None:
+    """The page stands still on this day, heading and pictures."""
+    expect(page.locator("h2")).to_have_text(f"Day {number} of 28", timeout=PATIENCE_MS)
+    expect(page.locator(f"svg[aria-label$=' wide, day {number}']")).to_be_visible()
 
 
 def slide(page: Page, label: str, key: str) -> None:
@@ -117,7 +119,7 @@ def make_small(page: Page) -> None:
     expect(page.locator("svg[aria-label^='section of the tumour, 1.5 mm']")).to_be_visible(
         timeout=PATIENCE_MS
     )
-    day(page, "Day 0 of 28")
+    on_day(page, 0)
 
 
 def seen(page: Page) -> np.ndarray:
@@ -131,7 +133,7 @@ def test_a_slider_and_a_step_change_the_picture(page: Page, server: Server, tmp_
     make_small(page)
     before, source = seen(page), page.locator(PICTURE).get_attribute("href")
     page.get_by_role("button", name="Step 1 day").click()
-    day(page, "Day 1 of 28")
+    on_day(page, 1)
     after = seen(page)
     assert page.locator(PICTURE).get_attribute("href") != source
     assert 0.005 < np.mean(np.any(before != after, axis=2)) < 0.5, "cells moved, the tumour is still there"
@@ -146,10 +148,10 @@ def test_the_dose_starts_the_same_tumour_again(page: Page) -> None:
     make_small(page)
     before = seen(page)
     page.get_by_role("button", name="Step 1 day").click()
-    day(page, "Day 1 of 28")
+    on_day(page, 1)
     slide(page, "Dose", "Home")
     expect(page.get_by_text("Dose: 0 MIU per mm of width")).to_be_visible()
-    day(page, "Day 0 of 28")
+    on_day(page, 0)
     assert np.array_equal(seen(page), before)
     expect(page.get_by_text("0 MIU on each of days")).to_be_visible()
 
@@ -165,16 +167,16 @@ def test_play_pause_and_reset(page: Page) -> None:
     time.sleep(0.5)
     assert page.locator("h2").inner_text() == paused
     page.get_by_role("button", name="Reset").click()
-    day(page, "Day 0 of 28")
+    on_day(page, 0)
 
 
 def test_a_tab_has_its_own_tumour(page: Page, browser: Browser, server: Server) -> None:
     make_small(page)
     page.get_by_role("button", name="Step 1 day").click()
-    day(page, "Day 1 of 28")
+    on_day(page, 1)
     other = browser.new_page()
     other.goto(server.address)
     expect(other.get_by_text("Tumour width: 2 mm")).to_be_visible(timeout=PATIENCE_MS)
     expect(other.locator("h2")).not_to_contain_text("Day 1")
     other.close()
-    day(page, "Day 1 of 28")
+    on_day(page, 1)

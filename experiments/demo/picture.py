@@ -30,7 +30,9 @@ def section_svg(section: Section, drug: Drug | None, reach_mm: float) -> str:
     whole = (SIDE / 2 - half, SIDE / 2 - half, 2 * half, 2 * half)
     body = [_image(painted(section), whole), _scale_bar(reach_mm, INK)]
     body += _circles(drug.depots_um if drug is not None else (), reach_mm)
-    return svg(body, (SIDE, SIDE), f"section of the tumour, {2 * reach_mm:.3g} mm wide")
+    return svg(
+        body, (SIDE, SIDE), f"section of the tumour, {2 * reach_mm:.3g} mm wide, day {section.day:.4g}"
+    )
 
 
 def il2_svg(drug: Drug, section: Section) -> str:
