@@ -1,6 +1,7 @@
 """The untreated tumour over 90 days: doubling time, growth in width against volume, and populations at rest.
 
-A command of its own (`python -m experiments.natural_history`): about an hour for the full form, minutes for a small one.
+A command of its own (`python -m experiments.natural_history`): about an hour for the full form, minutes for
+a small one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ POPULATIONS = ("cd8", "nk", "treg", "th", "other_til")
 
 @dataclass(frozen=True)
 class Course:
-    """One untreated tumour: doubling time (d), slope of log width on log volume, cells per bed voxel over start."""
+    """One untreated tumour: doubling time (d), slope of log width on log volume, cells per bed voxel over
+    start.
+    """
 
     width_mm: float
     seed: int
@@ -64,17 +67,16 @@ def follow(config: Config, seed: int) -> Course:
 
 
 def summary(courses: list[Course]) -> dict[str, Any]:
-    """Means over seeds with 95 % t intervals; growth is averaged as a rate, as doubling times have no mean."""
+    """Means over seeds with 95 % t intervals; growth is averaged as a rate: doubling times have no mean."""
     rate = np.array([course.given_days / course.doubling_days for course in courses])
     middle, low, high = _interval(rate)
+    slope = _interval(np.array([course.slope for course in courses]))
     names = courses[0].population
     return {
         "width_mm": courses[0].width_mm,
         "seeds": len(courses),
         "doubling_over_given": {"mean": 1.0 / middle, "low": 1.0 / high, "high": 1.0 / low},
-        "slope": dict(
-            zip(("mean", "low", "high"), _interval(np.array([c.slope for c in courses])), strict=True)
-        ),
+        "slope": dict(zip(("mean", "low", "high"), slope, strict=True)),
         "population_over_start": {
             n: float(np.mean([c.population.get(n, np.nan) for c in courses])) for n in names
         },

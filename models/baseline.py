@@ -55,11 +55,14 @@ def lay_tissue(config: Config, model: Model, table: Table, seed: int) -> Tissue:
 
 
 def _mosaic(config: Config, table: Table, lattice: Lattice, seed: int) -> Mosaic:
-    """Stroma with its vessels where smoothed noise is low, nests with their dead and freed voxels where it is high."""
+    """Stroma with its vessels where smoothed noise is low, nests with their dead and freed voxels where it
+    is high.
+    """
     noise = ndtri(uniforms(seed, Stream.TEXTURE, lattice.interior)).reshape(lattice.shape)
     nest = 1.0 - config.patient.stroma
     level = float(ndtri(config.patient.stroma))
-    # mean chord of an excursion set of Gaussian noise smoothed over s: 2 pi sqrt(2) s x its share x exp(level^2 / 2)
+    # mean chord of an excursion set of noise smoothed over s: 2 pi sqrt(2) s x its share x exp(level^2 / 2)
+
     width = NEST_UM / (2.0 * math.pi * math.sqrt(2.0) * nest * math.exp(level**2 / 2.0)) / lattice.voxel_um
     texture, lot = np.zeros(lattice.size, np.float32), np.zeros(lattice.size, np.float32)
     texture[lattice.interior] = gaussian_filter(noise, width, mode="wrap").ravel()
@@ -69,12 +72,14 @@ def _mosaic(config: Config, table: Table, lattice: Lattice, seed: int) -> Mosaic
 
 
 def dead_per_viable(config: Config, model: Model) -> float:
-    """Dead over viable voxels at rest on the solid clock: loss / (clearance + growth in view), step by step."""
+    """Dead over viable voxels at rest, step by step: loss / (clearance + growth in view)."""
     hours = config.clocks.tick_min / 60.0 * config.clocks.solid_ticks
     in_view = 1.0 if config.space.dimensions == 3 else 2.0 / 3.0
     growth = math.log(2.0) / config.patient.doubling_time_h * in_view
     died = probability(model.value("tumour.loss_rate"), hours)
-    return died / (probability(model.value("tumour.clearance_rate"), hours) + math.expm1(growth * hours))
+    return float(died) / (
+        probability(model.value("tumour.clearance_rate"), hours) + math.expm1(growth * hours)
+    )
 
 
 def _composition(config: Config, model: Model, table: Table, voxels: int) -> NDArray[np.int64]:

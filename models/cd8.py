@@ -3,22 +3,38 @@
 import math
 
 from models.walking import um_min, walk
-from sim.model import Model, engaged, gated_by, less, times
+from sim.model import CellType, Model, engaged, gated_by, less, times
 
 _ENTRY = {"inflamed": 0.72, "excluded": 0.05, "desert": 0.05}  # um/min, model.md "Space and growth"
 
 
 def declare(m: Model) -> None:
     """Walk, hits on tumour cells, division under IL-2 and antigen, death, arrival."""
-    cd8, tumour = m.cell_type("cd8"), m.cell("tumour")
-    signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
-    reactive, expanded, antigen = m.trait("reactive"), m.trait("expanded"), m.trait("antigen_memory")
+    cd8 = m.cell_type("cd8")
+    _arrives(m, cd8)
+    _walks(m, cd8)
+    _kills(m, cd8)
+    _divides(m, cd8)
+    _dies(m, cd8)
 
+
+def _arrives(m: Model, cd8: CellType) -> None:
     share = m.par(
         "reactive_share", 0.10, "1", range=(0.0, 0.4), source="S57 (ovary, colorectal; 0 in 2 of 4)"
     )
-    cd8.starts(reactive, share=share)
+    cd8.starts(m.trait("reactive"), share=share)
+    influx = m.par(
+        "influx",
+        math.nan,
+        "1/day",
+        range=(0.0, 5.0),
+        source="per vessel, density x loss (model.md)",
+        known="solved",
+    )
+    cd8.enters(influx, at=m.cell("vessel"))
 
+
+def _walks(m: Model, cd8: CellType) -> None:
     stroma = m.par("stroma_speed", 5.0, "um/min", range=(2.0, 10.0), source="M10", known="memory")
     nest = m.par("nest_speed", 2.0, "um/min", range=(0.5, 4.0), source="M10", known="memory")
     entry = m.par(
@@ -27,16 +43,23 @@ def declare(m: Model) -> None:
     )  # fmt: skip
     walk(m, cd8, um_min(stroma), um_min(nest), um_min(entry))
 
+
+def _kills(m: Model, cd8: CellType) -> None:
     kills = m.par("kill_rate", 4.0, "1/day", range=(0.5, 16.0), source="S53: 2-16 a day; S55: 6 h a kill")
     contact = m.par("contact_time", 6.0, "h", range=(0.5, 6.0), source="S55; model.md, Time")
     cd8.hits(
-        tumour,
+        m.cell("tumour"),
         kills,
-        times(reactive),
+        times(m.trait("reactive")),
         raises=m.trait("damage", layer="solid", bounded=False),
         release=1.0 / contact,
     )
 
+
+def _divides(m: Model, cd8: CellType) -> None:
+    """Needs 11 h of signal in a day and antigen; the new cell lives on IL-2 until it turns memory."""
+    signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
+    reactive, expanded, antigen = m.trait("reactive"), m.trait("expanded"), m.trait("antigen_memory")
     memory = m.par(
         "antigen_memory", 3.0, "day", range=(1.0, 7.0), source="biology.md 4.2 row 7", known="assumed"
     )
@@ -45,7 +68,6 @@ def declare(m: Model) -> None:
     )
     antigen.rises(cd8, meets, times(reactive), times(engaged()))
     antigen.falls(cd8, 1.0 / memory)
-
     division = m.par("division_rate", 1.0, "1/day", range=(0.5, 2.0), source="model [S30] 1 a day; REP [M11]")
     hours = m.par(
         "priming",
@@ -72,6 +94,9 @@ def declare(m: Model) -> None:
     )
     expanded.falls(cd8, fading)
 
+
+def _dies(m: Model, cd8: CellType) -> None:
+    signal, expanded = m.trait("il2_signal", bounded=False), m.trait("expanded")
     death = m.par("death_rate", 0.03, "1/day", range=(0.01, 0.1), source="models [S91] 0.05, [S85] 0.01")
     cd8.dies(death, label="age")
     starved = m.par(
@@ -82,13 +107,3 @@ def declare(m: Model) -> None:
         "aicd_rate", 0.1, "1/day", range=(0.0, 0.5), source="fact S93, rate assumed", known="assumed"
     )
     cd8.dies(activation, times(signal), times(engaged()), label="activation")
-
-    influx = m.par(
-        "influx",
-        math.nan,
-        "1/day",
-        range=(0.0, 5.0),
-        source="per vessel, density x loss (model.md)",
-        known="solved",
-    )
-    cd8.enters(influx, at=m.cell("vessel"))

@@ -1,4 +1,6 @@
-"""The drug of one run: which doses fall when, the volume book that follows them, and what the section sees of it."""
+"""The drug of one run: which doses fall when, the volume book that follows them, and what the section sees
+of it.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,9 @@ _THRESHOLDS = ("cd8", "nk", "treg")
 
 
 class Drug:
-    """Doses by the schedule, IL-2 by the radial book; the section's field voxels take the book's value at their place."""
+    """Doses by the schedule, IL-2 by the radial book; the section's field voxels take the book's value at
+    their place.
+    """
 
     def __init__(
         self, config: Config, model: Model, lattice: Lattice, density_per_ml: dict[str, float]
@@ -57,7 +61,9 @@ class Drug:
     def endpoints(self) -> dict[str, object]:
         """Exposure per injection, under the names of interface.md."""
         windows = self.book.windows
-        hours = {f"{name}_hours": [window.hours[name] for window in windows] for name in _THRESHOLDS}
+        hours: dict[str, object] = {
+            f"{name}_hours": [window.hours[name] for window in windows] for name in _THRESHOLDS
+        }
         visits = len(windows)
         return hours | {
             "coverage_12h": [window.coverage_12h for window in windows],

@@ -4,7 +4,9 @@ from sim.model import Model, engaged, less, times
 
 
 def declare(m: Model) -> None:
-    """dE/dt = k_exh contact (1 - E) - k_reinv X E; function 1 - E. P, the PD-L1 level, is one number until it has a mechanism."""
+    """dE/dt = k_exh contact (1 - E) - k_reinv X E; function 1 - E. P, the PD-L1 level, is one number until
+    it has a mechanism.
+    """
     cd8 = m.cell("cd8")
     exhaustion, signal, reactive = (
         m.trait("exhaustion"),

@@ -1,4 +1,6 @@
-"""IL-2: how it moves and leaves, who takes it up, how each cell kind senses it, and the gate it opens for division."""
+"""IL-2: how it moves and leaves, who takes it up, how each cell kind senses it, and the gate it opens for
+division.
+"""
 
 from sim.model import Model, gated_by
 

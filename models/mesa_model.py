@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.config import Config
-from models.simulation import Baseline, Simulation
+from models.settled import Baseline
+from models.simulation import Simulation
 from sim.result import Result, Snapshot
 
 _COLLECTED_AS = {"width_mm": "width_now_mm"}  # batch_run lets a reporter overwrite the parameter of its name

@@ -1,21 +1,36 @@
-"""NK cells: rare, half of them never kill, restrained by MHC-I, losing function in the tumour without IL-2."""
+"""NK cells: rare, half never kill, restrained by MHC-I, losing function in the tumour without IL-2."""
 
 import math
 
 from models.walking import um_min, walk
-from sim.model import Model, gated_by, lowered_by, raised_by, times
+from sim.model import CellType, Model, gated_by, lowered_by, raised_by, times
 
 
 def declare(m: Model) -> None:
     """Walk, hits on tumour cells, loss and rescue of function, division under IL-2, death, arrival."""
-    nk, tumour = m.cell_type("nk"), m.cell("tumour")
-    signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
-    reactive, vigour = m.trait("reactive"), m.trait("vigour")
+    nk = m.cell_type("nk")
+    _arrives(m, nk)
+    _walks(m, nk)
+    _kills(m, nk)
+    _lives(m, nk)
 
+
+def _arrives(m: Model, nk: CellType) -> None:
     active = m.par("active_share", 0.5, "1", range=(0.3, 0.6), source="S62: about half never kill")
-    nk.starts(reactive, share=active)
-    nk.starts(vigour, 1.0)
+    nk.starts(m.trait("reactive"), share=active)
+    nk.starts(m.trait("vigour"), 1.0)
+    influx = m.par(
+        "influx",
+        math.nan,
+        "1/day",
+        range=(0.0, 5.0),
+        source="per vessel, density x loss (model.md)",
+        known="solved",
+    )
+    nk.enters(influx, at=m.cell("vessel"))
 
+
+def _walks(m: Model, nk: CellType) -> None:
     speed = m.par("stroma_speed", 5.0, "um/min", range=(2.0, 8.0), source="S61 (lung capillaries)")
     nest = m.par("nest_speed", 2.0, "um/min", range=(0.5, 4.0), source="as CD8 [M10]", known="assumed")
     entry = m.par(
@@ -28,6 +43,10 @@ def declare(m: Model) -> None:
     )
     walk(m, nk, um_min(speed), um_min(nest), um_min(entry))
 
+
+def _kills(m: Model, nk: CellType) -> None:
+    """Function fades in the tumour and comes back under IL-2."""
+    signal, reactive, vigour = m.trait("il2_signal", bounded=False), m.trait("reactive"), m.trait("vigour")
     kills = m.par(
         "kill_rate", 4.0, "1/day", range=(1.0, 10.0), source="M14, active and unprimed", known="memory"
     )
@@ -42,10 +61,14 @@ def declare(m: Model) -> None:
         known="assumed",
     )
     nk.hits(
-        tumour, kills * restraint, times(reactive), times(vigour), raised_by(signal, ec50=0.5, fold=boost, hill=2),
-        raises=m.trait("damage", layer="solid", bounded=False), release=1.0 / contact,
-    )  # fmt: skip
-
+        m.cell("tumour"),
+        kills * restraint,
+        times(reactive),
+        times(vigour),
+        raised_by(signal, ec50=0.5, fold=boost, hill=2),
+        raises=m.trait("damage", layer="solid", bounded=False),
+        release=1.0 / contact,
+    )
     tiring = m.par("tiring_rate", 0.7, "1/day", range=(0.3, 2.0), source="S61 time scale", known="calculated")
     rescue = m.par(
         "rescue_rate", 0.7, "1/day", range=(0.0, 2.0), source="as fast as it is lost", known="assumed"
@@ -53,6 +76,9 @@ def declare(m: Model) -> None:
     vigour.falls(nk, tiring, lowered_by(signal, ic50=0.5, to=0.0, hill=8))
     vigour.rises(nk, rescue, gated_by(signal, ec50=0.5, hill=8))
 
+
+def _lives(m: Model, nk: CellType) -> None:
+    signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
     division = m.par(
         "division_rate",
         0.53,
@@ -74,12 +100,3 @@ def declare(m: Model) -> None:
         "death_rate", 0.07, "1/day", range=(0.05, 0.15), source="M14: half-life 10-14 d", known="memory"
     )
     nk.dies(death, label="age")
-    influx = m.par(
-        "influx",
-        math.nan,
-        "1/day",
-        range=(0.0, 5.0),
-        source="per vessel, density x loss (model.md)",
-        known="solved",
-    )
-    nk.enters(influx, at=m.cell("vessel"))

@@ -1,4 +1,6 @@
-"""What a run writes down on its way: a row every 6 h, four snapshots, and at surgery the ledgers and endpoints."""
+"""What a run writes down on its way: a row every 6 h, four snapshots, and at surgery the ledgers and
+endpoints.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,10 @@ from models.pathology import score
 from sim.engine import Engine
 from sim.model import Model
 from sim.result import Result, Snapshot, digest
-from sim.table import Table
 from sim.tissue import TYPE
 
 if TYPE_CHECKING:
-    from models.simulation import Baseline
+    from models.settled import Baseline
 
 _HOURS = 6.0  # between rows
 
@@ -25,11 +26,9 @@ _HOURS = 6.0  # between rows
 class Recorder:
     """Series, snapshots and ledger of one treatment."""
 
-    def __init__(
-        self, config: Config, seed: int, model: Model, table: Table, engine: Engine, drug: Drug | None
-    ) -> None:
+    def __init__(self, config: Config, seed: int, model: Model, engine: Engine, drug: Drug | None) -> None:
         self._config, self._seed, self._model = config, seed, model
-        self._table, self._engine, self._drug = table, engine, drug
+        self._table, self._engine, self._drug = engine.table, engine, drug
         self._rows: list[dict[str, float]] = []
         self._snapshots: list[Snapshot] = []
         self._initial = self._census()
@@ -75,7 +74,9 @@ class Recorder:
         return Result(endpoints, series, ledger, self._provenance(baseline), tuple(self._snapshots), name)
 
     def cells_ledger(self) -> dict[str, dict[str, int]]:
-        """Per type: initial + divisions + entries - deaths - filled = final. Entries are arrivals of every kind."""
+        """Per type: initial + divisions + entries - deaths - filled = final. Entries are arrivals of every
+        kind.
+        """
         counts, table, rules = self._engine.counts, self._table, self._model.rules
         final = self._census()
         book = {

@@ -1,23 +1,27 @@
-"""One virtual tumour, tick by tick: settle the infiltrate, solve growth and influx, then treat until surgery."""
+"""One virtual tumour, tick by tick: settle the infiltrate, solve growth and influx, then treat until
+surgery.
+"""
 
-import json
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.baseline import lattice_of, lay_tissue
 from models.build import build, contact_substeps
-from models.config import Config, ConfigError
+from models.config import Config
 from models.drug import Drug
 from models.recording import Recorder
+from models.settled import Baseline, check_same, tumour_key
 from sim.engine import Clocks, Declared, Engine
 from sim.model import Model
 from sim.rates import decay, probability
 from sim.result import Result
-from sim.table import Table, tabulate
+from sim.table import Table
+from sim.tabulate import tabulate
 from sim.tissue import Tissue
+
+__all__ = ["Baseline", "Simulation", "settle", "simulate", "tumour_key"]
 
 _SPELL = 84.0  # hours over which kills are counted while the infiltrate settles
 _FEWEST_SPELLS, _MOST_SPELLS = 2, 12
@@ -31,22 +35,11 @@ _PAST_TICKS = _LEAPS * _LEAP_TICKS
 _LYSIS, _DIVISION = "tumour dies of lysis", "tumour divides"
 
 
-@dataclass(frozen=True)
-class Baseline:
-    """A settled tumour: what every arm of one woman shares. Whoever starts from it copies the tissue."""
-
-    tumour: str
-    seed: int
-    tissue: Tissue
-    tick: int
-    kill_rate: float  # 1/h per viable tumour cell
-    spells: int
-
-
 class Simulation:
     """The same run one tick at a time: `step` until `finished`, then `result`.
 
-    `day` is negative while the infiltrate settles. A `baseline` of the same tumour and seed skips the settling.
+    `day` is negative while the infiltrate settles. A `baseline` of the same tumour and seed skips the
+    settling.
     Raises ConfigError for what cannot be built, SimError or FieldError for what cannot go on.
     """
 
@@ -63,7 +56,7 @@ class Simulation:
             self.engine = self._engine(lay_tissue(config, self.model, self.table, seed))
             self._begin_settling()
         else:
-            _check_same(baseline, config, seed)
+            check_same(baseline, config, seed)
             self.engine = self._engine(baseline.tissue.copy())
             self._begin_treatment(baseline)
 
@@ -79,7 +72,9 @@ class Simulation:
 
     @property
     def day(self) -> float:
-        """Days since the first injection; before it, days still to go if the infiltrate settles in the shortest time."""
+        """Days since the first injection; before it, days still to go if the infiltrate settles in the
+        shortest time.
+        """
         if self.is_settling:
             return min(self.engine.hour / 24.0 - self._settling_days, -self.engine.clocks.tick_hours / 24.0)
         return (self.engine.tick - self._start_tick) * self.engine.clocks.tick_hours / 24.0
@@ -203,11 +198,12 @@ class Simulation:
         self._solve_influx(growth=rate * (2.0 / 3.0 if self.config.space.dimensions == 2 else 1.0))
         if "il2" in self.table.cytokines:
             self.drug = Drug(self.config, self.model, self.tissue.lattice, self.densities_per_ml())
-        self.recorder = Recorder(self.config, self.seed, self.model, self.table, self.engine, self.drug)
+        self.recorder = Recorder(self.config, self.seed, self.model, self.engine, self.drug)
         self.recorder.after_tick(0.0)
 
     def _solve_influx(self, growth: float) -> None:
-        """Arrivals per vessel that hold each immune type's density: cells x (loss + growth of the bed) / vessels.
+        """Arrivals per vessel that hold each immune type's density: cells x (loss + growth of the bed) /
+        vessels.
 
         Of types whose influx is to be solved; another's is what its mechanism says.
         """
@@ -241,19 +237,6 @@ class Simulation:
             drug.book.advance(
                 clocks.tick_hours * clocks.immune_ticks, self.densities_per_ml(), self.bed_radius_um()
             )
-
-
-def tumour_key(config: Config) -> str:
-    """What settling depends on: everything but the schedule."""
-    resolved = {
-        key: value for key, value in config.resolved().items() if key not in ("name", "schedule", "sweep")
-    }
-    return json.dumps(resolved, sort_keys=True)
-
-
-def _check_same(baseline: Baseline, config: Config, seed: int) -> None:
-    if (baseline.tumour, baseline.seed) != (tumour_key(config), seed):
-        raise ConfigError("baseline: it was settled for another tumour or another seed")
 
 
 def simulate(config: Config, seed: int, baseline: Baseline | None = None) -> Result:

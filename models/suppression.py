@@ -1,4 +1,6 @@
-"""Suppression by Treg within 30 um: function 1/(1 + n (1 + X_T) / K_T) of killing and division; IL-2 makes it stronger."""
+"""Suppression by Treg within 30 um: function 1/(1 + n (1 + X_T) / K_T) of killing and division; IL-2 makes
+it stronger.
+"""
 
 from sim.model import Model, lowered_by, within
 

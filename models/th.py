@@ -1,4 +1,6 @@
-"""Conventional CD4+ T cells: they walk and take up IL-2, a third of the sink at low dose, and do nothing else."""
+"""Conventional CD4+ T cells: they walk and take up IL-2, a third of the sink at low dose, and do nothing
+else.
+"""
 
 import math
 

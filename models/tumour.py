@@ -1,4 +1,6 @@
-"""The tumour bed: viable tumour in nests, stroma, vessels, dead cells and freed voxels; growth, loss, clearance, wounds."""
+"""The tumour bed: viable tumour in nests, stroma, vessels, dead cells and freed voxels; growth, loss,
+clearance, wounds.
+"""
 
 import math
 
@@ -6,7 +8,9 @@ from sim.model import Model, gated_by
 
 
 def declare(m: Model) -> None:
-    """Solid layer. Its birth rate is solved so that the untreated tumour keeps the doubling time it is given."""
+    """Solid layer. Its birth rate is solved so that the untreated tumour keeps the doubling time it is
+    given.
+    """
     tumour, dead = m.cell_type("tumour", layer="solid"), m.cell_type("dead", layer="solid")
     m.cell_type("stroma", layer="solid")
     m.cell_type("vessel", layer="solid")

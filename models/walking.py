@@ -1,6 +1,7 @@
 """How immune cells walk: one speed in stroma, one in nests, and the speed at which they cross into a nest.
 
-Entry is a speed, never a chance per attempt: at balance the density in nests over stroma is entry over nest speed.
+Entry is a speed, never a chance per attempt: at balance the density in nests over stroma is entry over nest
+speed.
 """
 
 from sim.model import CellType, Model

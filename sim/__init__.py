@@ -1,4 +1,6 @@
-"""A lattice, cells, fields and rates; no biology. Importing it first points Numba's cache at these very sources."""
+"""A lattice, cells, fields and rates; no biology. Importing it first points Numba's cache at these very
+sources.
+"""
 
 import hashlib
 import os
@@ -9,7 +11,9 @@ from pathlib import Path
 
 
 def _cache_folder() -> Path:
-    """Folder named by the hash of the kernels and their compiler: an edit can never meet stale machine code."""
+    """Folder named by the hash of the kernels and their compiler: an edit can never meet stale machine
+    code.
+    """
     here = Path(__file__).parent
     sources = b"".join(path.read_bytes() for path in sorted(here.glob("*.py")))
     compiler = f"{version('numba')} {version('numpy')} {sys.version_info[:2]}"

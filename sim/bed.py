@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim import growth
 from sim.books import Counts, SimError
-from sim.cells import Roll, group_by_type
+from sim.cells import Roll, group_by_type, list_edge, list_type
 from sim.model import Rule
 from sim.rng import Moment
 from sim.sensing import bench
@@ -46,7 +46,8 @@ class Bed:
         )
         if born < 0:
             raise SimError(
-                f"tick {moment.tick}: more daughters in one step than voxels; lower the birth rate or the solid clock"
+                f"tick {moment.tick}: more daughters in one step than voxels; "
+                "lower the birth rate or the solid clock"
             )
         mothers, rules_of, place = self._in_order(born)
         growth.change_types(rules, solid, self.fate, counts.fired)
@@ -54,7 +55,7 @@ class Bed:
         lists = (born, *self.daughters)
         growth.fill(rules, solid, ground, moment, *lists, self.reached, claim, counts.filled, counts.fired)
         for wanted in {int(ground.into[r]) for r in rules_of[place == growth.SEEKS]}:
-            found = growth.list_type(solid, self.tissue.lattice.interior, wanted, self.places)
+            found = list_type(solid, self.tissue.lattice.interior, wanted, self.places)
             growth.fill_far(
                 rules, solid, ground, moment, *lists, self.places, found, counts.filled, counts.fired
             )
@@ -72,7 +73,9 @@ class Bed:
         return mothers, rules_of, place
 
     def _widen(self, r: int, mothers: NDArray[np.int32], moment: Moment, counts: Counts) -> None:
-        """The bed gains a voxel for each daughter, and other tissue with it so that its mix stays what it is."""
+        """The bed gains a voxel for each daughter, and other tissue with it so that its mix stays what it
+        is.
+        """
         tissue, own = self.tissue, int(self.table.rules.code[r, CELL])
         counts.owed += mothers.size * self._mix(own)
         extra = np.floor(counts.owed + 1e-9).astype(np.int64)
@@ -82,7 +85,7 @@ class Bed:
         joined = np.empty(total, np.int64)
         tissue.make_room()
         solid, lattice = tissue.layers["solid"], tissue.lattice
-        edges = growth.list_edge(solid, lattice.interior, lattice.faces, self.places)
+        edges = list_edge(solid, lattice.interior, lattice.faces, self.places)
         if not growth.widen(solid, self.ground, moment, origins, own, self.places, edges, joined):
             raise SimError(
                 f"tick {moment.tick}: the tumour fills the whole lattice; give `space.margin` more room"

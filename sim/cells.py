@@ -10,7 +10,9 @@ from sim.tissue import HEADING, PARTNER, TYPE, VOXEL
 
 
 class Roll(NamedTuple):
-    """Slots of each type together: those of type k are slot[start[k]:start[k + 1]], in the order of the table."""
+    """Slots of each type together: those of type k are slot[start[k]:start[k + 1]], in the order of the
+    table.
+    """
 
     slot: NDArray[np.int64]
     start: NDArray[np.int64]  # [types + 2]
@@ -93,3 +95,28 @@ def group_by_type(layer, roll):
     for kind in range(start.size - 1, 0, -1):
         start[kind] = start[kind - 1]
     start[0] = 0
+
+
+@kernel
+def list_edge(solid, interior, faces, edge):
+    """Empty voxels that share a face with the bed, into `edge`; returns their number."""
+    n = 0
+    for i in range(interior.size):
+        if solid.type_at[interior[i]] == 0:
+            for k in range(faces.size):
+                if solid.type_at[interior[i] + faces[k]] > 0:
+                    edge[n] = interior[i]
+                    n += 1
+                    break
+    return n
+
+
+@kernel
+def list_type(solid, interior, code, places):
+    """All voxels of one type, into `places`; returns their number."""
+    n = 0
+    for i in range(interior.size):
+        if solid.type_at[interior[i]] == code:
+            places[n] = interior[i]
+            n += 1
+    return n

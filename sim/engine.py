@@ -79,7 +79,9 @@ class Engine:
         self.bed.ground.expands[self.table.row(sentence)] = rate
 
     def set_field(self, cytokine: str, concentration: NDArray[np.float64]) -> None:
-        """Show a cytokine to the cells: nM per field voxel, flat. Raises SimError with tick, cytokine and voxel."""
+        """Show a cytokine to the cells: nM per field voxel, flat. Raises SimError with tick, cytokine and
+        voxel.
+        """
         wrong = np.flatnonzero(~(concentration >= LOWEST_NM))
         if wrong.size:
             place = tuple(int(i) for i in np.unravel_index(wrong[0], self.tissue.field_shape))

@@ -1,6 +1,7 @@
 """The solid clock: loss, clearance and birth, and where daughters go. Growth is exact and displaces nothing.
 
-A daughter leaves the plane (sections only), widens the bed at its nearest edge, or fills the nearest freed voxel.
+A daughter leaves the plane (sections only), widens the bed at its nearest edge, or fills the nearest freed
+voxel.
 """
 
 from typing import NamedTuple
@@ -104,7 +105,9 @@ def change_types(rules, solid, fate, fired):
 
 @kernel
 def fill(rules, solid, ground, moment, born, mothers, rules_of, place, reached, claim, filled, fired):
-    """Daughters take the nearest freed voxel; the nearer mother wins, losers look on. Who finds none within reach seeks farther."""
+    """Daughters take the nearest freed voxel; the nearer mother wins, losers look on. Who finds none within
+    reach seeks farther.
+    """
     waiting = 0
     for i in range(born):
         reached[i] = 0
@@ -159,20 +162,6 @@ def _take_freed(rules, solid, ground, moment, i, mothers, rules_of, place, reach
 
 
 @kernel
-def list_edge(solid, interior, faces, edge):
-    """Empty voxels that share a face with the bed, into `edge`; returns their number."""
-    n = 0
-    for i in range(interior.size):
-        if solid.type_at[interior[i]] == 0:
-            for k in range(faces.size):
-                if solid.type_at[interior[i] + faces[k]] > 0:
-                    edge[n] = interior[i]
-                    n += 1
-                    break
-    return n
-
-
-@kernel
 def _nearest(strides, moment, origin, places, count, solid, wanted):
     """Index of the listed place nearest to `origin` that still holds `wanted`, -1 if none does.
 
@@ -200,19 +189,10 @@ def _is_drawn(moment, origin, place, rival):
 
 
 @kernel
-def list_type(solid, interior, code, places):
-    """All voxels of one type, into `places`; returns their number."""
-    n = 0
-    for i in range(interior.size):
-        if solid.type_at[interior[i]] == code:
-            places[n] = interior[i]
-            n += 1
-    return n
-
-
-@kernel
 def fill_far(rules, solid, ground, moment, born, mothers, rules_of, place, places, count, filled, fired):
-    """Daughters that found nothing near take the nearest freed voxel anywhere; where none is left they widen the bed."""
+    """Daughters that found nothing near take the nearest freed voxel anywhere; where none is left they
+    widen the bed.
+    """
     for i in range(born):
         if place[i] == SEEKS:
             wanted = ground.into[rules_of[i]]
@@ -227,7 +207,9 @@ def fill_far(rules, solid, ground, moment, born, mothers, rules_of, place, place
 
 @kernel
 def widen(solid, ground, moment, origins, cell_type, edge, edges, joined):
-    """For each origin the bed gains the nearest voxel at its edge, for now of `cell_type`; False if the lattice is full."""
+    """For each origin the bed gains the nearest voxel at its edge, for now of `cell_type`; False if the
+    lattice is full.
+    """
     for i in range(origins.size):
         nearest = _nearest(ground.strides, moment, np.int64(origins[i]), edge, edges, solid, 0)
         if nearest < 0:

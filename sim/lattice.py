@@ -27,22 +27,27 @@ class Lattice:
 
     @property
     def dimensions(self) -> int:
+        """2 or 3."""
         return len(self.shape)
 
     @property
     def reach(self) -> int:
+        """Voxels that a search looks around, and the border's thickness."""
         return _REACH[self.dimensions]
 
     @property
     def padded(self) -> tuple[int, ...]:
+        """Shape with the border."""
         return tuple(n + 2 * self.reach for n in self.shape)
 
     @property
     def size(self) -> int:
+        """Voxels with the border."""
         return int(np.prod(self.padded))
 
     @property
     def inside(self) -> tuple[slice, ...]:
+        """Slices that leave the border out."""
         return tuple(slice(self.reach, self.reach + n) for n in self.shape)
 
     @cached_property

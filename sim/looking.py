@@ -56,7 +56,9 @@ def _seen(type_at, slot_at, trait, ball, first, last, voxel, code, weight):
 
 @kernel
 def look(world, phase, kinds, voxels, rows, view):
-    """Fill view[i] for the cells of type kinds[i] at voxels[i], i < rows, with what their rules of `phase` need."""
+    """Fill view[i] for the cells of type kinds[i] at voxels[i], i < rows, with what their rules of `phase`
+    need.
+    """
     immune, signals = world.immune, world.signals
     for i in range(rows):
         voxel = np.int64(voxels[i])

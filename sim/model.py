@@ -142,7 +142,9 @@ class Model:
         self.rules[rule.sentence] = rule
 
     def give_law(self, sentence: str, kills: Iterable[float]) -> None:
-        """Let the rate of a `hits` rule count kills: kills an hour at 0, LAW_STEP, 2 LAW_STEP.. hits an hour."""
+        """Let the rate of a `hits` rule count kills: kills an hour at 0, LAW_STEP, 2 LAW_STEP.. hits an
+        hour.
+        """
         self.rules[sentence] = replace(self.rules[sentence], law=tuple(kills))
 
     def solve(self, name: str, value: float, *sentences: str) -> None:
@@ -183,7 +185,7 @@ class Model:
         return rule.cell in self.cells and (not needs_other or rule.other in self.cells)
 
     def _heals_nothing(self, rule: Rule) -> bool:
-        """Whether a solid cell's trait falls that nobody's hits raise: without killers there are no wounds."""
+        """Whether a solid cell's trait falls that nobody's hits raise: no killers, no wounds."""
         raised = {each.raises for each in self.rules.values()}
         return rule.verb == "falls" and self.cells[rule.cell].layer == "solid" and rule.other not in raised
 

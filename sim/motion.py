@@ -50,7 +50,9 @@ def choose_steps(immune, solid_at, touching, length, gait, seed, tick, target):
 
 @kernel
 def settle_steps(immune, stream, seed, tick, contest):
-    """Of several cells that want one voxel the highest draw of that voxel wins; the losers' target becomes -1."""
+    """Of several cells that want one voxel the highest draw of that voxel wins; the losers' target becomes
+    -1.
+    """
     target, claim = contest.target, contest.claim
     count = immune.count[0]
     for slot in range(count):

@@ -1,4 +1,5 @@
-"""From what a cell carries and sees to the rates of its rules: the interpreter, and the mathematics of chance.
+"""From what a cell carries and sees to the rates of its rules: the interpreter, and the mathematics of
+chance.
 
 Every `exp` and `expm1` of a kernel goes through here, and here alone a rate becomes a probability.
 """
@@ -41,7 +42,9 @@ def probability(rate, hours):
 
 @kernel
 def happens(u, rate, hours):
-    """Whether an event of this rate comes within `hours`; its chance is below rate x hours, which settles most draws."""
+    """Whether an event of this rate comes within `hours`; its chance is below rate x hours, which settles
+    most draws.
+    """
     return u < rate * hours and u < probability(rate, hours)
 
 

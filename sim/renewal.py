@@ -166,7 +166,7 @@ def give_traits(immune, slot, seed, stream, tick, arrival):
 
 @kernel
 def replace_some(immune, loss, moment, arrival):
-    """In place of each cell that a past of moment.hours would have taken at rate loss[type], a new arrival."""
+    """A new arrival in place of each cell that moment.hours would have taken at rate loss[type]."""
     for slot in range(immune.count[0]):
         u = uniform4(moment.seed, _PAST, immune.cell[slot, VOXEL], moment.tick, 0)[0]
         if happens(u, loss[immune.cell[slot, TYPE]], moment.hours):

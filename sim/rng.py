@@ -1,7 +1,7 @@
-"""Counter-based random numbers (Philox4x32-10): the same place, tick and purpose always draw the same numbers.
+"""Counter-based random numbers (Philox4x32-10): place, tick and purpose decide what is drawn.
 
-Nothing here has state. The key is (seed, stream), the counter (voxel, tick, draw), so removing one cell leaves
-every other cell's luck untouched and arms of a trial stay paired.
+Nothing here has state. The key is (seed, stream), the counter (voxel, tick, draw), so removing one cell
+leaves every other cell's luck untouched and arms of a trial stay paired.
 """
 
 from enum import IntEnum, unique
@@ -53,7 +53,8 @@ class Stream(IntEnum):
 def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10 (Salmon et al. 2011): four 32-bit words from a counter of four and a key of two.
 
-    Products may overflow a signed 64-bit integer; the bit pattern is right all the same, and the masks keep the
+    Products may overflow a signed 64-bit integer; the bit pattern is right all the same, and the masks keep
+    the
     arithmetic identical with Python's unbounded integers.
     """
     for _ in range(10):

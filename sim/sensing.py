@@ -47,7 +47,9 @@ def _relax(trait, slots, t, bench, hours):
 
 @kernel
 def move_traits(rules, phase, kind, trait, slots, view, rows, hours, bench):
-    """One exact step of every trait that the rules of (phase, kind) move, for at most CHUNK cells of this kind."""
+    """One exact step of every trait that the rules of (phase, kind) move, for at most CHUNK cells of this
+    kind.
+    """
     bench.is_moved[:] = False
     for k in range(rules.start[phase, kind], rules.start[phase, kind + 1]):
         r = rules.order[k]

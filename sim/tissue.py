@@ -49,7 +49,9 @@ def _with_room(layer: Layer, capacity: int) -> Layer:
 
 @dataclass(frozen=True)
 class Mosaic:
-    """How tissue types lie beside each other: grounds in the order of a texture, types of one ground at random."""
+    """How tissue types lie beside each other: grounds in the order of a texture, types of one ground at
+    random.
+    """
 
     texture: NDArray[np.float32]  # [voxels] smooth; the first ground takes the lowest values
     lot: NDArray[np.float32]  # [voxels] independent

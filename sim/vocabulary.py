@@ -6,7 +6,7 @@ Nothing here runs anything: each verb writes a sentence into the `Model` its cel
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -157,11 +157,13 @@ class CellType:
     ) -> None:
         """Leaves its layer, or becomes another type (a dead cell stays where it was)."""
         other = becomes.name if becomes else ""
-        self._rule(_labelled(f"{self.name} dies", label), "dies", rate, modifiers, other=other)
+        sentence = _labelled(f"{self.name} dies", label)
+        self.model.add(Rule(sentence, "dies", self.name, rate, modifiers, other=other))
 
     def becomes(self, other: CellType, rate: float, *modifiers: Modifier) -> None:
         """Turns into another type of the same layer."""
-        self._rule(f"{self.name} becomes {other.name}", "becomes", rate, modifiers, other=other.name)
+        sentence = f"{self.name} becomes {other.name}"
+        self.model.add(Rule(sentence, "becomes", self.name, rate, modifiers, other=other.name))
 
     def divides(
         self,
@@ -171,12 +173,13 @@ class CellType:
         expands: float = 0.0,
         into: CellType | None = None,
     ) -> None:
-        """Makes a second cell like itself; `daughters` sets traits of the new one. Solid cells say what to fill."""
+        """Makes a second cell like itself; `daughters` sets traits of the new one. Solid cells say what to
+        fill.
+        """
         after = tuple((trait.name, value) for trait, value in (daughters or {}).items())
         space = into.name if into else ""
-        self._rule(
-            f"{self.name} divides", "divides", rate, modifiers, daughters=after, expands=expands, into=space
-        )
+        rule = Rule(f"{self.name} divides", "divides", self.name, rate, modifiers)
+        self.model.add(replace(rule, daughters=after, expands=expands, into=space))
 
     def hits(
         self,
@@ -192,12 +195,12 @@ class CellType:
         `rate` counts hits, or kills where the model gives the rule a law from kills to hits.
         `target` modifiers read the victim's traits: a chosen hit lands with that probability.
         """
-        details = {"other": other.name, "victim_modifiers": target, "raises": raises.name, "release": release}
-        self._rule(f"{self.name} hits {other.name}", "hits", rate, modifiers, **details)
+        rule = Rule(f"{self.name} hits {other.name}", "hits", self.name, rate, modifiers, other=other.name)
+        self.model.add(replace(rule, victim_modifiers=target, raises=raises.name, release=release))
 
     def enters(self, rate: float, *modifiers: Modifier, at: CellType) -> None:
         """Arrives through each voxel of type `at`."""
-        self._rule(f"{self.name} enters", "enters", rate, modifiers, other=at.name)
+        self.model.add(Rule(f"{self.name} enters", "enters", self.name, rate, modifiers, other=at.name))
 
     def migrates(
         self,
@@ -215,11 +218,6 @@ class CellType:
     def starts(self, trait: Signal, value: float = 0.0, share: float | None = None) -> None:
         """A new cell's trait: `value`, or 1 in a random `share` of cells and 0 in the rest."""
         self.model.initial[self.name, trait.name] = (value if share is None else share, share is not None)
-
-    def _rule(
-        self, sentence: str, verb: str, rate: float, modifiers: tuple[Modifier, ...], **details: object
-    ) -> None:
-        self.model.add(Rule(sentence, verb, self.name, rate, modifiers, **details))  # type: ignore[arg-type]
 
     def takes_up(self, cytokine: Signal, vmax: float, km: float) -> None:
         """Saturable uptake by receptors: vmax nmol/h per cell, half at km nM."""

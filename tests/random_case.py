@@ -23,7 +23,8 @@ from sim.model import (
     times,
     within,
 )
-from sim.table import Table, tabulate
+from sim.table import Table
+from sim.tabulate import tabulate
 from sim.tissue import TYPE, VOXEL, Mosaic, Tissue, empty_layer
 from sim.vocabulary import CellType
 

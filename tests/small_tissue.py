@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sim.engine import Clocks, Declared, Engine
 from sim.lattice import Lattice
 from sim.model import Model
-from sim.table import Table, tabulate
+from sim.table import Table
+from sim.tabulate import tabulate
 from sim.tissue import PARTNER, TYPE, VOXEL, Mosaic, Tissue, empty_layer
 
 Names = Mapping[str, NDArray[np.bool_]]  # cell type -> where it is, of the lattice's shape
