@@ -76,10 +76,9 @@ def dead_per_viable(config: Config, model: Model) -> float:
     hours = config.clocks.tick_min / 60.0 * config.clocks.solid_ticks
     in_view = 1.0 if config.space.dimensions == 3 else 2.0 / 3.0
     growth = math.log(2.0) / config.patient.doubling_time_h * in_view
-    died = probability(model.value("tumour.loss_rate"), hours)
-    return float(died) / (
-        probability(model.value("tumour.clearance_rate"), hours) + math.expm1(growth * hours)
-    )
+    died = float(probability(model.value("tumour.loss_rate"), hours))
+    cleared = float(probability(model.value("tumour.clearance_rate"), hours))
+    return died / (cleared + math.expm1(growth * hours))
 
 
 def _composition(config: Config, model: Model, table: Table, voxels: int) -> NDArray[np.int64]:
