@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from experiments.execute import Section
 from models import Baseline, Config, Simulation
 from models.mesa_model import TumourModel
-from models.simulation import tumour_key
+from models.settled import tumour_key
 
 PATIENCE_S = 0.3  # a slider on its way passes many values; only one that rests is computed
 PAUSE_S = 0.1  # at least, between two views
