@@ -1,0 +1,115 @@
+"""The folder of results is the only state: what is kept, what is run again."""
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments import design, store
+from experiments.execute import Outcome, Run
+from experiments.runs import Workplace, carry_out
+from experiments.store import ExperimentError
+from models import Config
+from tests.run_case import carried
+
+HERE = Workplace(workers=1)
+
+
+def sweep(axes: dict[str, tuple[str, ...]], replicates: int = 2, twin: bool = True) -> Config:
+    base = Config.model_validate({"name": "case", "patient": {"width": "5 mm"}})
+    return base.model_copy(
+        update={
+            "sweep": Config.model_validate(
+                {"sweep": {"axes": axes, "replicates": replicates, "twin": twin}}
+            ).sweep
+        }
+    )
+
+
+@pytest.fixture
+def doses() -> Config:
+    """Three doses, the first of which is none, on two widths."""
+    return sweep(
+        {"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm", "0.5 MIU/mm"), "patient.width": ("5 mm", "8 mm")}
+    )
+
+
+@pytest.fixture
+def poisoned() -> Config:
+    """The second of three arms is stopped by the stand-in."""
+    return sweep({"patient.stil": ("10 %", "75 %", "20 %")}, replicates=1, twin=False)
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+class TestFolder:
+    def test_everything_comes_back(self, tmp_path: Path, doses: Config) -> None:
+        (run, *_) = design.grid(doses, 1)
+        outcome = carried(run)
+        store.save(tmp_path, outcome)
+        assert files(tmp_path) == {f"runs/{run.id}.parquet"}
+        assert store.record(tmp_path, run.id) == outcome.record
+        rows = store.series(tmp_path, run.id)
+        assert set(rows) == set(outcome.series)
+        for name, values in outcome.series.items():
+            np.testing.assert_array_equal(rows[name], values)
+        for kept, taken in zip(store.sections(tmp_path, run.id), outcome.sections, strict=True):
+            for field in ("solid", "immune", "bed", "il2"):
+                np.testing.assert_allclose(getattr(kept, field), getattr(taken, field), rtol=1e-6)
+            assert (kept.day, kept.voxel_um, kept.solid_names) == (
+                taken.day,
+                taken.voxel_um,
+                taken.solid_names,
+            )
+
+    def test_not_a_number_is_null(self, doses: Config) -> None:
+        record = carried(design.grid(doses, 1)[0]).record
+        assert record is not None
+        assert record["endpoints"]["cd8_treg_ratio"] is None
+        json.dumps(record, allow_nan=False)
+
+    def test_tidy_table(self, tmp_path: Path, doses: Config) -> None:
+        runs = design.grid(doses, 1)
+        carry_out(runs, tmp_path, HERE, carry=carried)
+        table = store.tidy(tmp_path, [run.id for run in runs])
+        assert list(table["run_id"]) == [run.id for run in runs]
+        assert list(table["patient.width"]) == [run.labels["patient.width"] for run in runs]
+        assert list(table["config.patient.width_um"]) == [run.config.patient.width_um for run in runs]
+        assert {"cd8_hours_1", "cd8_hours_4", "ledger.il2_nmol.leaked", "timing.wall_s"} <= set(table)
+
+    def test_a_damaged_file_is_named(self, tmp_path: Path, doses: Config) -> None:
+        (run, *_) = design.grid(doses, 1)
+        path = store.save(tmp_path, carried(run))
+        path.write_bytes(path.read_bytes()[:100])
+        with pytest.raises(ExperimentError, match=f"{run.id}.parquet: is not a finished run .* delete it"):
+            store.record(tmp_path, run.id)
+
+    def test_a_full_disk_leaves_nothing_half_written(
+        self, tmp_path: Path, doses: Config, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        runs = design.in_order(design.grid(doses, 1))
+        carry_out(runs[:1], tmp_path, HERE, carry=carried)
+
+        def full(_: int) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(ExperimentError, match="no space left on device.*free some room"):
+            carry_out(runs, tmp_path, HERE, carry=carried)
+        assert files(tmp_path) == {f"runs/{runs[0].id}.parquet"}
+
+    def test_an_unwritable_folder_is_said_first(self, tmp_path: Path, doses: Config) -> None:
+        blocked = tmp_path / "file"
+        blocked.write_text("in the way")
+        with pytest.raises(ExperimentError, match="cannot be written .*choose another folder with --out"):
+            carry_out(design.grid(doses, 1), blocked / "out", HERE, carry=_never)
+        assert files(tmp_path) == {"file"}
+
+
+def _never(run: Run) -> Outcome:
+    raise AssertionError(f"run {run.id} was carried out")
