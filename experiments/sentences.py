@@ -43,6 +43,8 @@ def _rate(rule: Any, model: Any) -> str:
     number = model.parameters.get(f"{rule.cell}.{SOLVED.get(rule.verb)}")
     if number is not None and math.isnan(number.value):
         return f"a rate solved for each tumour ({number.name})"
+    if rule.law:
+        return f"{rule.rate * 24.0:.4g} kills a day"
     return f"{rule.rate:.4g} per hour"
 
 
