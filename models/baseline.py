@@ -23,6 +23,7 @@ FREED_SHARE = 0.03  # of nest voxels (model.md, Space and growth; assumed)
 SLAB_PER_PROFILE = 1.0 / (
     4.0 + 7.0
 )  # 4-um section, 7-um nucleus (Abercrombie): slab = profile x voxel_um x this
+_ROUNDS = 20  # of shares and crowding, each of which changes the other a little
 _MOBILE = ("cd8", "treg", "th", "nk")
 
 
@@ -126,7 +127,7 @@ def shares(
 
 
 def nest_ratios(model: Model) -> dict[str, float]:
-    """Density in nests over stroma at balance: entry speed over nest speed (model.md, Space and growth)."""
+    """Density in nests over stroma where all have room: entry over nest speed (model.md, "Space")."""
     walks = {walk.cell: walk for walk in model.walks}
     return {
         name: walks[name].entry["tumour"] / walks[name].within["tumour"]
@@ -135,17 +136,29 @@ def nest_ratios(model: Model) -> dict[str, float]:
     }
 
 
+def infiltrate_shares(config: Config, model: Model, table: Table) -> dict[str, tuple[float, float]]:
+    """Share of stromal and of nest voxels held by each immune type.
+
+    A voxel holds one cell, so full stroma pushes cells into nests: the ratio holds for cells per free voxel.
+    """
+    ratio = free = nest_ratios(model)
+    for _ in range(_ROUNDS):
+        share = shares(config, table, config.patient.stroma, ratio)
+        room = 1.0 - sum(each * (1.0 - free.get(name, 0.0)) for name, each in share.items())
+        ratio = {name: each / room for name, each in free.items()}
+    return {name: (each, each * ratio.get(name, 0.0)) for name, each in share.items()}
+
+
 def _infiltrate(config: Config, model: Model, table: Table, tissue: Tissue, seed: int) -> None:
     """One draw per voxel of the bed decides who, if anyone, is there."""
     solid = tissue.layers["solid"]
     voxels = solid.cell[: solid.count[0], VOXEL].astype(np.int64)
     is_nest = ~np.isin(solid.type_at[voxels], [table.code("stroma"), table.code("vessel")])
-    ratio = nest_ratios(model)
     u = uniforms(seed, Stream.IMMUNE_START, voxels)
     kind = np.zeros(voxels.size, np.int8)
     reached = np.zeros(voxels.size)
-    for name, share in shares(config, table, config.patient.stroma, ratio).items():
-        chance = np.where(is_nest, share * ratio.get(name, 0.0), share)
+    for name, (in_stroma, in_nests) in infiltrate_shares(config, model, table).items():
+        chance = np.where(is_nest, in_nests, in_stroma)
         kind[(kind == 0) & (u >= reached) & (u < reached + chance)] = table.code(name)
         reached += chance
     tissue.add("immune", voxels[kind > 0], kind[kind > 0])

@@ -44,8 +44,20 @@ def choose_steps(immune, solid_at, touching, length, gait, seed, tick, target):
         if solid_at[place] <= 0 or immune.type_at[place] != 0:
             cell[HEADING] = 0  # the way is shut: look elsewhere next time
             continue
-        if u_step * length[way] < gait.share[cell[TYPE], solid_at[voxel], solid_at[place]]:
+        reach, here = u_step * length[way], solid_at[voxel]
+        if reach < gait.share[cell[TYPE], here, solid_at[place]]:
             target[slot] = place
+        elif reach < gait.share[cell[TYPE], here, here]:
+            cell[HEADING] = _opposite(touching, way)  # turned away at the border of a tissue
+
+
+@kernel
+def _opposite(touching, way):
+    """The way back. Who left a border in any other way would gather at it, and enter too often."""
+    for back in range(1, touching.size):
+        if touching[back] == -touching[way]:
+            return back
+    return 0
 
 
 @kernel

@@ -95,9 +95,13 @@ def move_once(tissue: NaiveTissue, moment: int, hours: float) -> None:
             cell.heading = 0
         elif walk:
             length = sum(abs(a - b) for a, b in zip(place, goal, strict=True)) ** 0.5
-            um_min = speed(walk, tissue.solid[place].type, tissue.solid[goal].type)
-            if u[2] < um_min * 60.0 * hours / tissue.case.voxel_um / length:
+            here, there = tissue.solid[place].type, tissue.solid[goal].type
+            voxels_per_um_min = 60.0 * hours / tissue.case.voxel_um / length
+            if u[2] < speed(walk, here, there) * voxels_per_um_min:
                 wishes.setdefault(goal, []).append(place)
+            elif u[2] < speed(walk, here, here) * voxels_per_um_min:
+                back = tuple(2 * a - b for a, b in zip(place, goal, strict=True))
+                cell.heading = tissue.beside(place).index(back)
     for goal, place in winners(tissue, luck.MOVE_CONTEST, moment, wishes):
         tissue.immune[goal] = tissue.immune.pop(place)
 
