@@ -26,11 +26,8 @@ __all__ = ["Baseline", "Simulation", "settle", "simulate", "tumour_key"]
 _SPELL = 84.0  # hours over which kills are counted while the infiltrate settles
 _FEWEST_SPELLS, _MOST_SPELLS = 2, 12
 _DRIFT = 0.01  # of the kills, a spell (2 % a week): below this, or within chance, it has settled (model.md)
-_LEAPS, _LEAP_HOURS, _LEAP_TICKS = (
-    40,
-    48.0,
-    9,
-)  # the past: 80 d of traits in leaps, 90 min of life between them
+# the past: 80 d of traits in leaps, 90 min of life between them
+_LEAPS, _LEAP_HOURS, _LEAP_TICKS = 40, 48.0, 9
 _PAST_TICKS = _LEAPS * _LEAP_TICKS
 _LYSIS, _DIVISION = "tumour dies of lysis", "tumour divides"
 
@@ -49,6 +46,7 @@ class Simulation:
         self.table: Table = tabulate(self.model, lattice_of(config))
         self._kills: list[tuple[int, float]] = []  # of each spell: kills, and hours lived by viable cells
         self._viable_hours = 0.0
+        self._freed = 0
         self._start_tick = 0
         self.drug: Drug | None = None
         self.recorder: Recorder | None = None
@@ -129,7 +127,11 @@ class Simulation:
         return self.recorder
 
     def _begin_settling(self) -> None:
-        """The tumour lives and does not grow: what dies is replaced as fast as it is cleared."""
+        """The tumour lives and does not grow: what dies is replaced as fast as it is cleared.
+
+        The freed voxels stay as many as they are, or a small tumour could begin with none.
+        """
+        self._freed = self._solid("cleared")
         self._solve_influx(growth=0.0)
         if "il2" in self.table.cytokines:
             self.tissue.concentration[self.table.cytokines.index("il2")] = self.model.value("il2.basal")
@@ -141,6 +143,7 @@ class Simulation:
             hours = clocks.tick_hours * clocks.solid_ticks
             viable, dead = self._solid("tumour"), self._solid("dead")
             freed = dead * probability(self.model.value("tumour.clearance_rate"), hours)
+            freed = max(freed + self._solid("cleared") - self._freed, 0.0)
             survivors = viable * decay(self.model.value("tumour.loss_rate"), hours)
             self.table.set_rate(_DIVISION, math.log1p(freed / max(survivors, 1.0)) / hours)
             self._viable_hours += viable * hours
@@ -170,7 +173,9 @@ class Simulation:
         (before, _), (now, _) = self._kills[-2:]
         chance = 2.0 * math.sqrt(before + now)
         if abs(now - before) <= max(_DRIFT * now, chance) or len(self._kills) == _MOST_SPELLS:
-            self._begin_treatment(self._settled())
+            settled = self._settled()
+            self.engine = self._engine(settled.tissue.copy())  # as whoever starts from this baseline
+            self._begin_treatment(settled)
 
     def _settled(self) -> Baseline:
         last = self._kills[-2:]
