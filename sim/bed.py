@@ -21,17 +21,18 @@ class Bed:
     def __init__(self, tissue: Tissue, table: Table, rules: Sequence[Rule]) -> None:
         self.tissue, self.table = tissue, table
         lattice = tissue.lattice
-        strides = np.array([int(np.prod(lattice.padded[axis + 1 :])) for axis in range(lattice.dimensions)])
         expands = np.array([rule.expands for rule in rules])
         into = np.array([table.code(rule.into) if rule.into else 0 for rule in rules], np.int16)
         section = lattice.dimensions == 2
-        self.ground = growth.Ground(lattice.search_orders, lattice.faces, strides, expands, into, section)
+        self.ground = growth.Ground(
+            lattice.search_orders, lattice.faces, lattice.strides, expands, into, section
+        )
         cells = lattice.interior.size
         self.roll = Roll(np.empty(cells, np.int64), np.zeros(table.rules.start.shape[1], np.int64))
         self.bench = bench(table.bounded["solid"])
         self.fate, self.reached = np.empty(cells, np.int32), np.empty(cells, np.int32)
         self.daughters = (np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty(cells, np.int8))
-        self.places = np.empty(2 * cells + 64, np.int32)
+        self.places = np.empty((lattice.dimensions + 1) * cells, np.int32)  # repeats: one for each face
         self._enters = [r for r, rule in enumerate(rules) if rule.verb == "enters"]
         self.gates = self._find_gates()
 
@@ -54,11 +55,9 @@ class Bed:
         counts.left += np.bincount(rules_of[place == growth.LEFT], minlength=counts.left.size)
         lists = (born, *self.daughters)
         growth.fill(rules, solid, ground, moment, *lists, self.reached, claim, counts.filled, counts.fired)
-        for wanted in {int(ground.into[r]) for r in rules_of[place == growth.SEEKS]}:
-            found = list_type(solid, self.tissue.lattice.interior, wanted, self.places)
-            growth.fill_far(
-                rules, solid, ground, moment, *lists, self.places, found, counts.filled, counts.fired
-            )
+        for wanted in sorted({int(ground.into[r]) for r in rules_of[place == growth.SEEKS]}):
+            found = self.places[: list_type(solid, self.tissue.lattice.interior, wanted, self.places)]
+            growth.fill_far(rules, solid, ground, moment, *lists, found, wanted, counts.filled, counts.fired)
         for r in np.unique(rules_of[place == growth.WIDENS]):
             self._widen(int(r), mothers[(place == growth.WIDENS) & (rules_of == r)], moment, counts)
         self.tissue.bed |= self.tissue.layers["solid"].type_at > 0
@@ -83,7 +82,6 @@ class Bed:
         total = mothers.size + int(extra.sum())
         origins = mothers[np.arange(total) * mothers.size // total]
         joined = np.empty(total, np.int64)
-        tissue.make_room()
         solid, lattice = tissue.layers["solid"], tissue.lattice
         edges = list_edge(solid, lattice.interior, lattice.faces, self.places)
         if not growth.widen(solid, self.ground, moment, origins, own, self.places, edges, joined):

@@ -104,7 +104,6 @@ class Engine:
     def step(self) -> None:
         """One tick. Doses and fields are the caller's, before this."""
         clocks, tissue = self.clocks, self.tissue
-        tissue.make_room()
         self._make_room()
         immune_due, solid_due = self.tick % clocks.immune_ticks == 0, self.tick % clocks.solid_ticks == 0
         immune_hours = clocks.tick_hours * clocks.immune_ticks
@@ -153,9 +152,12 @@ class Engine:
             look(self._world(), PHASES.index(phase), kinds, voxels, int(cells.count[0]), self._view)
 
     def _make_room(self) -> None:
-        """A view row for every cell that may ask in this tick."""
+        """Room in the tables for this tick, and a view row for every cell and gate that may ask."""
+        gates = [voxels.size for voxels in self.bed.gates.values()]
+        self.tissue.make_room(sum(gates))
         layers = self.tissue.layers
-        need = max(len(layers["immune"].cell), len(layers["solid"].cell) if self._asks("birth") else 0)
+        asking = [layers["immune"], layers["solid"]] if self._asks("birth") else [layers["immune"]]
+        need = max(*(len(layer.cell) for layer in asking), *gates, 1)
         if len(self._view) < need:
             self._view = np.zeros((need, self.table.signals.columns))
 

@@ -189,14 +189,14 @@ def _is_drawn(moment, origin, place, rival):
 
 
 @kernel
-def fill_far(rules, solid, ground, moment, born, mothers, rules_of, place, places, count, filled, fired):
+def fill_far(rules, solid, ground, moment, born, mothers, rules_of, place, places, wanted, filled, fired):
     """Daughters that found nothing near take the nearest freed voxel anywhere; where none is left they
     widen the bed.
     """
     for i in range(born):
-        if place[i] == SEEKS:
-            wanted = ground.into[rules_of[i]]
-            nearest = _nearest(ground.strides, moment, np.int64(mothers[i]), places, count, solid, wanted)
+        if place[i] == SEEKS and ground.into[rules_of[i]] == wanted:
+            mother = np.int64(mothers[i])
+            nearest = _nearest(ground.strides, moment, mother, places, places.size, solid, wanted)
             place[i] = WIDENS
             if nearest >= 0:
                 turn_into(solid, np.int64(solid.slot_at[places[nearest]]), rules.code[rules_of[i], CELL])

@@ -5,7 +5,7 @@ A border of WALL voxels, as thick as the farthest look-up, surrounds the tissue,
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from sim.rng import Stream, uniforms
 WALL = -1
 EMPTY = 0
 _REACH = {2: 16, 3: 6}  # voxels searched for a free place, and the border's thickness
-_ORDERS = 8  # differently shuffled copies of the search order, so that ties have no direction
 
 
 @dataclass(frozen=True)
@@ -63,17 +62,23 @@ class Lattice:
         """Interior coordinates (axis, voxel) of flat padded indices."""
         return np.array(np.unravel_index(voxels, self.padded)) - self.reach
 
-    def _strides(self) -> NDArray[np.int64]:
+    @cached_property
+    def strides(self) -> NDArray[np.int64]:
+        """Flat padded step of one voxel along each axis."""
         return np.array([int(np.prod(self.padded[axis + 1 :])) for axis in range(self.dimensions)])
 
     def steps(self, radius: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Flat offsets and lengths (voxels) of all voxels within `radius` voxels, own voxel first."""
+        vectors, length = self._vectors(radius)
+        return vectors @ self.strides, length
+
+    def _vectors(self, radius: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         span = range(-int(radius), int(radius) + 1)
         vectors = np.array(list(product(span, repeat=self.dimensions)))
         length = np.sqrt((vectors**2).sum(axis=1).astype(float))
         keep = np.flatnonzero(length <= radius + 1e-9)
         order = keep[np.argsort(length[keep], kind="stable")]
-        return vectors[order] @ self._strides(), length[order]
+        return vectors[order], length[order]
 
     @cached_property
     def touching(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -88,11 +93,14 @@ class Lattice:
 
     @cached_property
     def search_orders(self) -> NDArray[np.int64]:
-        """Offsets by growing distance, (order, step): each row breaks ties of distance its own way."""
-        offsets, length = self.steps(float(self.reach))
-        ranks = np.arange(offsets.size)
-        rows = [np.lexsort((uniforms(0, Stream.RING, ranks, draw), length)) for draw in range(_ORDERS)]
-        return offsets[np.array(rows)]
+        """Offsets by growing distance, (order, step): one order in every turn and mirror image.
+
+        Ties of distance are broken at random, and over all orders they have no direction.
+        """
+        vectors, length = self._vectors(float(self.reach))
+        vectors = vectors[np.lexsort((uniforms(0, Stream.RING, np.arange(length.size)), length))]
+        axes, signs = permutations(range(self.dimensions)), product((1, -1), repeat=self.dimensions)
+        return np.array([vectors[:, turn] * sign @ self.strides for turn, sign in product(axes, signs)])
 
     def unseen_share(self, radius_um: float) -> float:
         """Voxels of the sphere that a section does not see: 0 in 3-D."""

@@ -12,7 +12,7 @@ from sim.rates import happens, offspring, rates_of
 from sim.rng import Stream, uniform4
 from sim.sensing import CHUNK
 from sim.table import BECOMES, CELL, DAUGHTER, DIVIDES, OTHER, PHASES, VERB
-from sim.tissue import TYPE, VOXEL
+from sim.tissue import PARTNER, TYPE, VOXEL
 
 _LIFE_PHASE = PHASES.index("life")
 _LIFE, _CONTEST = int(Stream.IMMUNE_LIFE), int(Stream.IMMUNE_CONTEST)
@@ -170,4 +170,5 @@ def replace_some(immune, loss, moment, arrival):
     for slot in range(immune.count[0]):
         u = uniform4(moment.seed, _PAST, immune.cell[slot, VOXEL], moment.tick, 0)[0]
         if happens(u, loss[immune.cell[slot, TYPE]], moment.hours):
+            immune.cell[slot, PARTNER] = -1
             give_traits(immune, slot, moment.seed, _PAST_TRAIT, moment.tick, arrival)

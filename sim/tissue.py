@@ -83,12 +83,13 @@ class Tissue:
     mosaic: Mosaic
     bed: NDArray[np.bool_]  # [voxels] every voxel that was ever inside the bed
 
-    def make_room(self) -> None:
-        """Grow the tables so that every cell could divide once before the next call."""
+    def make_room(self, arrivals: int = 0) -> None:
+        """Room for immune cells to divide once and arrive, and for the solid layer to fill the lattice."""
+        most = self.lattice.interior.size
         for name, layer in self.layers.items():
-            need = 2 * int(layer.count[0]) + 64
-            if len(layer.cell) < min(need, self.lattice.interior.size):
-                self.layers[name] = _with_room(layer, min(2 * need, self.lattice.interior.size))
+            need = most if name == "solid" else min(2 * int(layer.count[0]) + arrivals, most)
+            if len(layer.cell) < need:
+                self.layers[name] = _with_room(layer, min(2 * need, most))
 
     def add(self, name: str, voxels: NDArray[np.int64], cell_type: NDArray[np.int8]) -> None:
         """Place many cells at once on empty voxels; traits start at 0. For building tissue."""

@@ -3,13 +3,11 @@
 import math
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import permutations, product
 
 from tests import naive_chance as luck
 from tests.naive_chance import chance
 from tests.naive_tissue import REACH, Cell, NaiveTissue, Place, add, ball, beside, square
-
-ORDERS = 8
 
 
 class FullError(Exception):
@@ -77,11 +75,18 @@ def births(tissue: NaiveTissue, place: Place, r: int, rule: dict, hours: float) 
 
 @cache
 def search_orders(dimensions: int) -> list[dict[Place, int]]:
-    """Rank of each step by growing distance; each order breaks ties its own way."""
+    """Rank of each step by growing distance, ties at random; in every turn and mirror image."""
     steps = ball(dimensions, REACH[dimensions])
-    tie = [[luck.uniforms(0, luck.RING, i, 0, draw)[0] for i in range(len(steps))] for draw in range(ORDERS)]
-    orders = [sorted(range(len(steps)), key=lambda i: (square(steps[i]), own[i])) for own in tie]
-    return [{steps[i]: rank for rank, i in enumerate(order)} for order in orders]
+    tie = {step: luck.uniforms(0, luck.RING, i, 0, 0)[0] for i, step in enumerate(steps)}
+    order = sorted(steps, key=lambda step: (square(step), tie[step]))
+    return [
+        {
+            tuple(step[axis] * sign for axis, sign in zip(axes, signs, strict=True)): i
+            for i, step in enumerate(order)
+        }
+        for axes in permutations(range(dimensions))
+        for signs in product((1, -1), repeat=dimensions)
+    ]
 
 
 def fill(tissue: NaiveTissue, daughters: list[Daughter]) -> None:
@@ -91,7 +96,8 @@ def fill(tissue: NaiveTissue, daughters: list[Daughter]) -> None:
         if daughter.kind != "fills":
             continue
         u = tissue.draw(luck.EDGE, daughter.mother, tissue.tick)[0]
-        rank = search_orders(tissue.dimensions)[int(u * ORDERS)]
+        orders = search_orders(tissue.dimensions)
+        rank = orders[int(u * len(orders))]
         steps = {place: minus(place, daughter.mother) for place in freed(tissue, daughter)}
         near = [(rank[step], place) for place, step in steps.items() if step in rank]
         if near:
