@@ -1,21 +1,24 @@
-"""Writes a finished `Model` out as the flat arrays of a `Table`, and finds the clock each rule runs on."""
+"""Writes a finished `Model` out as the flat arrays of a `Table`."""
 
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.grammar import Grammar, clock_of, phase_of
 from sim.lattice import Lattice
-from sim.model import LAYERS, Model, ModelError, Modifier, Rule, Signal
+from sim.model import LAYERS, Model, Modifier, Rule, Signal
 from sim.table import (
     ACTS,
     BECOMES,
     CELL,
     COLUMN,
     CROWD,
+    DAUGHTER,
     DIES,
     DIVIDES,
     PHASES,
+    RISES,
     TRAIT,
     VERB,
     VIEW,
@@ -27,28 +30,6 @@ from sim.table import (
 _KINDS = {"raised": 0, "lowered": 1, "gated": 2, "times": 3, "less": 4}
 _SIGNALS = {"cytokine": 0, "near": 1, "within": 2, "engaged": 3}
 _VERBS = {"dies": DIES, "becomes": BECOMES, "divides": DIVIDES}
-
-
-def clock_of(rule: Rule, contact_traits: frozenset[str], layer: str) -> str:
-    """contact: hits, traits they raise and deaths gated by those; otherwise the clock of the layer."""
-    signals = {modifier.signal.name for modifier in rule.modifiers}
-    touched = rule.verb in ("rises", "falls") and rule.other in contact_traits
-    gated = layer == "solid" and rule.verb == "dies" and signals & contact_traits
-    return "contact" if rule.verb == "hits" or touched or gated else layer
-
-
-def _phase(rule: Rule, clock: str, layer: str) -> str:
-    if rule.verb == "hits":
-        return "hit"
-    if rule.verb == "enters":
-        return "enter"
-    if rule.verb in ("rises", "falls"):
-        if layer == "solid" and clock != "contact":
-            raise ModelError(f"{rule.sentence}: a solid cell's trait must be raised by hits")
-        return "wound" if clock == "contact" else "sense"
-    if layer == "immune":
-        return "life"
-    return "lysis" if clock == "contact" else "birth"
 
 
 class _Builder:
@@ -85,8 +66,6 @@ class _Builder:
     def _source(self, signal: Signal, layer: str) -> tuple[int, int]:
         if signal.kind != "trait":
             return (CROWD if signal.kind == "within" else VIEW), self._column(signal)
-        if signal.name not in self.traits[layer]:
-            raise ModelError(f"trait {signal.name!r}: not carried by the {layer} layer")
         return TRAIT, self.traits[layer].index(signal.name)
 
     def _column(self, signal: Signal) -> int:
@@ -152,10 +131,6 @@ def _needs(
             used = {
                 known.index(m.signal) for rule in mine for m in rule.modifiers if m.signal.kind != "trait"
             }
-            if used and phase in ("wound", "lysis"):
-                raise ModelError(
-                    f"{mine[0].sentence}: on the contact clock a victim's rules read its traits only"
-                )
             needs.extend(sorted(used))
         start[p, types + 1] = len(needs)
     rows = np.array(list(build.signals.values()), np.int64).reshape(-1, 7)
@@ -208,20 +183,23 @@ def _starts(model: Model, build: _Builder, types: int) -> tuple[NDArray[np.float
 
 def tabulate(model: Model, lattice: Lattice) -> Table:
     """Write a finished model out for the kernels; raises ModelError for what cannot run."""
+    Grammar(model, lattice).check()
     build = _Builder(model, lattice)
     rules = list(model.rules.values())
     contact = frozenset(rule.raises for rule in rules if rule.verb == "hits")
     layers = [build.layer_of[rule.cell] for rule in rules]
     clocks = [clock_of(rule, contact, layer) for rule, layer in zip(rules, layers, strict=True)]
-    phases = [_phase(*each) for each in zip(rules, clocks, layers, strict=True)]
+    phases = [phase_of(*each) for each in zip(rules, clocks, layers, strict=True)]
     codes = [build.codes(rule) for rule in rules]
     types = max(len(names) for names in build.cells.values()) - 1
     order, start = _order(phases, codes, types)
     modifiers = np.array(build.modifiers, float).reshape(-1, 6)
     traits = build.traits["immune"]
     arrays = Rules(
-        np.array([_numbers(rule, traits) for rule in rules], float).reshape(len(rules), -1),
-        np.array(codes, np.int64).reshape(len(rules), -1),
+        np.array([_numbers(rule, traits) for rule in rules], float).reshape(
+            len(rules), DAUGHTER + len(traits)
+        ),
+        np.array(codes, np.int64).reshape(len(rules), RISES + 1),
         modifiers[:, :2].copy(),
         modifiers[:, 2:].astype(np.int64),
         order,

@@ -1,0 +1,122 @@
+"""The grammar of a finished model: on which clock and in which phase a rule runs, and which cannot run."""
+
+from sim.lattice import Lattice
+from sim.model import Model
+from sim.vocabulary import ModelError, Modifier, Rule, nearest
+
+
+def clock_of(rule: Rule, contact_traits: frozenset[str], layer: str) -> str:
+    """contact: hits, traits they raise and deaths gated by those; otherwise the clock of the layer."""
+    read = {modifier.signal.name for modifier in rule.modifiers if modifier.signal.kind == "trait"}
+    touched = rule.verb in ("rises", "falls") and rule.other in contact_traits
+    gated = layer == "solid" and rule.verb == "dies" and read & contact_traits
+    return "contact" if rule.verb == "hits" or touched or gated else layer
+
+
+def phase_of(rule: Rule, clock: str, layer: str) -> str:
+    """When in a tick a rule is worked out."""
+    if rule.verb in ("hits", "enters"):
+        return {"hits": "hit", "enters": "enter"}[rule.verb]
+    if rule.verb in ("rises", "falls"):
+        return "wound" if clock == "contact" else "sense"
+    if layer == "immune":
+        return "life"
+    return "lysis" if clock == "contact" else "birth"
+
+
+class Grammar:
+    """What a model's sentences may say of each other; every method raises ModelError."""
+
+    def __init__(self, model: Model, lattice: Lattice) -> None:
+        self.model, self.lattice = model, lattice
+        self.layer_of = {cell.name: cell.layer for cell in model.cells.values()}
+        self.raised = {rule.raises for rule in model.rules.values() if rule.verb == "hits"}
+
+    def check(self) -> None:
+        """All rules, walks and first traits."""
+        killers: set[str] = set()
+        for rule in self.model.rules.values():
+            self._check_objects(rule)
+            self._check_traits(rule)
+            self._check_signals(rule)
+            if rule.verb == "hits" and rule.cell in killers:
+                raise ModelError(f"{rule.sentence}: a cell type hits one kind of victim only")
+            killers |= {rule.cell} if rule.verb == "hits" else set()
+        if len(self.raised) > 1:
+            raise ModelError(
+                f"hits raise {', '.join(sorted(self.raised))}: all hits must raise the same trait"
+            )
+        for walk in self.model.walks:
+            self._need_layer(f"{walk.cell} migrates", walk.cell, "immune")
+        for cell, trait in self.model.initial:
+            self._need_layer(f"{cell} starts", cell, "immune")
+            self._need_trait(f"{cell} starts", trait, "immune")
+
+    def _need_layer(self, where: str, cell: str, layer: str) -> None:
+        if cell not in self.layer_of:
+            raise ModelError(f"{where}: unknown cell type {cell!r}{nearest(cell, self.layer_of)}")
+        if self.layer_of[cell] != layer:
+            raise ModelError(f"{where}: {cell} must be of the {layer} layer")
+
+    def _need_trait(self, where: str, trait: str, layer: str) -> None:
+        if self.model.traits.get(trait, ("",))[0] != layer:
+            raise ModelError(f"{where}: trait {trait!r} is not carried by the {layer} layer")
+
+    def _check_objects(self, rule: Rule) -> None:
+        """Cell types named by a rule lie in the layer that its verb needs."""
+        own = self.layer_of[rule.cell]
+        if rule.verb in ("hits", "enters"):
+            self._need_layer(rule.sentence, rule.cell, "immune")
+            self._need_layer(rule.sentence, rule.other, "solid")
+        if rule.verb in ("dies", "becomes") and rule.other:
+            self._need_layer(rule.sentence, rule.other, own)
+        if rule.verb == "dies" and own == "solid" and not rule.other:
+            raise ModelError(f"{rule.sentence}: a solid cell stays in place; say what it becomes")
+        if rule.into:
+            self._need_layer(rule.sentence, rule.into, "solid")
+        elif rule.verb == "divides" and own == "solid" and rule.expands < rule.rate:
+            raise ModelError(f"{rule.sentence}: say into which type of voxel a daughter goes")
+
+    def _check_traits(self, rule: Rule) -> None:
+        """Traits moved by a rule are carried by the cell that it moves them in."""
+        own = self.layer_of[rule.cell]
+        if rule.verb in ("rises", "falls"):
+            self._need_trait(rule.sentence, rule.other, own)
+            if own == "solid" and rule.other not in self.raised:
+                raise ModelError(f"{rule.sentence}: a solid cell's trait must be raised by hits")
+        if rule.raises:
+            self._need_trait(rule.sentence, rule.raises, "solid")
+        for trait, _ in rule.daughters:
+            self._need_trait(rule.sentence, trait, "immune")
+            self._need_layer(rule.sentence, rule.cell, "immune")
+
+    def _check_signals(self, rule: Rule) -> None:
+        """What a rule reads is there to be read."""
+        own = self.layer_of[rule.cell]
+        reader = "solid" if rule.verb == "enters" else own
+        for modifier in rule.modifiers:
+            self._check_signal(rule, modifier, reader)
+        for modifier in rule.victim_modifiers:
+            if modifier.signal.kind != "trait":
+                raise ModelError(
+                    f"{rule.sentence}: of a victim only traits are read, not {modifier.signal.name}"
+                )
+            self._need_trait(rule.sentence, modifier.signal.name, "solid")
+        on_contact = own == "solid" and clock_of(rule, frozenset(self.raised), own) == "contact"
+        if on_contact and any(modifier.signal.kind != "trait" for modifier in rule.modifiers):
+            raise ModelError(f"{rule.sentence}: on the contact clock a victim's rules read its traits only")
+
+    def _check_signal(self, rule: Rule, modifier: Modifier, reader: str) -> None:
+        signal = modifier.signal
+        if signal.kind == "trait":
+            self._need_trait(rule.sentence, signal.name, reader)
+        elif signal.kind == "engaged" and reader != "immune":
+            raise ModelError(f"{rule.sentence}: only a cell of the immune layer can be engaged")
+        elif signal.kind == "within":
+            self._need_layer(rule.sentence, signal.name, "immune")
+            reach_um = self.lattice.reach * self.lattice.voxel_um
+            if signal.radius_um > reach_um:
+                found = f"within {signal.radius_um:g} um of {signal.name}"
+                raise ModelError(f"{rule.sentence}: {found}; at most {reach_um:g} um can be seen")
+            if signal.weight:
+                self._need_trait(rule.sentence, signal.weight, "immune")
