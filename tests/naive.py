@@ -19,13 +19,23 @@ class Naive:
     def __init__(self, case: Case, solid: dict[Place, Cell], immune: dict[Place, Cell]) -> None:
         self.tissue = NaiveTissue(case, solid, immune)
 
+    def pass_time(self, hours: float, loss: dict[str, float]) -> None:
+        """Traits alone live on; cells lost give place to new arrivals."""
+        tissue = self.tissue
+        for place, cell in tissue.immune.items():
+            if tissue.draw(luck.PAST, place, tissue.tick)[0] < chance(loss[cell.type], hours):
+                traits = first_traits(tissue, luck.PAST_TRAIT, cell.type, place)
+                tissue.immune[place] = Cell(cell.type, traits, cell.heading)
+        tissue.survey()
+        sense(tissue, hours)
+
     def step(self) -> None:
         tissue, case = self.tissue, self.tissue.case
         hours = case.tick_hours
         is_immune_tick = tissue.tick % case.immune_ticks == 0
         if is_immune_tick:
             tissue.survey()
-            sense(tissue, hours * case.immune_ticks, list(tissue.immune.values()))
+            sense(tissue, hours * case.immune_ticks)
         move(tissue, hours)
         contact(tissue, hours / case.substeps)
         if tissue.tick % case.solid_ticks == 0:
@@ -47,12 +57,11 @@ def relaxed(tissue: NaiveTissue, cell: Cell, place: Place, rules: Iterable, hour
     return {t: luck.relax(x, gain[t], loss[t], bounded[t], hours) for t, x in cell.traits.items()}
 
 
-def sense(tissue: NaiveTissue, hours: float, cells: list[Cell]) -> None:
-    """All these cells look before any changes."""
+def sense(tissue: NaiveTissue, hours: float) -> None:
+    """All cells look before any changes."""
     after = {
         place: relaxed(tissue, cell, place, tissue.rules(("rises", "falls"), cell.type), hours)
         for place, cell in tissue.immune.items()
-        if any(cell is one for one in cells)
     }
     for place, traits in after.items():
         tissue.immune[place].traits = traits
@@ -227,15 +236,15 @@ def enter(tissue: NaiveTissue, r: int, rule: dict, hours: float) -> None:
                 wishes.setdefault(goal, []).append(gate)
     for goal, rivals in wishes.items():
         tissue.counts.turned_back += len(rivals) - 1
-        tissue.immune[goal] = Cell(rule["cell"], first_traits(tissue, rule["cell"], goal))
+        tissue.immune[goal] = Cell(rule["cell"], first_traits(tissue, luck.ENTER_TRAIT, rule["cell"], goal))
         add(tissue.counts.fired, rule["sentence"])
 
 
-def first_traits(tissue: NaiveTissue, name: str, place: Place) -> dict[str, float]:
+def first_traits(tissue: NaiveTissue, stream: int, name: str, place: Place) -> dict[str, float]:
     """A new cell's traits: a value, or 1 with a chance."""
     traits = {}
     for t, trait in enumerate(tissue.case.traits["immune"]):
         value, is_share = tissue.case.starts.get((name, trait), (0.0, False))
-        u = tissue.draw(luck.ENTER_TRAIT, place, tissue.tick, t)[0]
+        u = tissue.draw(stream, place, tissue.tick, t)[0]
         traits[trait] = float(u < value) if is_share else value
     return traits

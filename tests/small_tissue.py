@@ -69,8 +69,9 @@ def build(
     *,
     seed: int = 1,
     clocks: Clocks | None = None,
+    wound: float = 0.0,
 ) -> Small:
-    """A tissue with these cells; whatever the bed grows over is taken at random from one ground."""
+    """A tissue with these cells, its solid cells wounded so far; what the bed grows over is of one ground."""
     model = Model()
     declare(model)
     model.finish()
@@ -89,6 +90,7 @@ def build(
         for name, where in names.items():
             voxels = lattice.interior[where.ravel()]
             tissue.add(layer, voxels, np.full(voxels.size, table.code(name), np.int8))
+    tissue.layers["solid"].trait[:] = wound
     rules = list(model.rules.values())
     return Small(model, table, Engine(tissue, table, Declared(rules, model.walks), seed, clocks or Clocks()))
 

@@ -96,11 +96,21 @@ def assert_same_counts(case: RandomCase, naive: Naive) -> None:
     assert counts.turned_back == expected.turned_back
 
 
+def give_a_past(case: RandomCase, naive: Naive) -> None:
+    """Let time pass for traits alone."""
+    loss = {"hunter": 0.1, "grazer": 0.3}
+    naive.pass_time(2.5, loss)
+    case.engine.pass_time(2.5, np.array([0.0, *(loss[name] for name in case.table.cells["immune"][1:])]))
+    assert_same_cells(cells(case, "immune"), naive.tissue.immune)
+
+
 def compare(number: int, dimensions: int) -> set[str]:
     """Run both side by side; the verbs that fired."""
     case = random_case(number, dimensions)
     naive = Naive(plain_case(case), cells(case, "solid"), cells(case, "immune"))
-    for _ in range(TICKS):
+    for tick in range(TICKS):
+        if tick == number % 12:
+            give_a_past(case, naive)
         try:
             case.engine.step()
         except SimError:
