@@ -24,7 +24,8 @@ CASES = {
 }
 SERIES = {
     "day", "viable_fraction", *SOLID, *IMMUNE, "cd8_reactive", "kills_per_day",
-    "il2_mean_nM", "il2_centre_nM", "il2_edge_nM", "cd8_signal", "nk_signal", "treg_signal", "exhaustion", "width_mm",
+    "il2_mean_nM", "il2_centre_nM", "il2_edge_nM", "cd8_signal", "nk_signal", "treg_signal",
+    "exhaustion", "width_mm",
 }  # fmt: skip
 
 
