@@ -22,6 +22,8 @@ class Contest(NamedTuple):
     """Who wants which voxel."""
 
     target: NDArray[np.int32]  # [cells] voxel wanted, -1 none
+    rivals: NDArray[np.int32]  # [cells] list of the slots that want one
+    luck: NDArray[np.float64]  # [3, CHUNK] draws
     claim: NDArray[np.int32]  # [voxels] who has claimed it so far, -1 between contests
 
 

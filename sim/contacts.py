@@ -99,6 +99,8 @@ def strike(world, rules, solid, fray, moment):
         if victim >= 0 and happens(u_release, rules.number[r, RELEASE], moment.hours):
             cell[PARTNER] = -1
             continue
+        if u_hits <= 1.0 - fray.rate[i] * moment.hours:  # never above exp(-mean): no hit, whoever the victim
+            continue
         if victim < 0:
             victim = _choose_victim(solid.type_at, world.touching, voxel, rules.code[r, OTHER], u_victim)
         if victim < 0:

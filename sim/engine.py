@@ -48,11 +48,13 @@ class Engine:
         self.tick = 0
         lattice = tissue.lattice
         self.gait = motion.gait_of(declared.walks, table, lattice.voxel_um, clocks.tick_hours)
+        self._ways = motion.ways_of(lattice)
         self.bed = Bed(tissue, table, declared.rules)
         self._raised = _raised_trait(declared.rules, table)
         self._fray = contacts.fray_in(tissue, self._raised) if self._raised >= 0 else None
         cells, types = lattice.interior.size, table.rules.start.shape[1] - 1
-        self._contest = Contest(np.empty(cells, np.int32), np.full(lattice.size, -1, np.int32))
+        lists = np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty((3, sensing.CHUNK))
+        self._contest = Contest(*lists, np.full(lattice.size, -1, np.int32))
         self._fate = np.empty(cells, np.int32)
         self._roll = Roll(np.empty(cells, np.int64), np.zeros(types + 1, np.int64))
         self._bench = sensing.bench(table.bounded["immune"])
@@ -172,9 +174,9 @@ class Engine:
         sensing.sense(self.table.rules, phase, immune, self._roll, self._view, hours, self._bench)
 
     def _move(self) -> None:
-        layers, (near, length) = self.tissue.layers, self.tissue.lattice.touching
-        ways = (layers["solid"].type_at, near, length)
-        motion.migrate(layers["immune"], *ways, self.gait, self.seed, self.tick, self._contest)
+        layers = self.tissue.layers
+        ways = (layers["solid"].type_at, self._ways, self.gait)
+        motion.migrate(layers["immune"], *ways, self.seed, self.tick, self._contest)
 
     def _contact(self) -> None:
         if self._fray is None:

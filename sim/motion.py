@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from sim.cells import move
 from sim.jit import kernel
+from sim.lattice import Lattice
 from sim.model import Walk
 from sim.rates import probability
-from sim.rng import Stream, uniform4
+from sim.rng import Stream, draw_three, uniform4
+from sim.sensing import CHUNK
 from sim.table import Table
 from sim.tissue import HEADING, PARTNER, TYPE, VOXEL
 
@@ -26,64 +28,75 @@ class Gait(NamedTuple):
     moves: int  # sub-moves of a tick
 
 
-@kernel
-def choose_steps(immune, solid_at, touching, length, gait, seed, tick, target):
-    """Each free cell picks a voxel it would step into: target[slot], -1 to stay. Engaged cells stay."""
-    ways = touching.size - 1
-    for slot in range(immune.count[0]):
-        target[slot] = -1
-        cell = immune.cell[slot]
-        if cell[PARTNER] >= 0:
-            continue
-        voxel = cell[VOXEL]
-        u_turn, u_way, u_step, _ = uniform4(seed, _MOVE, voxel, tick, 0)
-        if cell[HEADING] == 0 or u_turn < gait.turning[cell[TYPE]]:
-            cell[HEADING] = 1 + int(u_way * ways)
-        way = cell[HEADING]
-        place = voxel + touching[way]
-        if solid_at[place] <= 0 or immune.type_at[place] != 0:
-            cell[HEADING] = 0  # the way is shut: look elsewhere next time
-            continue
-        reach, here = u_step * length[way], solid_at[voxel]
-        if reach < gait.share[cell[TYPE], here, solid_at[place]]:
-            target[slot] = place
-        elif reach < gait.share[cell[TYPE], here, here]:
-            cell[HEADING] = _opposite(touching, way)  # turned away at the border of a tissue
+class Ways(NamedTuple):
+    """Where a step can lead; way 0 is to stay."""
+
+    offset: NDArray[np.int64]  # flat
+    length: NDArray[np.float64]  # voxels
+    back: NDArray[np.int64]  # the opposite way
 
 
 @kernel
-def _opposite(touching, way):
-    """The way back. Who left a border in any other way would gather at it, and enter too often."""
-    for back in range(1, touching.size):
-        if touching[back] == -touching[way]:
-            return back
-    return 0
+def choose_steps(immune, solid_at, ways, gait, seed, tick, contest):
+    """Each free cell picks a voxel it would step into: target[slot], for the slots listed in `rivals`.
+
+    Engaged cells stay. Returns how many go.
+    """
+    going, count = 0, immune.count[0]
+    for first in range(0, count, CHUNK):
+        last = min(first + CHUNK, count)
+        draw_three(seed, _MOVE, immune.cell[first:last, VOXEL], tick, contest.luck)
+        for slot in range(first, last):
+            contest.rivals[going] = slot
+            going += _choose_step(
+                immune, solid_at, ways, gait, slot, contest.luck[:, slot - first], contest.target
+            )
+    return going
 
 
 @kernel
-def settle_steps(immune, stream, seed, tick, contest):
+def _choose_step(immune, solid_at, ways, gait, slot, luck, target):
+    """Whether this cell goes; its heading changes on the way."""
+    cell = immune.cell[slot]
+    voxel, way = cell[VOXEL], cell[HEADING]
+    if cell[PARTNER] >= 0:
+        return False
+    if way == 0 or luck[0] < gait.turning[cell[TYPE]]:
+        way = 1 + int(luck[1] * (ways.offset.size - 1))
+    place = voxel + ways.offset[way]
+    here, there = solid_at[voxel], solid_at[place]
+    if there <= 0 or immune.type_at[place] != 0:
+        cell[HEADING] = 0  # the way is shut: look elsewhere next time
+        return False
+    reach, share = luck[2] * ways.length[way], gait.share[cell[TYPE], here]
+    goes = reach < share[there]
+    # turned away at the border of a tissue it goes back, or it would gather there and enter too often
+    cell[HEADING] = ways.back[way] if not goes and reach < share[here] else way
+    target[slot] = place
+    return goes
+
+
+@kernel
+def settle_steps(immune, going, stream, seed, tick, contest):
     """Of several cells that want one voxel the highest draw of that voxel wins; the losers' target becomes
     -1.
+
+    The voxels are empty: until a winner moves in, `slot_at` says who that is.
     """
-    target, claim = contest.target, contest.claim
-    count = immune.count[0]
-    for slot in range(count):
+    target, holder = contest.target, immune.slot_at
+    for i in range(going):
+        slot = np.int64(contest.rivals[i])
         place = np.int64(target[slot])
-        if place < 0:
-            continue
-        rival = np.int64(claim[place])
+        rival = np.int64(holder[place])
         if rival < 0:
-            claim[place] = slot
+            holder[place] = slot
         elif _priority(immune, seed, stream, tick, slot, place) > _priority(
             immune, seed, stream, tick, rival, place
         ):
             target[rival] = -1
-            claim[place] = slot
+            holder[place] = slot
         else:
             target[slot] = -1
-    for slot in range(count):
-        if target[slot] >= 0:
-            claim[target[slot]] = -1
 
 
 @kernel
@@ -93,21 +106,28 @@ def _priority(immune, seed, stream, tick, slot, place):
 
 
 @kernel
-def take_steps(immune, target):
+def take_steps(immune, going, contest):
     """Move every winner; all targets were empty, so no order matters."""
-    for slot in range(immune.count[0]):
-        if target[slot] >= 0:
-            move(immune, slot, np.int64(target[slot]))
+    for i in range(going):
+        slot = np.int64(contest.rivals[i])
+        if contest.target[slot] >= 0:
+            move(immune, slot, np.int64(contest.target[slot]))
 
 
 @kernel
-def migrate(immune, solid_at, touching, length, gait, seed, tick, contest):
+def migrate(immune, solid_at, ways, gait, seed, tick, contest):
     """All sub-moves of one tick."""
     for step in range(gait.moves):
         moment = tick * gait.moves + step
-        choose_steps(immune, solid_at, touching, length, gait, seed, moment, contest.target)
-        settle_steps(immune, _CONTEST, seed, moment, contest)
-        take_steps(immune, contest.target)
+        going = choose_steps(immune, solid_at, ways, gait, seed, moment, contest)
+        settle_steps(immune, going, _CONTEST, seed, moment, contest)
+        take_steps(immune, going, contest)
+
+
+def ways_of(lattice: Lattice) -> Ways:
+    """The ways to the touching voxels of a lattice."""
+    offset, length = lattice.touching
+    return Ways(offset, length, np.array([int(np.flatnonzero(offset == -step)[0]) for step in offset]))
 
 
 def gait_of(walks: Sequence[Walk], table: Table, voxel_um: float, tick_hours: float) -> Gait:

@@ -88,8 +88,12 @@ def live(rules, immune, solid_at, touching, roll, view, moment, bench, fate, con
     """One immune tick of deaths, changes and divisions; a division without room does not happen."""
     target = contest.target
     decide_lives(rules, immune, solid_at, touching, roll, view, moment, bench, fate, target)
-    settle_steps(immune, _CONTEST, moment.seed, moment.tick, contest)
     present = immune.count[0]
+    going = 0
+    for slot in range(present):
+        contest.rivals[going] = slot
+        going += target[slot] >= 0
+    settle_steps(immune, going, _CONTEST, moment.seed, moment.tick, contest)
     for slot in range(present):
         r = np.int64(fate[slot])
         if r >= 0 and rules.code[r, VERB] == DIVIDES and target[slot] >= 0:

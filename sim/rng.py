@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.jit import kernel
+from sim.jit import copied_kernel, kernel
 
 _MASK = 0xFFFFFFFF
 _TO_UNIT = 1.0 / 4294967296.0
@@ -49,7 +49,7 @@ class Stream(IntEnum):
     PAST_TRAIT = 20
 
 
-@kernel
+@copied_kernel
 def philox(c0, c1, c2, c3, k0, k1):
     """Philox4x32-10 (Salmon et al. 2011): four 32-bit words from a counter of four and a key of two.
 
@@ -84,6 +84,18 @@ def uniform4(seed, stream, voxel, tick, draw):
         int(stream) & _MASK,
     )
     return (a + 0.5) * _TO_UNIT, (b + 0.5) * _TO_UNIT, (c + 0.5) * _TO_UNIT, (d + 0.5) * _TO_UNIT
+
+
+@kernel
+def draw_three(seed, stream, voxels, tick, luck):
+    """luck[k, i]: the first three uniforms of each voxel, as `uniform4` draws them, three times as fast."""
+    whole = int(seed)
+    key, purpose, high, now = whole & _MASK, int(stream) & _MASK, (whole >> 32) & _MASK, int(tick) & _MASK
+    for i in range(voxels.size):
+        a, b, c, _ = philox(int(voxels[i]) & _MASK, now, 0, high, key, purpose)
+        luck[0, i] = (a + 0.5) * _TO_UNIT
+        luck[1, i] = (b + 0.5) * _TO_UNIT
+        luck[2, i] = (c + 0.5) * _TO_UNIT
 
 
 @kernel

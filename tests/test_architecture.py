@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 STOREYS = ("sim", "models", "experiments")
 MAY_IMPORT = {"sim": {"sim"}, "models": {"models", "sim"}, "experiments": {"experiments", "models"}}
+KERNELS = ("kernel", "copied_kernel", "njit")
 NUMBA_FILES = {"sim/fields.py", "sim/jit.py"}  # all other kernels are compiled by sim.jit.kernel
 LONGEST_FILE, LONGEST_FUNCTION = 260, 50
 DEEPEST_NESTING, DEEPEST_KERNEL = 3, 5
@@ -55,7 +56,7 @@ def dotted(node: ast.AST) -> str:
 
 
 def is_kernel(function: Function) -> bool:
-    return any(dotted(decorator) in ("kernel", "njit") for decorator in function.decorator_list)
+    return any(dotted(decorator) in KERNELS for decorator in function.decorator_list)
 
 
 def positional(function: Function) -> list[str]:
@@ -119,9 +120,12 @@ def test_kernels_are_compiled_one_way() -> None:
     for name, function in every_function():
         for decorator in function.decorator_list:
             if is_kernel(function) or "vectorize" in dotted(decorator):
-                allowed = "njit(cache=True, nogil=True)" if name.startswith("sim/fields.py") else "kernel"
-                assert ast.unparse(decorator) == allowed, name
-    assert "kernel = njit(cache=True, nogil=True, _nrt=False)" in ast.unparse(TREES["sim/jit.py"])
+                allowed = ("njit(cache=True, nogil=True)",) if name == "sim/fields.py" else KERNELS[:2]
+                assert ast.unparse(decorator) in allowed, name
+    flags = "njit(cache=True, nogil=True, _nrt=False"
+    compilers = ast.unparse(TREES["sim/jit.py"]).splitlines()
+    assert f"kernel = {flags})" in compilers
+    assert f"copied_kernel = {flags}, inline='always')" in compilers
     for name, tree in TREES.items():
         words = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(tree)}
         assert not words & {"prange", "fastmath", "jitclass"}, name
