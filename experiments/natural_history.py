@@ -17,16 +17,18 @@ import numpy as np
 from scipy.stats import t as student
 
 from models import Config, Simulation
+from models.shape import feret_diameters_mm
 
 DAYS = 90.0
+EVERY = 2.0  # days between measurements of the width
 FULL = ((5.0, 40), (10.0, 20), (20.0, 6))  # width (mm), seeds
 POPULATIONS = ("cd8", "nk", "treg", "th", "other_til")
 
 
 @dataclass(frozen=True)
 class Course:
-    """One untreated tumour: doubling time (d), slope of log width on log volume, cells per bed voxel over
-    start.
+    """One untreated tumour: doubling time (d), slope of log Feret width on log volume, cells per bed voxel
+    over start.
     """
 
     width_mm: float
@@ -50,20 +52,32 @@ def untreated(width_mm: float, days: float, overrides: tuple[str, ...] = ()) -> 
 
 
 def follow(config: Config, seed: int) -> Course:
-    """Grow one tumour and measure its course. Volume is the section's estimate, width that of its bed."""
+    """Grow one tumour and measure its course. Volume is the section's estimate, width the bed's largest
+    Feret diameter.
+    """
     simulation = Simulation(config, seed)
+    days, widths = [], []
     while not simulation.finished:
         simulation.step()
+        if not simulation.is_settling and simulation.day >= EVERY * len(days) - 1e-9:
+            days.append(simulation.day)
+            widths.append(_feret_mm(simulation))
     series = simulation.result().series
-    volume = np.log2(series["viable_fraction"])
-    doubling = series["day"][-1] / volume[-1]
-    slope = np.polyfit(volume, np.log2(series["width_mm"]), 1)[0]
+    doubling = series["day"][-1] / np.log2(series["viable_fraction"][-1])
+    volume = np.log2(np.interp(days, series["day"], series["viable_fraction"]))
+    slope = np.polyfit(volume, np.log2(widths), 1)[0]
     bed = sum(series[name] for name in ("tumour", "dead", "cleared", "stroma", "vessel"))
     share = {name: series[name] / bed for name in POPULATIONS}
     late = series["day"] > series["day"][-1] - 7.0
     population = {name: float(each[late].mean() / each[0]) for name, each in share.items() if each[0] > 0.0}
     given = config.patient.doubling_time_h / 24.0
     return Course(config.patient.width_um / 1e3, seed, given, float(doubling), float(slope), population)
+
+
+def _feret_mm(simulation: Simulation) -> float:
+    lattice = simulation.tissue.lattice
+    bed = lattice.grid(simulation.tissue.layers["solid"].type_at) > 0
+    return feret_diameters_mm(bed, lattice.voxel_um)[0]
 
 
 def summary(courses: list[Course]) -> dict[str, Any]:
