@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from models import Config
-from models.injection import DoseRule, DoseSheet, dose_sheet
+from models.dose import DoseRule, DoseSheet, dose_sheet
 
 SETTINGS = ("patient.width_um", "schedule.dose_iu_per_mm", "schedule.cap_iu", "schedule.concentration_iu_ml")
 

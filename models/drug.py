@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.config import Config
-from models.injection import Depot, Dose, DoseRule, Technique, depots, planned_dose
+from models.dose import Dose, DoseRule, planned_dose
+from models.injection import Depot, Technique, depots
 from models.volume_book import Transport, Uptake, VolumeBook
 from sim.lattice import Lattice
 from sim.model import Model

@@ -120,7 +120,9 @@ def test_kernels_are_compiled_one_way() -> None:
     for name, function in every_function():
         for decorator in function.decorator_list:
             if is_kernel(function) or "vectorize" in dotted(decorator):
-                allowed = ("njit(cache=True, nogil=True)",) if name.startswith("sim/fields.py") else KERNELS[:2]
+                allowed = (
+                    ("njit(cache=True, nogil=True)",) if name.startswith("sim/fields.py") else KERNELS[:2]
+                )
                 assert ast.unparse(decorator) in allowed, name
     flags = "njit(cache=True, nogil=True, _nrt=False"
     compilers = ast.unparse(TREES["sim/jit.py"]).splitlines()

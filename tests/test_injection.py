@@ -6,16 +6,15 @@ import math
 
 import pytest
 
-from models.injection import (
+from models.dose import (
     DoseRule,
-    Technique,
-    depots,
     dose_sheet,
     injectate_concentration,
     injected_volume_ul,
     nmol_from_iu,
     planned_dose,
 )
+from models.injection import Technique, depots
 
 REGISTRY = DoseRule(iu_per_mm=500_000.0, cap_iu=10e6)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models import Config, ConfigError, Simulation, settle, simulate
-from models.injection import nmol_from_iu
+from models.dose import nmol_from_iu
 from models.volume_book import FieldError
 from sim.engine import SimError
 from sim.result import Result

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from models.injection import Depot, Technique, depots, injectate_concentration
+from models.dose import injectate_concentration
+from models.injection import Depot, Technique, depots
 from models.volume_book import FieldError, Transport, Uptake, VolumeBook, nmol_per_cell_h, unbalanced
 from tests.radial_case import DENSITY, PROTOCOL, THRESHOLDS, UPTAKES, scaled, transport, usual_book
 
