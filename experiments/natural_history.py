@@ -56,7 +56,8 @@ def follow(config: Config, seed: int) -> Course:
     Feret diameter.
     """
     simulation = Simulation(config, seed)
-    days, widths = [], []
+    days: list[float] = []
+    widths: list[float] = []
     while not simulation.finished:
         simulation.step()
         if not simulation.is_settling and simulation.day >= EVERY * len(days) - 1e-9:
