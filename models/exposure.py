@@ -1,4 +1,4 @@
-"""Hours above each threshold after each injection, shell by shell: what cells there could have seen."""
+"""Hours above each threshold after each injection, place by place: what cells there could have seen."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Window:
 
 
 class Exposure:
-    """Counter of hours in the shells of a tumour, one window per injection."""
+    """Counter of hours in the places of a tumour (shells or voxels), one window per injection."""
 
     def __init__(self, thresholds: Mapping[str, float], volume_um3: NDArray[np.float64]) -> None:
-        """`thresholds`: nM by name, "cd8" among them; `volume_um3`: of the shells of the tumour."""
+        """`thresholds`: nM by name, "cd8" among them; `volume_um3`: of the places, as far as in the tumour."""
         self.thresholds = dict(thresholds)
         self._weight = volume_um3 / volume_um3.sum()
         self._starts: list[float] = []
-        self._hours: list[NDArray[np.float64]] = []  # per injection (thresholds, shells), h
+        self._hours: list[NDArray[np.float64]] = []  # per injection (thresholds, places), h
 
     def open_window(self, hour: float) -> None:
         """Count for a new injection from now on."""
@@ -39,16 +39,17 @@ class Exposure:
         self._hours.append(np.zeros((len(self.thresholds), self._weight.size)))
 
     def count(self, before: NDArray[np.float64], after: NDArray[np.float64], step_h: float) -> None:
-        """Add a step between two concentrations, nM; a crossing lies on the exponential between them."""
+        """Add a step between two concentrations, nM, of the tumour's places; a crossing lies on the
+        exponential between them.
+        """
         if not self._hours:
             return
-        first, last = before[: self._weight.size], after[: self._weight.size]
         for hours, level in zip(self._hours[-1], self.thresholds.values(), strict=True):
-            was_above, is_above = first > level, last > level
+            was_above, is_above = before > level, after > level
             hours[was_above & is_above] += step_h
             crossing = np.flatnonzero(was_above != is_above)
             if crossing.size:
-                start, end = np.maximum(first[crossing], 1e-300), np.maximum(last[crossing], 1e-300)
+                start, end = np.maximum(before[crossing], 1e-300), np.maximum(after[crossing], 1e-300)
                 moment = np.log(level / start) / np.log(end / start)
                 hours[crossing] += step_h * np.where(was_above[crossing], moment, 1.0 - moment)
 

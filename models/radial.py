@@ -1,40 +1,73 @@
-"""Spherical shells, and one implicit step of diffusion and saturable uptake on them; knows no drug."""
+"""Spherical shells about the tumour's centre: the mesh of every depot that is a shell itself."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dptsv
+from scipy.linalg.lapack import dgtsv, dptsv
+
+from models.depot_shape import Shell, distance_um
+from models.implicit import FieldError
+from models.injection import Depot
 
 FINEST_SHELL_UM = 12.5  # radial_reference.csv moves by 0.05 % when this is halved (biology.md 1.5)
 MOST_SHELLS = 400  # inside the tumour, so 25 um at a width of 20 mm (biology.md 1.5)
 COARSENING_UM = 2_000.0  # outside, shells grow by their first thickness every 2 mm (assumed)
-MOST_ITERATIONS = 40
-LARGEST_RESIDUAL = 1e-5  # nM (model.md, "IL-2")
-ROUNDING = 16.0 * float(np.finfo(np.float64).eps)  # of what a shell exchanges in a step: no solver gets below
 
 Radial = NDArray[np.float64]  # one value per shell, from the centre outwards
 
 
 @dataclass(frozen=True, eq=False)
 class Shells:
-    """Geometry: faces (shells + 1), mid radii, volumes, and area over distance across each inner face, um."""
+    """Geometry: faces (shells + 1), mid radii, volumes, area over distance across each inner face, um, and
+    the fluid that moves outwards through it, um3/h.
+    """
 
     faces_um: Radial
     centre_um: Radial
     volume_um3: Radial
     exchange_um: Radial
+    outflow_um3_h: Radial
+
+    @property
+    def distance_um(self) -> Radial:
+        """Mid radii."""
+        return self.centre_um
+
+    @property
+    def end_um(self) -> float:
+        """Outermost face."""
+        return float(self.faces_um[-1])
 
     def net_inflow(self, concentration: Radial) -> Radial:
         """Sum over both faces of area / distance x difference, nM um per shell; the last face is closed."""
-        flow = self.exchange_um * np.diff(concentration)
-        inflow = np.zeros_like(concentration)
-        inflow[:-1] += flow
-        inflow[1:] -= flow
-        return inflow
+        return _into(self.exchange_um * np.diff(concentration))
+
+    def drift(self, concentration: Radial) -> Radial | float:
+        """What moving fluid brings from the shell it leaves (upwind), nM um3/h; the last face is closed."""
+        if not self.outflow_um3_h.any():
+            return 0.0
+        return _into(-self.outflow_um3_h * concentration[:-1])
+
+    def exchange_rate(self) -> Radial:
+        """Sum over both faces of area / distance over the shell's volume, 1/um2."""
+        return _add_faces(np.zeros_like(self.volume_um3), self.exchange_um) / self.volume_um3
+
+    def correct(self, residual_um3: Radial, uptake_um3: Radial, held_h: float, diffusivity: float) -> Radial:
+        """Solve the tridiagonal system of one Newton step; without flow it is symmetric positive definite."""
+        conductance = held_h * diffusivity * self.exchange_um
+        diagonal = _add_faces(self.volume_um3.copy(), conductance) + uptake_um3
+        if not self.outflow_um3_h.any():
+            return np.asarray(dptsv(diagonal, -conductance, residual_um3)[2], dtype=np.float64)
+        carried = held_h * self.outflow_um3_h
+        diagonal[:-1] += carried
+        return np.asarray(
+            dgtsv(-conductance - carried, diagonal, -conductance, residual_um3)[3], dtype=np.float64
+        )
 
     def share_within(self, radius_um: float) -> Radial:
         """Share of each shell's volume that lies within the radius, 0 to 1."""
@@ -44,98 +77,58 @@ class Shells:
         """Volume, um3, of each shell that lies between two radii; a shell half covered counts half."""
         return _volumes(np.clip(self.faces_um, inner_um, outer_um))
 
+    def fill_um3(self, parts: Sequence[Depot]) -> list[Radial]:
+        """Volume of each shell that each depot fills; raises FieldError for a depot that is no shell."""
+        for part in parts:
+            if not isinstance(part.shape, Shell) or part.shape.taken_um3 != 0.0:
+                raise FieldError(
+                    f"radial IL-2 field: found a {part.place} depot that is no shell about the tumour's "
+                    "centre; allowed: symmetric geometries; use the lattice"
+                )
+        return [self.overlap_um3(part.inner_um, part.outer_um) for part in parts]
 
-@dataclass(frozen=True, eq=False)
-class Sinks:
-    """Saturable uptake, share x rate C / (km + C) per kind; rate (nM/h) and km (nM) of shape (kinds, 1).
+    def sample(self, values: Radial, points_um: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values at points (..., 3), linear between mid radii."""
+        return np.asarray(np.interp(distance_um(points_um), self.centre_um, values), dtype=np.float64)
 
-    Below 0 it follows its tangent: still rising and concave, so Newton's method converges from anywhere.
+
+def lay_shells(
+    radius_um: float, beyond_um: float, shell_um: float | None = None, outflow_um_h: float = 0.0
+) -> Shells:
+    """Even shells up to the radius (None: 12.5 um thick, at most 400), ever thicker ones beyond it.
+
+    Fluid moves outwards at `outflow_um_h` at the radius: slower within, in proportion to the distance from
+    the centre (an even source), and by the square of the distance beyond (no source).
     """
-
-    rate: NDArray[np.float64]
-    km: NDArray[np.float64]
-    share: Radial
-
-    def saturation(self, concentration: Radial) -> NDArray[np.float64]:
-        """C / (km + C), shape (kinds, shells)."""
-        positive = np.maximum(concentration, 0.0)
-        return np.asarray(positive / (self.km + positive) + np.minimum(concentration, 0.0) / self.km)
-
-    def total(self, saturation: NDArray[np.float64]) -> Radial:
-        """Uptake of all kinds together, nM/h."""
-        return np.asarray(self.share * (self.rate * saturation).sum(axis=0), dtype=np.float64)
-
-    def slope(self, concentration: Radial) -> Radial:
-        """Derivative of the uptake with the concentration, 1/h."""
-        freed = self.km + np.maximum(concentration, 0.0)
-        return np.asarray(self.share * (self.rate * self.km / (freed * freed)).sum(axis=0), dtype=np.float64)
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """End of a step: concentration and residual, nM; change without clearance, nM/h; saturation by kind."""
-
-    concentration: Radial
-    change: Radial
-    saturation: NDArray[np.float64]
-    residual: Radial
-    has_converged: bool
-
-
-def lay_shells(radius_um: float, beyond_um: float, shell_um: float | None = None) -> Shells:
-    """Even shells up to the radius (None: 12.5 um thick, at most 400), ever thicker ones beyond it."""
     thickness_um = shell_um or max(FINEST_SHELL_UM, radius_um / MOST_SHELLS)
     inside = np.linspace(0.0, radius_um, max(4, round(radius_um / thickness_um)) + 1)
     reach = math.log1p(beyond_um / COARSENING_UM)
     beyond = np.linspace(0.0, reach, max(4, math.ceil(COARSENING_UM * reach / thickness_um)) + 1)[1:]
     faces_um = np.concatenate([inside, radius_um + COARSENING_UM * np.expm1(beyond)])
     centre_um = 0.5 * (faces_um[1:] + faces_um[:-1])
+    area_um2, inner = 4.0 * math.pi * faces_um[1:-1] ** 2, np.minimum(faces_um[1:-1], radius_um)
     return Shells(
         faces_um=faces_um,
         centre_um=centre_um,
         volume_um3=_volumes(faces_um),
-        exchange_um=4.0 * math.pi * faces_um[1:-1] ** 2 / np.diff(centre_um),
+        exchange_um=area_um2 / np.diff(centre_um),
+        outflow_um3_h=4.0 * math.pi * outflow_um_h * inner**3 / radius_um,
     )
 
 
-def implicit_step(
-    shells: Shells,
-    sinks: Sinks,
-    kept: Radial,
-    guess: Radial,
-    *,
-    held_h: float,
-    diffusivity: float,
-    source: Radial,
-    tolerance: float,
-) -> Step:
-    """Solve C = kept + held (div(D grad C) - uptake(C) + source) .
+def _into(flow: Radial) -> Radial:
+    """What each shell gains when `flow` passes inwards through each inner face."""
+    inflow = np.zeros(flow.size + 1)
+    inflow[:-1] += flow
+    inflow[1:] -= flow
+    return inflow
 
-    Newton's method from `guess` until the residual is within `tolerance` of the peak, or of rounding where a
-    long step is stiffer than that, and at most 1e-5 nM; each correction is one symmetric positive definite
-    tridiagonal system. The caller must look at `has_converged`.
-    """
-    conductance = held_h * diffusivity * shells.exchange_um
-    diagonal = shells.volume_um3.copy()
-    diagonal[:-1] += conductance
-    diagonal[1:] += conductance
-    stiffness = float((diagonal / shells.volume_um3).max())
-    limit = min(max(tolerance, ROUNDING * stiffness) * float(np.abs(guess).max()), LARGEST_RESIDUAL)
-    concentration = guess
-    for _ in range(MOST_ITERATIONS):
-        saturation = sinks.saturation(concentration)
-        change = (
-            diffusivity * shells.net_inflow(concentration) / shells.volume_um3
-            - sinks.total(saturation)
-            + source
-        )
-        residual = kept + held_h * change - concentration
-        if not float(np.abs(residual).max()) > limit:
-            return Step(concentration, change, saturation, residual, has_converged=True)
-        uptake_um3 = held_h * shells.volume_um3 * sinks.slope(concentration)
-        correction = dptsv(diagonal + uptake_um3, -conductance, shells.volume_um3 * residual)[2]
-        concentration = concentration + correction
-    return Step(concentration, change, saturation, residual, has_converged=False)
+
+def _add_faces(total: Radial, face: Radial) -> Radial:
+    """Add to each shell the values of its inner faces."""
+    total[:-1] += face
+    total[1:] += face
+    return total
 
 
 def _volumes(faces_um: Radial) -> Radial:

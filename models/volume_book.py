@@ -1,4 +1,4 @@
-"""The volume book: IL-2 in and around the whole tumour, radial, in three dimensions, week after week.
+"""The volume book: IL-2 in and around the whole tumour, in three dimensions, week after week.
 
 It alone carries nmol. It is told of densities and of an injection's depots; it knows no single cell.
 """
@@ -7,56 +7,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.exposure import COVERED_CELL, Exposure, Window
+from models.implicit import Field, FieldError, Mesh, Sinks, implicit_step
 from models.injection import Depot
-from models.radial import Radial, Sinks, implicit_step, lay_shells
+from models.radial import Shells, lay_shells
+from models.transport import Transport, Uptake, nmol_per_cell_h
+
+__all__ = ["FieldError", "Transport", "Uptake", "VolumeBook", "nmol_per_cell_h", "unbalanced"]
+
 
 NMOL_PER_NM_UM3 = 1e-15  # 1 nM = 1 nmol/L and 1 um3 = 1e-15 L
 ML_PER_L = 1e3
-MOLECULES_PER_NMOL = 6.02214076e14  # Avogadro (SI, exact)
 BOLUS_STEP = 0.01  # of the clearance half-life, while a bolus is present (model.md, "IL-2")
 LOWEST_NM = -1e-4  # from here to 0 a value becomes 0 and is booked as numerical (model.md, "IL-2")
 
 
-class FieldError(RuntimeError):
-    """The field cannot go on: a value that is no concentration, or a demand the domain cannot meet."""
-
-
-@dataclass(frozen=True)
-class Transport:
-    """What the tissue does to IL-2: diffusion and clearance in the pores, their share, the level at rest."""
-
-    diffusivity_um2_h: float
-    clearance_per_h: float
-    pore_fraction: float
-    basal_nM: float  # noqa: N815
-
-
-@dataclass(frozen=True)
-class Uptake:
-    """Receptor uptake of one cell type: vmax C / (km + C) per cell."""
-
-    cell_type: str
-    vmax_nmol_per_cell_h: float
-    km_nM: float  # noqa: N815
-
-
-def nmol_per_cell_h(molecules_per_s: float) -> float:
-    """Uptake of one cell, nmol/h, from molecules per second."""
-    return molecules_per_s * 3600.0 / MOLECULES_PER_NMOL
-
-
 class VolumeBook:
-    """Concentration in the pores, nM, on spherical shells, and the ledger of every nmol.
+    """Concentration in the pores, nM, on a mesh, and the ledger of every nmol.
 
-    dC/dt = div(D grad C) - k C - sum_i n_i vmax_i C / (km_i + C) / pore fraction + source (biology.md 4.2),
-    zero flux at the end of the domain. Clearance is exact within a step, all else backward Euler. The source
-    is constant and holds the basal level at the starting densities. `nM` is the state, one value per shell.
+    dC/dt = div(D grad C) - div(u C) - k C - sum_i n_i vmax_i C / (km_i + C) / phi + source (biology.md 4.2), zero
+    flux at the end of the domain. Clearance is exact within a step, all else backward Euler. The source is
+    constant and holds the basal level at the starting densities. `nM` is the state, one value per place of
+    the mesh: spherical shells unless another is given (`models.volume.open_book` chooses).
     """
 
     def __init__(
@@ -70,14 +46,15 @@ class VolumeBook:
         outside_share: float = 0.1,
         beyond_um: float = 14_000.0,
         shell_um: float | None = None,
+        mesh: Mesh | None = None,
         bolus_step: float = BOLUS_STEP,
         tolerance: float = 1e-11,
     ) -> None:
-        """Lay out the shells at the basal level.
+        """Lay out the mesh at the basal level.
 
         `thresholds`: nM by name, "cd8" among them; `density_per_ml`: cells per mL of tumour by cell type;
         `outside_share`: density beyond the edge over that within; `beyond_um`: domain beyond the edge;
-        `shell_um`: thickness of a shell inside; `bolus_step`: longest step over the half-life; `tolerance`:
+        `shell_um`: thickness of a shell inside; `mesh`: in place of shells; `bolus_step`: longest step over the half-life; `tolerance`:
         residual of the solver over the peak. Raises FieldError when these describe no tumour.
         """
         if not radius_um > 0.0 or not transport.pore_fraction > 0.0 or COVERED_CELL not in thresholds:
@@ -87,15 +64,18 @@ class VolumeBook:
                 f"a threshold for {COVERED_CELL}"
             )
         self.radius_um, self.hour = radius_um, 0.0
-        self.shells = lay_shells(radius_um, beyond_um, shell_um)
+        self.mesh = mesh or lay_shells(radius_um, beyond_um, shell_um, transport.outflow_um_h)
         self._transport, self._uptakes = transport, uptakes
         self._outside_share, self._bolus_step, self._tolerance = outside_share, bolus_step, tolerance
-        self._within = self.shells.share_within(radius_um)
+        self._within = self.mesh.share_within(radius_um)
         self._sinks = self._sinks_of(density_per_ml)
-        self.nM: Radial = np.full(self._within.size, transport.basal_nM)
+        self.nM: Field = np.full(self._within.size, transport.basal_nM)
         at_rest = self._sinks.total(self._sinks.saturation(self.nM))
-        self._source: Radial = transport.clearance_per_h * self.nM + at_rest
-        self._exposure = Exposure(thresholds, self.shells.volume_um3[self.shells.centre_um < radius_um])
+        self._source: Field = transport.clearance_per_h * self.nM + at_rest
+        if transport.outflow_um_h > 0.0:
+            self._source = self._source - self.mesh.drift(self.nM) / self.mesh.volume_um3
+        self._start = np.flatnonzero(self._within > 0.0)  # the tumour as it started
+        self._exposure = Exposure(thresholds, (self._within * self.mesh.volume_um3)[self._start])
         names = ["injected", "leaked", "cleared", "basal", "numerical", "solver"]
         self._booked = dict.fromkeys(names + [f"taken_up_{uptake.cell_type}" for uptake in uptakes], 0.0)
         self._booked["tissue_at_start"] = self._nmol(self.nM)
@@ -105,18 +85,18 @@ class VolumeBook:
 
         Raises FieldError when a depot reaches beyond the domain.
         """
-        end_um = float(self.shells.faces_um[-1])
+        end_um = self.mesh.end_um
         for part in parts:
             if part.outer_um > end_um:
                 raise FieldError(
                     f"IL-2 at hour {self.hour:g}: the {part.place} depot ends {part.outer_um / 1e3:.2f} mm "
                     f"from the centre; allowed: up to the end of the domain, {end_um / 1e3:.2f} mm"
                 )
+        pores = self._transport.pore_fraction * NMOL_PER_NM_UM3 * self.mesh.volume_um3
+        for part, filled in zip(parts, self.mesh.fill_um3(parts), strict=True):
             self._booked["injected"] += part.injected_nmol
             self._booked["leaked"] += part.leaked_nmol
             if part.retained_nmol > 0.0:
-                filled = self.shells.overlap_um3(part.inner_um, part.outer_um)
-                pores = self._transport.pore_fraction * NMOL_PER_NM_UM3 * self.shells.volume_um3
                 self.nM = self.nM + part.retained_nmol * (filled / filled.sum()) / pores
         self._exposure.open_window(self.hour)
 
@@ -131,7 +111,7 @@ class VolumeBook:
         if not hours >= 0.0:
             raise FieldError(f"IL-2 at hour {self.hour:g}: found a step of {hours:g} h; allowed: 0 h or more")
         if radius_um is not None and radius_um != self.radius_um:
-            self.radius_um, self._within = radius_um, self.shells.share_within(radius_um)
+            self.radius_um, self._within = radius_um, self.mesh.share_within(radius_um)
         self._sinks = self._sinks_of(density_per_ml)
         end_hour, left_h = self.hour + hours, hours
         while left_h > 0.0:
@@ -141,14 +121,28 @@ class VolumeBook:
             left_h = left_h - step_h if steps > 1 else 0.0
             self.hour = end_hour - left_h
 
+    def at(self, points_um: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Concentration, nM, at points (..., 3) from the tumour's centre, um; linear between places."""
+        return self.mesh.sample(self.nM, points_um)
+
     def concentration(self, r_um: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Concentration, nM, at distances from the centre, um; any shape, linear between mid radii."""
-        return np.asarray(np.interp(r_um, self.shells.centre_um, self.nM), dtype=np.float64)
+        """Concentration, nM, at distances from the centre, um; any shape; symmetric fields only."""
+        if not isinstance(self.mesh, Shells):
+            raise FieldError("IL-2 by distance: found a field that is not symmetric; allowed: ask at points")
+        return np.asarray(np.interp(r_um, self.mesh.centre_um, self.nM), dtype=np.float64)
 
     def mean_nM(self) -> float:  # noqa: N802
         """Volume mean, nM, over the tumour as wide as it is now."""
-        weight = self.shells.volume_um3 * self._within
+        weight = self.mesh.volume_um3 * self._within
         return float(self.nM @ weight / weight.sum())
+
+    def peak_nM(self) -> float:  # noqa: N802
+        """Highest value anywhere, nM."""
+        return float(self.nM.max())
+
+    def uptake_nmol_h(self) -> dict[str, float]:
+        """What each cell type takes up now, in and about the tumour, nmol/h."""
+        return self._uptake_nmol_h(self._sinks.saturation(self.nM))
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -194,7 +188,7 @@ class VolumeBook:
         gone = -math.expm1(-clearance * step_h)
         held_h = gone / clearance if clearance > 0.0 else step_h
         step = implicit_step(
-            self.shells,
+            self.mesh,
             self._sinks,
             before * (1.0 - gone),
             before,
@@ -204,33 +198,37 @@ class VolumeBook:
             tolerance=self._tolerance,
         )
         floored = self._without_negatives(step.concentration, step.has_converged, step_h)
-        weight = self._sinks.share * self.shells.volume_um3
-        bound = self._sinks.rate[:, 0] * (step.saturation * weight).sum(axis=1)
-        for uptake, amount in zip(self._uptakes, bound, strict=True):
-            taken_up = step_h * self._transport.pore_fraction * NMOL_PER_NM_UM3 * float(amount)
-            self._booked[f"taken_up_{uptake.cell_type}"] += taken_up
+        for cell_type, rate in self._uptake_nmol_h(step.saturation).items():
+            self._booked[f"taken_up_{cell_type}"] += step_h * rate
         self._booked["basal"] += step_h * self._nmol(self._source)
         self._booked["cleared"] += self._nmol(gone * before + (step_h - held_h) * step.change)
         self._booked["solver"] -= self._nmol(step.residual)
         self._booked["numerical"] += self._nmol(np.maximum(-step.concentration, 0.0))
-        self._exposure.count(before, floored, step_h)
+        self._exposure.count(before[self._start], floored[self._start], step_h)
         self.nM = floored
 
-    def _without_negatives(self, after: Radial, has_converged: bool, step_h: float) -> Radial:
+    def _uptake_nmol_h(self, saturation: NDArray[np.float64]) -> dict[str, float]:
+        """By cell type, nmol/h, at this saturation (kinds, places)."""
+        weight = self._sinks.share * self.mesh.volume_um3
+        bound = self._sinks.rate[:, 0] * (saturation * weight).sum(axis=1)
+        scale = self._transport.pore_fraction * NMOL_PER_NM_UM3
+        return {uptake.cell_type: scale * float(b) for uptake, b in zip(self._uptakes, bound, strict=True)}
+
+    def _without_negatives(self, after: Field, has_converged: bool, step_h: float) -> Field:
         """Tiny negatives become 0; anything lower, or no number, or no solution, stops the run."""
         lowest = int(np.argmin(after))  # a NaN counts as the lowest
         if has_converged and float(after[lowest]) >= LOWEST_NM:
             return np.maximum(after, 0.0)
-        place_mm = self.shells.centre_um[lowest] / 1e3
+        place_mm = self.mesh.distance_um[lowest] / 1e3
         raise FieldError(
             f"IL-2 at hour {self.hour + step_h:g}, {place_mm:.3f} mm from the centre: found "
             f"{after[lowest]:g} nM{'' if has_converged else ' and no convergence'}; "
             f"allowed: {LOWEST_NM:g} nM or more"
         )
 
-    def _nmol(self, concentration: Radial) -> float:
+    def _nmol(self, concentration: Field) -> float:
         """Amount, nmol, in the pores of the whole domain."""
-        amount_um3 = float((concentration * self.shells.volume_um3).sum())
+        amount_um3 = float((concentration * self.mesh.volume_um3).sum())
         return self._transport.pore_fraction * NMOL_PER_NM_UM3 * amount_um3
 
 

@@ -67,7 +67,7 @@ def smooth(shell_um: float, step_h: float) -> np.ndarray:
     book = VolumeBook(
         2_500.0, transport(basal=0.0), UPTAKES, THRESHOLDS, DENSITY, shell_um=shell_um, bolus_step=math.inf
     )
-    book.nM = 30.0 * np.exp(-((book.shells.centre_um / 700.0) ** 2))
+    book.nM = 30.0 * np.exp(-((book.mesh.distance_um / 700.0) ** 2))
     for _ in range(round(3.0 / step_h)):
         book.advance(step_h, DENSITY)
     return book.concentration(np.linspace(50.0, 3_500.0, 70))

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from models.depot_shape import Shell
 from models.dose import injectate_concentration
 from models.injection import Depot, Technique, depots
 from models.volume_book import FieldError, Transport, Uptake, VolumeBook, nmol_per_cell_h, unbalanced
@@ -17,7 +18,7 @@ def test_spread_and_clearance_follow_the_closed_form() -> None:
     """A point release: M / (4 pi D t)^(3/2) exp(-r^2 / 4 D t) exp(-k t), no uptake."""
     carried = transport(basal=0.0)
     book = VolumeBook(2_500.0, carried, (), THRESHOLDS, {}, bolus_step=0.002)
-    r = book.shells.centre_um
+    r = book.mesh.distance_um
     spread = 4.0 * carried.diffusivity_um2_h
     book.nM = 1_000.0 * np.exp(-(r**2) / spread)
     book.advance(2.0, {})
@@ -139,7 +140,7 @@ def test_what_is_no_number_stops_the_run() -> None:
 
 
 def test_a_step_without_solution_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.radial.MOST_ITERATIONS", 1)
+    monkeypatch.setattr("models.implicit.MOST_ITERATIONS", 1)
     book = usual_book()
     book.inject(depots(2.5e6, 2_500.0, 0.3, PROTOCOL))
     with pytest.raises(FieldError, match="no convergence"):
@@ -163,7 +164,7 @@ def test_impossible_books_are_refused() -> None:
 
 def test_a_depot_beyond_the_domain_is_refused() -> None:
     with pytest.raises(FieldError, match=r"centre depot ends 20\.00 mm .* 16\.50 mm"):
-        usual_book().inject([Depot("centre", 0.0, 20_000.0, 1.0, 0.0, 1.0)])
+        usual_book().inject([Depot("centre", Shell(0.0, 20_000.0), 1.0, 0.0, 1.0)])
 
 
 @pytest.mark.parametrize(("width_mm", "concentration"), [(5.0, 5e6), (5.0, 18e6), (20.0, 5e6)])
@@ -207,7 +208,7 @@ def test_caller_may_choose_the_interval() -> None:
 def test_quiet_field_takes_any_interval(interval_h: float) -> None:
     stiff = transport(12.0, basal=0.01, diffusivity_um2_s=100.0)
     book = VolumeBook(2_500.0, stiff, UPTAKES, THRESHOLDS, DENSITY, shell_um=6.0)
-    book.inject([Depot("centre", 0.0, 2_000.0, 1e-7, 0.0, 1e-7)])
+    book.inject([Depot("centre", Shell(0.0, 2_000.0), 1e-7, 0.0, 1e-7)])
     for _ in range(round(168.0 / interval_h)):
         book.advance(interval_h, scaled(1.5))
     assert 0.0 < book.mean_nM() < 0.01
