@@ -27,7 +27,7 @@ class Exposure:
     """Counter of hours in the places of a tumour (shells or voxels), one window per injection."""
 
     def __init__(self, thresholds: Mapping[str, float], volume_um3: NDArray[np.float64]) -> None:
-        """`thresholds`: nM by name, "cd8" among them; `volume_um3`: of the places, as far as in the tumour."""
+        """`thresholds`: nM by name, "cd8" among them; `volume_um3`: of its places in the tumour."""
         self.thresholds = dict(thresholds)
         self._weight = volume_um3 / volume_um3.sum()
         self._starts: list[float] = []
@@ -60,9 +60,10 @@ class Exposure:
             Window(
                 start_hour=start_hour,
                 hours={
-                    name: float(row @ self._weight) for name, row in zip(self.thresholds, hours, strict=True)
+                    name: float((row * self._weight).sum())
+                    for name, row in zip(self.thresholds, hours, strict=True)
                 },
-                coverage_12h=float((hours[covered] >= COVERED_HOURS) @ self._weight),
+                coverage_12h=float(((hours[covered] >= COVERED_HOURS) * self._weight).sum()),
             )
             for start_hour, hours in zip(self._starts, self._hours, strict=True)
         )

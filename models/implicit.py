@@ -23,7 +23,7 @@ class FieldError(RuntimeError):
 
 
 class Mesh(Protocol):
-    """Space cut into places: their volumes (um3), distances from the tumour's centre, the end of the domain."""
+    """Space cut into places, about the tumour's centre."""
 
     @property
     def volume_um3(self) -> Field:

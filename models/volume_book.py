@@ -29,10 +29,10 @@ LOWEST_NM = -1e-4  # from here to 0 a value becomes 0 and is booked as numerical
 class VolumeBook:
     """Concentration in the pores, nM, on a mesh, and the ledger of every nmol.
 
-    dC/dt = div(D grad C) - div(u C) - k C - sum_i n_i vmax_i C / (km_i + C) / phi + source (biology.md 4.2), zero
-    flux at the end of the domain. Clearance is exact within a step, all else backward Euler. The source is
-    constant and holds the basal level at the starting densities. `nM` is the state, one value per place of
-    the mesh: spherical shells unless another is given (`models.volume.open_book` chooses).
+    dC/dt = div(D grad C) - div(u C) - k C - sum_i n_i vmax_i C / (km_i + C) / phi + source (biology.md 4.2),
+    zero flux at the end of the domain. Clearance is exact within a step, all else backward Euler. The source
+    is constant and holds the basal level at the starting densities. `nM` is the state, one value per place
+    of the mesh: spherical shells unless another is given (`models.volume.open_book` chooses).
     """
 
     def __init__(
@@ -54,8 +54,9 @@ class VolumeBook:
 
         `thresholds`: nM by name, "cd8" among them; `density_per_ml`: cells per mL of tumour by cell type;
         `outside_share`: density beyond the edge over that within; `beyond_um`: domain beyond the edge;
-        `shell_um`: thickness of a shell inside; `mesh`: in place of shells; `bolus_step`: longest step over the half-life; `tolerance`:
-        residual of the solver over the peak. Raises FieldError when these describe no tumour.
+        `shell_um`: thickness of a shell inside; `mesh`: in place of shells; `bolus_step`: longest step
+        over the half-life; `tolerance`: residual of the solver over the peak. Raises FieldError when these
+        describe no tumour.
         """
         if not radius_um > 0.0 or not transport.pore_fraction > 0.0 or COVERED_CELL not in thresholds:
             raise FieldError(
@@ -134,7 +135,7 @@ class VolumeBook:
     def mean_nM(self) -> float:  # noqa: N802
         """Volume mean, nM, over the tumour as wide as it is now."""
         weight = self.mesh.volume_um3 * self._within
-        return float(self.nM @ weight / weight.sum())
+        return float((self.nM * weight).sum() / weight.sum())
 
     def peak_nM(self) -> float:  # noqa: N802
         """Highest value anywhere, nM."""
