@@ -106,7 +106,7 @@ class Box:
             return np.zeros_like(free)
 
         def excess(level_um: float) -> float:
-            return float(np.minimum(cut(level_um), free) @ self.volume_um3) / target - 1.0
+            return _dot(np.minimum(cut(level_um), free), self.volume_um3) / target - 1.0
 
         most_um = 0.5 * float(np.diff(self.faces_um[1])[0])
         if not excess(-most_um) < 0.0 < excess(most_um):

@@ -38,6 +38,10 @@ class Shell:
         """Nearest and farthest from the tumour's centre."""
         return self.inner_um, self.outer_um
 
+    def is_even(self) -> bool:
+        """Whether it is its own mirror image in x."""
+        return True
+
     def outside_um(self, points_um: Field) -> Field:
         """Distance from the surface, um, of points (..., 3): negative within, positive without."""
         r = distance_um(points_um)
@@ -66,6 +70,10 @@ class Ball:
         apart = math.hypot(*self.centre_um)
         return max(apart - self.radius_um, 0.0), apart + self.radius_um
 
+    def is_even(self) -> bool:
+        """Whether it is its own mirror image in x."""
+        return self.centre_um[0] == 0.0
+
     def outside_um(self, points_um: Field) -> Field:
         """Distance from the surface, um, of points (..., 3): negative within, positive without."""
         return distance_um(points_um - np.array(self.centre_um)) - self.radius_um
@@ -89,6 +97,11 @@ class Capsules:
         nearest = float(self.outside_um(np.zeros(3)))
         farthest = max(math.hypot(*end) for segment in self.segments for end in segment)
         return max(nearest, 0.0), farthest + self.radius_um
+
+    def is_even(self) -> bool:
+        """Whether it is its own mirror image in x."""
+        mirrored = {frozenset(_rounded((-x, y, z)) for x, y, z in segment) for segment in self.segments}
+        return mirrored == {frozenset(map(_rounded, segment)) for segment in self.segments}
 
     def outside_um(self, points_um: Field) -> Field:
         """Distance from the surface, um, of points (..., 3): negative within, positive without."""
@@ -163,6 +176,12 @@ def fill_tracks(segments: tuple[Segment, ...], volume_um3: float, within_um: flo
     share = filled(radius_um)
     beyond = np.clip(0.5 + (distance_um(points) - within_um) / spacing, 0.0, 1.0)
     return Capsules(segments, radius_um, volume_um3), float((share * beyond).sum() / share.sum())
+
+
+def _rounded(point_um: Point) -> Point:
+    """To the nanometre, and no -0."""
+    x, y, z = (round(each, 3) + 0.0 for each in point_um)
+    return x, y, z
 
 
 def _from_segment_um(points_um: Field, start: Point, end: Point) -> Field:

@@ -41,14 +41,7 @@ def declare(m: Model) -> None:
         source="biology.md, Limits of the radial field",
         known="assumed",
     )
-    m.par(
-        "outflow",
-        0.0,
-        "um/s",
-        range=(0.0, 2.0),
-        source="0: convection absent by default; measured 0.6, 0.1-2 at the edge: S13, biology.md 1.2 u_IF",
-        known="assumed",
-    )
+    m.par("outflow", 0.0, "um/s", range=(0.0, 2.0), source="absent; u_IF 0.6 (0.1-2): S13", known="assumed")
 
     lag = m.par("signal_lag", 6.0, "h", range=(2.0, 12.0), source="biology.md 4.2 tau_X", known="assumed")
     memory = m.par(

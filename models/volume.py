@@ -59,7 +59,7 @@ def lattice_for(radius_um: float, parts: Sequence[Depot], voxel_um: float | None
     size = voxel_um or float(np.interp(2.0 * radius_um, (NARROW_UM, WIDE_UM), VOXEL_UM))
     reach = np.stack([part.shape.reach_um() for part in parts] + [[[-radius_um] * 3, [radius_um] * 3]])
     low, high = reach[:, 0].min(axis=0), reach[:, 1].max(axis=0)
-    is_mirrored = np.array([bool(np.allclose(-low[0], high[0], rtol=1e-12)), True, True])
+    is_mirrored = [all(part.shape.is_even() for part in parts), True, True]
     cells = np.ceil(np.stack([-low, high]) / size - 1e-9)  # whole voxels, so that like depots share a lattice
     lows = np.where(is_mirrored, 0.0, -size * cells[0])
     return lay_box(

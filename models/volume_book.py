@@ -58,11 +58,13 @@ class VolumeBook:
         over the half-life; `tolerance`: residual of the solver over the peak. Raises FieldError when these
         describe no tumour.
         """
-        if not radius_um > 0.0 or not transport.pore_fraction > 0.0 or COVERED_CELL not in thresholds:
+        is_possible = radius_um > 0.0 and transport.pore_fraction > 0.0 and transport.outflow_um_h >= 0.0
+        if not is_possible or COVERED_CELL not in thresholds:
             raise FieldError(
                 f"IL-2 field: found radius {radius_um:g} um, pore fraction {transport.pore_fraction:g}, "
-                f"thresholds for {', '.join(thresholds) or 'nothing'}; allowed: radius and fraction above 0, "
-                f"a threshold for {COVERED_CELL}"
+                f"outflow {transport.outflow_um_h:g} um/h, thresholds for "
+                f"{', '.join(thresholds) or 'nothing'}; allowed: radius and fraction above 0, "
+                f"outflow 0 or more, a threshold for {COVERED_CELL}"
             )
         self.radius_um, self.hour = radius_um, 0.0
         self.mesh = mesh or lay_shells(radius_um, beyond_um, shell_um, transport.outflow_um_h)
