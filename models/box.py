@@ -18,6 +18,7 @@ from scipy.optimize import brentq
 from scipy.sparse import csr_array, diags_array, kron
 
 from models.depot_shape import Ball, distance_um
+from models.exposure import weighted_sum
 from models.implicit import Field, FieldError
 from models.injection import Depot
 
@@ -106,7 +107,7 @@ class Box:
             return np.zeros_like(free)
 
         def excess(level_um: float) -> float:
-            return _dot(np.minimum(cut(level_um), free), self.volume_um3) / target - 1.0
+            return weighted_sum(np.minimum(cut(level_um), free), self.volume_um3) / target - 1.0
 
         most_um = 0.5 * float(np.diff(self.faces_um[1])[0])
         if not excess(-most_um) < 0.0 < excess(most_um):
@@ -167,22 +168,18 @@ def _conjugate_gradients(system: Callable[[Field], Field], wanted: Field, invers
     """
     solution, residual = np.zeros_like(wanted), wanted.copy()
     direction = scaled = inverse * residual
-    size = first = _dot(residual, scaled)
+    size = first = weighted_sum(residual, scaled)
     for _ in range(MOST_DIRECTIONS):
         if not size > FORCING * FORCING * first:
             break
         image = system(direction)
-        length = size / _dot(direction, image)
+        length = size / weighted_sum(direction, image)
         solution += length * direction
         residual -= length * image
         scaled = inverse * residual
-        before, size = size, _dot(residual, scaled)
+        before, size = size, weighted_sum(residual, scaled)
         direction = scaled + (size / before) * direction
     return solution
-
-
-def _dot(a: Field, b: Field) -> float:
-    return float(np.einsum("i,i->", a, b))
 
 
 def _faces(low_um: float, high_um: float, voxel_um: float, end_um: float) -> Field:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 COVERED_CELL, COVERED_HOURS = "cd8", 12.0  # signal long enough to commit to S phase (biology.md 1.4, 1.5)
+BLOCK = 4096  # too short for the linear algebra library to share among threads
+
+
+def weighted_sum(values: NDArray[np.float64] | NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
+    """Sum of products, in fixed blocks: of long vectors it would depend on how many threads add them."""
+    blocks = range(0, weight.size, BLOCK)
+    return math.fsum(float(values[i : i + BLOCK] @ weight[i : i + BLOCK]) for i in blocks)
 
 
 @dataclass(frozen=True)
@@ -60,10 +68,10 @@ class Exposure:
             Window(
                 start_hour=start_hour,
                 hours={
-                    name: float((row * self._weight).sum())
+                    name: weighted_sum(row, self._weight)
                     for name, row in zip(self.thresholds, hours, strict=True)
                 },
-                coverage_12h=float(((hours[covered] >= COVERED_HOURS) * self._weight).sum()),
+                coverage_12h=weighted_sum(hours[covered] >= COVERED_HOURS, self._weight),
             )
             for start_hour, hours in zip(self._starts, self._hours, strict=True)
         )

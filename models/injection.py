@@ -23,7 +23,7 @@ from models.depot_shape import (
 )
 from models.dose import demand, injected_volume_ul, nmol_from_iu
 
-UM3_PER_UL = 1e9
+UM3_PER_ML = 1e12
 GEOMETRIES = ("half_and_half", "centre", "ring", "tracks", "fan")  # clinical.md 1.7, U5
 MOST_TRACKS = 9
 FAN_DEGREES = 60.0  # between the outermost rays; 30-90 (assumed: no source says how wide a fan is)
@@ -132,16 +132,18 @@ def depots(dose_iu: float, radius_um: float, pore_fraction: float, technique: Te
     nmol = nmol_from_iu(dose_iu)
     if nmol == 0.0:
         return ()
-    tissue_um3 = injected_volume_ul(dose_iu, technique.concentration_iu_ml) * UM3_PER_UL / pore_fraction
+    fluid_um3 = injected_volume_ul(dose_iu, technique.concentration_iu_ml) * 1e-3 * UM3_PER_ML
     if technique.geometry in ("tracks", "fan"):
         segments = _tracks(radius_um, technique)
-        shape, beyond = fill_tracks(segments, tissue_um3 * technique.retained_centre, radius_um)
+        shape, beyond = fill_tracks(
+            segments, fluid_um3 * technique.retained_centre / pore_fraction, radius_um
+        )
         return (_depot(technique.geometry, shape, nmol, technique.retained_centre, beyond),)
     usual = {"centre": 1.0, "ring": 0.0}
     share = usual.get(technique.geometry, technique.centre_share)
-    core_um = sphere_radius_um(tissue_um3 * share * technique.retained_centre)
+    core_um = sphere_radius_um(fluid_um3 * share * technique.retained_centre / pore_fraction)
     core = Ball((technique.off_centre_um if core_um > 0.0 else 0.0, 0.0, 0.0), core_um)
-    ring = _ring(tissue_um3 * (1.0 - share) * technique.retained_ring, radius_um, core)
+    ring = _ring(fluid_um3 * (1.0 - share) * technique.retained_ring / pore_fraction, radius_um, core)
     core_beyond, ring_beyond = _core_beyond(core, radius_um), _ring_beyond(ring, core, radius_um)
     core_shape = core if core.centre_um[0] > 0.0 else Shell(0.0, core_um)
     parts = (
@@ -166,7 +168,7 @@ def _check(radius_um: float, pore_fraction: float, technique: Technique) -> None
 
 def _ring(ring_um3: float, radius_um: float, core: Ball) -> Shell:
     """The ring; its half width solves (R + w)^3 - (R - w)^3 = volume, save where the core is in its way."""
-    cubed = sphere_radius_um(ring_um3) ** 3
+    cubed = ring_um3 * 3.0 / (4.0 * math.pi)
     half_width_um = 2.0 * radius_um * math.sinh(math.asinh(cubed / (4.0 * radius_um**3)) / 3.0)
     if core.range_um()[1] <= radius_um - half_width_um:
         return Shell(radius_um - half_width_um, radius_um + half_width_um)

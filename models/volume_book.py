@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.exposure import COVERED_CELL, Exposure, Window
+from models.exposure import COVERED_CELL, Exposure, Window, weighted_sum
 from models.implicit import Field, FieldError, Mesh, Sinks, implicit_step
 from models.injection import Depot
 from models.radial import Shells, lay_shells
@@ -137,7 +137,7 @@ class VolumeBook:
     def mean_nM(self) -> float:  # noqa: N802
         """Volume mean, nM, over the tumour as wide as it is now."""
         weight = self.mesh.volume_um3 * self._within
-        return float((self.nM * weight).sum() / weight.sum())
+        return weighted_sum(self.nM, weight) / float(weight.sum())
 
     def peak_nM(self) -> float:  # noqa: N802
         """Highest value anywhere, nM."""
@@ -145,7 +145,9 @@ class VolumeBook:
 
     def uptake_nmol_h(self) -> dict[str, float]:
         """What each cell type takes up now, in and about the tumour, nmol/h."""
-        return self._uptake_nmol_h(self._sinks.saturation(self.nM))
+        bound = self._bound(self._sinks.saturation(self.nM))
+        scale = self._transport.pore_fraction * NMOL_PER_NM_UM3
+        return {cell_type: scale * amount for cell_type, amount in bound.items()}
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -201,8 +203,9 @@ class VolumeBook:
             tolerance=self._tolerance,
         )
         floored = self._without_negatives(step.concentration, step.has_converged, step_h)
-        for cell_type, rate in self._uptake_nmol_h(step.saturation).items():
-            self._booked[f"taken_up_{cell_type}"] += step_h * rate
+        for cell_type, amount in self._bound(step.saturation).items():
+            taken_up = step_h * self._transport.pore_fraction * NMOL_PER_NM_UM3 * amount
+            self._booked[f"taken_up_{cell_type}"] += taken_up
         self._booked["basal"] += step_h * self._nmol(self._source)
         self._booked["cleared"] += self._nmol(gone * before + (step_h - held_h) * step.change)
         self._booked["solver"] -= self._nmol(step.residual)
@@ -210,12 +213,11 @@ class VolumeBook:
         self._exposure.count(before[self._start], floored[self._start], step_h)
         self.nM = floored
 
-    def _uptake_nmol_h(self, saturation: NDArray[np.float64]) -> dict[str, float]:
-        """By cell type, nmol/h, at this saturation (kinds, places)."""
+    def _bound(self, saturation: NDArray[np.float64]) -> dict[str, float]:
+        """Uptake by cell type at this saturation (kinds, places), nM um3/h in the pores."""
         weight = self._sinks.share * self.mesh.volume_um3
         bound = self._sinks.rate[:, 0] * (saturation * weight).sum(axis=1)
-        scale = self._transport.pore_fraction * NMOL_PER_NM_UM3
-        return {uptake.cell_type: scale * float(b) for uptake, b in zip(self._uptakes, bound, strict=True)}
+        return {uptake.cell_type: float(b) for uptake, b in zip(self._uptakes, bound, strict=True)}
 
     def _without_negatives(self, after: Field, has_converged: bool, step_h: float) -> Field:
         """Tiny negatives become 0; anything lower, or no number, or no solution, stops the run."""

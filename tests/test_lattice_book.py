@@ -95,7 +95,7 @@ def test_lattice_agrees_with_a_finer_one(
     width_mm: float, share: float, geometry: str, off_centre_um: float
 ) -> None:
     parts, carried = place(width_mm, share, geometry, off_centre_um), transport(basal=0.0)
-    finer_um = {5.0: 150.0, 20.0: 250.0}[width_mm]
+    finer_um = {5.0: 150.0, 20.0: 300.0}[width_mm]
     fine = until_quiet(lattice_book(width_mm, parts, carried, finer_um))
     assert_alike(until_quiet(lattice_book(width_mm, parts, carried)), fine, share)
 
