@@ -1,63 +1,73 @@
-"""The drug of one run: which doses fall when, the volume book that follows them, and what the section sees
-of it.
-"""
+"""The drug of one run: which doses fall when, the two books that follow them, what the cells see of it."""
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.config import Config
 from models.dose import Dose, DoseRule, planned_dose
-from models.injection import Depot, Technique, depots
-from models.volume_book import Transport, Uptake, VolumeBook
-from sim.lattice import Lattice
+from models.injection import Injection, Technique, inject
+from models.plane import Counts, Plane
+from models.section_book import SectionBook
+from models.transport import Transport, Uptake
+from models.volume import open_book
 from sim.model import Model
+from sim.tissue import Tissue
 
 _THRESHOLDS = ("cd8", "nk", "treg")
 
 
 class Drug:
-    """Doses by the schedule, IL-2 by the radial book; the section's field voxels take the book's value at
-    their place.
-    """
+    """Doses by the schedule; the whole tumour's IL-2 by the volume book, the plane's by the section book."""
 
     def __init__(
-        self, config: Config, model: Model, lattice: Lattice, density_per_ml: dict[str, float]
+        self, config: Config, model: Model, tissue: Tissue, density_per_ml: Mapping[str, float]
     ) -> None:
-        schedule, patient = config.schedule, config.patient
+        schedule, width_um = config.schedule, config.patient.width_um
         self.days = tuple(schedule.days)
-        self.dose: Dose = planned_dose(
-            patient.width_um / 1e3, DoseRule(schedule.dose_iu_per_mm, schedule.cap_iu)
+        self.dose: Dose = planned_dose(width_um / 1e3, DoseRule(schedule.dose_iu_per_mm, schedule.cap_iu))
+        pores = model.value("il2.pore_fraction")
+        self.injection: Injection = inject(self.dose.dose_iu, width_um / 2.0, pores, technique_of(config))
+        transport, outside = _transport(model), model.value("il2.outside_share")
+        uptakes = tuple(Uptake(cell, *numbers) for (cell, _), numbers in model.uptakes.items())
+        thresholds = {name: model.value(f"il2.ec50_{name}") for name in _THRESHOLDS}
+        self.book = open_book(
+            width_um / 2.0,
+            self.injection.parts,
+            transport,
+            uptakes,
+            thresholds=thresholds,
+            density_per_ml=density_per_ml,
+            outside_share=outside,
         )
-        technique = Technique(
-            schedule.centre_share,
-            schedule.retained_centre,
-            schedule.retained_ring,
-            schedule.concentration_iu_ml,
+        self.section = SectionBook(
+            plane_of(config, tissue), transport, uptakes, outside, min(thresholds.values())
         )
-        radius = patient.width_um / 2.0
-        self.parts: tuple[Depot, ...] = ()
-        if self.dose.dose_iu > 0.0:
-            self.parts = depots(self.dose.dose_iu, radius, model.value("il2.pore_fraction"), technique)
-        self.book = VolumeBook(
-            radius,
-            _transport(model),
-            tuple(Uptake(cell, *numbers) for (cell, _), numbers in model.uptakes.items()),
-            {name: model.value(f"il2.ec50_{name}") for name in _THRESHOLDS},
-            density_per_ml,
-            outside_share=model.value("il2.outside_share"),
-        )
-        self._distance = field_distance(config, lattice)
         self._given = 0
 
     def dose_if_due(self, day: float) -> None:
         """Give the injection of this day, once."""
         if self._given < len(self.days) and day >= self.days[self._given] - 1e-9:
-            self.book.inject(self.parts)
+            self.book.inject(self.injection.parts)
             self._given += 1
+            if self.injection.parts:
+                self.section.show(self.book)
 
     def concentration(self) -> NDArray[np.float64]:
         """IL-2 (nM) at every field voxel of the section, flat."""
-        return self.book.concentration(self._distance)
+        return self.section.concentration()
+
+    def advance(
+        self,
+        hours: float,
+        density_per_ml: Mapping[str, float],
+        cells: Mapping[str, Counts],
+        radius_um: float,
+    ) -> None:
+        """Both books over `hours`: so many cells of each type per mL of tumour, and in each field voxel."""
+        self.book.advance(hours, density_per_ml, radius_um)
+        self.section.advance(hours, self.book, cells, radius_um)
 
     def endpoints(self) -> dict[str, object]:
         """Exposure per injection, under the names of interface.md."""
@@ -80,18 +90,23 @@ def _transport(model: Model) -> Transport:
         clearance_per_h=float(np.log(2.0)) / half_life,
         pore_fraction=model.value("il2.pore_fraction"),
         basal_nM=model.value("il2.basal"),
+        outflow_um_h=model.value("il2.outflow"),
     )
 
 
-def field_distance(config: Config, lattice: Lattice) -> NDArray[np.float64]:
-    """Distance (um) of field-voxel centres from the tumour's centre, flat."""
-    side = config.space.field_voxel_um
-    factor = round(side / lattice.voxel_um)
-    axes = []
-    for n in lattice.shape:
-        centre = n * lattice.voxel_um / 2.0
-        axes.append(((np.arange(-(-n // factor)) + 0.5) * side - centre) ** 2)
-    total = axes[0]
-    for axis in axes[1:]:
-        total = np.add.outer(total, axis)
-    return np.asarray(np.sqrt(total)).ravel()
+def technique_of(config: Config) -> Technique:
+    """How the config has a visit's dose placed."""
+    schedule = config.schedule
+    return Technique(
+        schedule.centre_share,
+        schedule.retained_centre,
+        schedule.retained_ring,
+        schedule.concentration_iu_ml,
+    )
+
+
+def plane_of(config: Config, tissue: Tissue) -> Plane:
+    """The field lattice of a tissue."""
+    lattice = tissue.lattice
+    size_um = tuple(n * lattice.voxel_um for n in lattice.shape)
+    return Plane(tissue.field_shape, config.space.field_voxel_um, lattice.voxel_um, size_um)

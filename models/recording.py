@@ -70,6 +70,7 @@ class Recorder:
         if self._drug is not None:
             endpoints |= self._drug.endpoints()
             ledger["il2_nmol"] = self._drug.book.ledger
+            ledger["il2_section_amol"] = self._drug.section.ledger
         name = digest(self._engine.tissue, series, ledger, endpoints)
         return Result(endpoints, series, ledger, self._provenance(baseline), tuple(self._snapshots), name)
 
@@ -143,8 +144,9 @@ class Recorder:
             book = self._drug.book
             edge = 0.5 * self._config.patient.width_um
             row["il2_mean_nM"] = book.mean_nM()
+            row["il2_section_nM"] = self._drug.section.mean_nM(edge)
             row["il2_centre_nM"], row["il2_edge_nM"] = (
-                float(c) for c in book.concentration(np.array([0.0, edge]))
+                float(c) for c in book.at(np.array([[0.0, 0.0, 0.0], [edge, 0.0, 0.0]]))
             )
         return row
 
@@ -175,7 +177,7 @@ class Recorder:
         return means
 
     def _provenance(self, baseline: Baseline) -> dict[str, Any]:
-        parts = self._drug.parts if self._drug is not None else ()
+        parts = self._drug.injection.parts if self._drug is not None else ()
         return {
             "seed": self._seed,
             "config_hash": self._config.hash,
@@ -186,6 +188,7 @@ class Recorder:
             "depots": [
                 {"place": part.place, "inner_um": part.inner_um, "outer_um": part.outer_um} for part in parts
             ],
+            "hand_overs": self._drug.section.report() if self._drug is not None else [],
             "parameters": [vars(parameter) for parameter in self._model.parameters.values()],
         }
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.baseline import lattice_of, lay_tissue
 from models.build import build, contact_substeps
+from models.census import bed_radius_um, cells_in_field, densities_per_ml
 from models.config import Config
 from models.drug import Drug
 from models.recording import Recorder
@@ -202,7 +203,8 @@ class Simulation:
         self.engine.let_expand(_DIVISION, rate)
         self._solve_influx(growth=rate * (2.0 / 3.0 if self.config.space.dimensions == 2 else 1.0))
         if "il2" in self.table.cytokines:
-            self.drug = Drug(self.config, self.model, self.tissue.lattice, self.densities_per_ml())
+            names = self.table.cells["immune"]
+            self.drug = Drug(self.config, self.model, self.tissue, densities_per_ml(self.tissue, names))
         self.recorder = Recorder(self.config, self.seed, self.model, self.engine, self.drug)
         self.recorder.after_tick(0.0)
 
@@ -220,28 +222,16 @@ class Simulation:
                 self.model.solve(parameter.name, float(needed[code]))
                 self.table.set_rate(f"{name} enters", self.model.value(parameter.name))
 
-    def densities_per_ml(self) -> dict[str, float]:
-        """Immune cells per mL of bed."""
-        bed = int(self.tissue.layers["solid"].count[0])
-        cells = self.tissue.counts("immune", len(self.table.cells["immune"]) - 1)
-        volume_ml = bed * self.tissue.lattice.voxel_um**3 * 1e-12
-        return {name: cells[code] / volume_ml for code, name in enumerate(self.table.cells["immune"]) if code}
-
-    def bed_radius_um(self) -> float:
-        """Radius of the disc or ball with as many voxels as the bed."""
-        lattice, bed = self.tissue.lattice, float(self.tissue.layers["solid"].count[0])
-        radius = math.sqrt(bed / math.pi) if lattice.dimensions == 2 else math.cbrt(0.75 * bed / math.pi)
-        return radius * lattice.voxel_um
-
     def _expose(self, drug: Drug) -> None:
         """Steps 1-3 of the tick: the dose, then the field for the coming immune tick."""
         clocks = self.engine.clocks
         if (self.engine.tick - self._start_tick) % clocks.immune_ticks == 0:
             drug.dose_if_due(self.day)
             self.engine.set_field("il2", drug.concentration())
-            drug.book.advance(
-                clocks.tick_hours * clocks.immune_ticks, self.densities_per_ml(), self.bed_radius_um()
-            )
+            hours = clocks.tick_hours * clocks.immune_ticks
+            names = self.table.cells["immune"]
+            cells = cells_in_field(self.tissue, names)
+            drug.advance(hours, densities_per_ml(self.tissue, names), cells, bed_radius_um(self.tissue))
 
 
 def simulate(config: Config, seed: int, baseline: Baseline | None = None) -> Result:

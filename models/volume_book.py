@@ -134,6 +134,10 @@ class VolumeBook:
             raise FieldError("IL-2 by distance: found a field that is not symmetric; allowed: ask at points")
         return np.asarray(np.interp(r_um, self.mesh.centre_um, self.nM), dtype=np.float64)
 
+    def source_at(self, points_um: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The source that holds the basal level, nM/h, at points (..., 3) from the tumour's centre, um."""
+        return self.mesh.sample(self._source, points_um)
+
     def mean_nM(self) -> float:  # noqa: N802
         """Volume mean, nM, over the tumour as wide as it is now."""
         weight = self.mesh.volume_um3 * self._within

@@ -118,6 +118,14 @@ class Tissue:
         layer = self.layers[name]
         return np.bincount(layer.cell[: layer.count[0], TYPE], minlength=types + 1)
 
+    def in_field_voxels(self, name: str, types: int) -> NDArray[np.int64]:
+        """Cells of each type code in each field voxel, shape [types + 1, *field_shape]."""
+        layer = self.layers[name]
+        cells = layer.cell[: layer.count[0]]
+        size = int(np.prod(self.field_shape))
+        places = cells[:, TYPE] * size + self.field_of[cells[:, VOXEL]]
+        return np.bincount(places, minlength=(types + 1) * size).reshape(types + 1, *self.field_shape)
+
     def copy(self) -> "Tissue":
         """An independent twin of the whole state."""
         layers = {name: Layer(*(part.copy() for part in layer)) for name, layer in self.layers.items()}

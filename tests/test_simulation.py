@@ -24,7 +24,7 @@ CASES = {
 }
 SERIES = {
     "day", "viable_fraction", *SOLID, *IMMUNE, "cd8_reactive", "kills_per_day",
-    "il2_mean_nM", "il2_centre_nM", "il2_edge_nM", "cd8_signal", "nk_signal", "treg_signal",
+    "il2_mean_nM", "il2_section_nM", "il2_centre_nM", "il2_edge_nM", "cd8_signal", "nk_signal", "treg_signal",
     "exhaustion", "width_mm",
 }  # fmt: skip
 
@@ -178,6 +178,7 @@ def test_without_drug_il2_stays_at_its_basal_level():
     result = simulate(tiny({"schedule.dose": "0 MIU/mm", "patient.width": "1 mm"}), 1)
     for name in ("il2_mean_nM", "il2_centre_nM", "il2_edge_nM"):
         assert result.series[name] == pytest.approx(0.002, rel=0.1)
+    assert result.series["il2_section_nM"] == pytest.approx(0.002, rel=0.3)  # its Treg sit in clusters
     assert result.ledger["il2_nmol"]["injected"] == 0.0
     assert result.endpoints["cd8_hours"] == result.endpoints["nk_hours"] == [0.0]
     assert result.endpoints["coverage_12h"] == result.endpoints["dose_iu"] == [0.0]

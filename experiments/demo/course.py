@@ -191,11 +191,12 @@ def _drug(simulation: Simulation) -> Drug | None:
     drug = simulation.drug
     if drug is None:
         return None
-    depots = tuple((part.inner_um, part.outer_um) for part in drug.parts)
+    depots = tuple((part.inner_um, part.outer_um) for part in drug.injection.parts)
     reach_um = max([simulation.config.side_um / 2.0, *(1.05 * outer for _, outer in depots)])
     n = 2 * math.ceil(reach_um / FIELD_UM)
     axis = (np.arange(n) + 0.5 - n / 2) * FIELD_UM
-    map_nM = drug.book.concentration(np.hypot(axis[:, None], axis[None, :]))  # noqa: N806
+    points = np.stack([*np.meshgrid(axis, axis, indexing="ij"), np.zeros((n, n))], axis=-1)
+    map_nM = drug.book.at(points)  # noqa: N806
     thresholds = {name: simulation.model.value(f"il2.ec50_{name}") for name in ("treg", "cd8")}
     hours = drug.book.windows[-1].hours if drug.book.windows else {}
     return Drug(drug.dose.dose_iu / 1e6, drug.dose.is_capped, depots, map_nM, thresholds, hours)
