@@ -14,7 +14,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, PrivateAttr, ValidationError, model_validator
 
-from models.config_limits import conflicts, remarks
+from models.config_injection import remarks
+from models.config_limits import conflicts, side_um
 from models.config_sections import (
     FROZEN,
     Clocks,
@@ -99,7 +100,7 @@ class Config(BaseModel):
     @property
     def side_um(self) -> float:
         """Side of the lattice: as given, or the tumour and two margins."""
-        return self.space.lattice_um or self.patient.width_um + 2 * self.space.margin_um
+        return side_um(self.space, self.patient)
 
     @property
     def hash(self) -> str:

@@ -1,39 +1,31 @@
-"""What values of a config cannot stand together (refused), and what a reader should know about them (run)."""
+"""What values of a config cannot stand together: tissue, lattice, clocks and days; all of it is refused."""
 
+from models.config_injection import injection_conflicts
 from models.config_sections import Clocks, Patient, Schedule, Space
 from models.config_values import Found
 
 MOST_VOXELS = 2.5e8
 """Lattice that still fits a workstation: some 20 bytes a voxel."""
 
-WIDEST_ELIGIBLE_UM = 20_000.0  # T1, eligibility of NCT05821686
-SURGERY_MEDIAN_DAYS = 31.0  # diagnosis to surgery, median of a Korean series (range 8-78)
-
 
 def conflicts(space: Space, patient: Patient, schedule: Schedule, clocks: Clocks) -> Found:
     """Keys and sentences of everything that cannot stand together."""
-    return [*_room(space, patient), *_infiltrate(patient), *_ticks(clocks), *_visits(schedule, clocks)]
+    return [
+        *_room(space, patient),
+        *_infiltrate(patient),
+        *_ticks(clocks),
+        *_visits(schedule, clocks),
+        *injection_conflicts(patient, schedule, clocks, side_um(space, patient)),
+    ]
 
 
-def remarks(patient: Patient, schedule: Schedule) -> tuple[str, ...]:
-    """Sentences for the report; none of them stops a run."""
-    found = []
-    if schedule.surgery_day > schedule.window_days:
-        found.append(
-            f"schedule.surgery_day: day {schedule.surgery_day:g} is beyond the window of "
-            f"{schedule.window_days:g} days before surgery (median {SURGERY_MEDIAN_DAYS:g})"
-        )
-    if patient.width_um > WIDEST_ELIGIBLE_UM:
-        found.append(
-            f"patient.width: {patient.width_um / 1000:g} mm is beyond the 20 mm of the trial's eligibility"
-        )
-    if schedule.dose_iu_per_mm * patient.width_um / 1000 > schedule.cap_iu:
-        found.append(f"schedule.cap: the dose is held at its cap of {schedule.cap_iu / 1e6:g} MIU")
-    return tuple(found)
+def side_um(space: Space, patient: Patient) -> float:
+    """Side of the lattice: as given, or the tumour and two margins."""
+    return space.lattice_um or patient.width_um + 2 * space.margin_um
 
 
 def _room(space: Space, patient: Patient) -> Found:
-    side = space.lattice_um or patient.width_um + 2 * space.margin_um
+    side = side_um(space, patient)
     voxels = (side / space.voxel_um) ** space.dimensions
     found: Found = []
     if side < patient.width_um:

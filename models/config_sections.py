@@ -17,14 +17,23 @@ from models.config_values import (
     check_day,
     check_days,
     check_flag,
+    check_missed,
     check_protocol,
+    check_stop,
 )
+from models.dose import DoseRule
 
 FROZEN = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 _REGISTRY = "NCT05821686, registry text of February 2025"
 _REGISTRY_2023 = "NCT05821686, registry text of 2023: half in the centre; the current text is silent"
 _RETAINED = "no source: leak back and spill; range 0.1-1"
+_VIAL = "18 MIU/mL is the reconstituted vial"
+_RATE = "no source: slow, by hand (U7)"
+_NEEDLE = "no source: how far the needle misses the centre"
+_OEDEMA = "no source: oedema that the ruler sees, 0-30 (U12)"
+_WEIGHT = "no source: a usual adult (U25); not in the dose rule"
+_GEOMETRIES = ("half_and_half", "centre", "ring", "tracks", "fan")
 _CHOICE = "numerical choice, tested by halving it"
 _ROOM = "numerical choice: room round the tumour"
 _DENSITIES = "counts per 400x field in locally advanced breast cancer (n about 33); field size assumed"
@@ -90,6 +99,7 @@ class Patient(BaseModel):
     vessels_per_mm2: Annotated[
         float, _measure("1/mm2", "1/mm2", (1, 1000), "CD31/CD34 microvessel density; 30-150", "seen")
     ] = _key("vessels", 75.0)
+    weight_kg: Annotated[float, _measure("kg", "kg", (30, 250), _WEIGHT, "assumed")] = _key("weight", 70.0)
 
 
 class Schedule(BaseModel):
@@ -106,13 +116,56 @@ class Schedule(BaseModel):
     centre_share: Annotated[float, _measure("1", "%", (0, 100), _REGISTRY_2023, "assumed")] = 0.5
     retained_centre: Annotated[float, _measure("1", "%", (0, 100), _RETAINED, "assumed")] = 0.6
     retained_ring: Annotated[float, _measure("1", "%", (0, 100), _RETAINED, "assumed")] = 0.4
+    geometry: Annotated[
+        Literal["half_and_half", "centre", "ring", "tracks", "fan"], BeforeValidator(OneOf(_GEOMETRIES))
+    ] = "half_and_half"
+    """Assumed: the current registry text is silent, that of 2023 says half centre, half periphery (U5)."""
+    off_centre_um: Annotated[float, _measure("um", "mm", (0, 100), _NEEDLE, "assumed")] = _key(
+        "off_centre", 0.0
+    )
+    tracks: Annotated[int, BeforeValidator(Whole(1, 12))] = 4
+    """Needle tracks of the geometries that have some; assumed."""
     concentration_iu_ml: Annotated[
         float,
-        _measure(
-            "IU/mL", "MIU/mL", (0.001, 100), "0.5 MIU in 0.1 mL, earlier trial of the hospital", "calculated"
+        BeforeValidator(
+            Measure(
+                *("IU/mL", "MIU/mL", 0.001, 18, "0.5 MIU in 0.1 mL, earlier trial of the hospital"),
+                *("calculated", _VIAL),
+            )
         ),
     ] = _key("concentration", 5e6)
+    rate_ml_min: Annotated[float, _measure("mL/min", "mL/min", (0.01, 10), _RATE, "assumed")] = _key(
+        "rate", 0.5
+    )
+    dose_is: Annotated[
+        Literal["per_visit", "per_course"], BeforeValidator(OneOf(("per_visit", "per_course")))
+    ] = "per_visit"
+    """Per visit by the text of 2023 ("total dose per injection"); per course shares the dose among visits."""
+    missed: Annotated[tuple[int, ...], BeforeValidator(check_missed)] = ()
+    """Numbers of visits, from 1, that did not take place; their dose is not made up."""
+    stop_after: Annotated[int | None, BeforeValidator(check_stop)] = None
+    """Visits given before the course was stopped; None is all of them."""
+    remeasure: Annotated[bool, BeforeValidator(check_flag)] = False
+    """Whether each later visit doses by the width found then; False is the width before the first (U12)."""
+    swelling: Annotated[float, _measure("1", "%", (0, 30), _OEDEMA, "assumed")] = 0.0
     window_days: Annotated[float, BeforeValidator(check_day)] = 42.0
+
+    @property
+    def given(self) -> tuple[int, ...]:
+        """Numbers, from 1, of the visits at which an injection is really given."""
+        kept = [visit for visit in range(1, len(self.days) + 1) if visit not in self.missed]
+        return tuple(kept[: self.stop_after])
+
+    @property
+    def given_days(self) -> tuple[float, ...]:
+        """Days on which an injection is really given: those of `days`, less missed and stopped visits."""
+        return tuple(self.days[visit - 1] for visit in self.given)
+
+    @property
+    def rule(self) -> DoseRule:
+        """The dose rule; per course its dose is shared among the planned visits."""
+        visits = len(self.days) if self.dose_is == "per_course" else 1
+        return DoseRule(self.dose_iu_per_mm, self.cap_iu, visits)
 
 
 class Clocks(BaseModel):

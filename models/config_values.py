@@ -17,6 +17,7 @@ from sim.units import UnitError, convert, quantity
 
 PROTOCOLS = Path(__file__).parents[1] / "configs" / "protocols"
 LAST_DAY = 3650.0  # ten years: beyond any window before surgery
+MOST_VISITS = 100  # numbers of visits one can name; the real limit is the number of days
 
 
 Found = list[tuple[tuple[str, ...], str]]  # keys that are involved, the likeliest first, and a sentence
@@ -146,6 +147,21 @@ def check_days(value: object) -> tuple[float, ...]:
         if after < before:
             raise ValueError(f"day {after:g} comes after day {before:g}; write days in ascending order")
     return days
+
+
+def check_missed(value: object) -> tuple[int, ...]:
+    """Numbers of visits that did not take place, counted from 1: ascending, none twice, perhaps none."""
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"{describe(value)} is not a list of visits, like [3]; the first visit is 1")
+    visits = tuple(Whole(1, MOST_VISITS)(visit) for visit in value)
+    if sorted(set(visits)) != list(visits):
+        raise ValueError(f"{describe(value)} is not in ascending order, each visit once")
+    return visits
+
+
+def check_stop(value: object) -> int | None:
+    """The number of visits given before the course was stopped; nothing where it was not."""
+    return None if value is None else Whole(1, MOST_VISITS)(value)
 
 
 def check_mechanisms(value: object) -> tuple[str, ...]:
