@@ -85,8 +85,10 @@ def dose(config: Config, voice: Voice) -> None:
         return
     heads, rows = sheet.lines(found)
     voice.table(heads, rows)
+    for note in sheet.notes(found):
+        voice.say(note)
     schedule = config.schedule
-    days = ", ".join(f"{day:g}" for day in schedule.days)
+    days = ", ".join(f"{day:g}" for day in schedule.given_days)
     voice.say(f"{schedule.protocol}: days {days}; surgery on day {schedule.surgery_day:g}")
     voice.say("research and teaching only; not for decisions about a patient")
     for warning in config.warnings():

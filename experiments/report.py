@@ -18,7 +18,7 @@ from experiments.figures import Picture, draw_all
 from experiments.numbers import amount
 from experiments.progress import spoken
 from experiments.results import Results, load, place
-from experiments.sheet import sheets
+from experiments.sheet import lines, notes, sheets
 from experiments.statistics import Arm, Estimate, Share
 
 KNOWN = ("seen", "calculated", "fitted", "solved", "memory", "assumed")
@@ -63,6 +63,8 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
     )
     passport = results.passport
     page = environment.get_template("report.html.j2")
+    doses = sheets(results.table)
+    heads, rows = lines(doses)
     return page.render(
         passport=passport,
         amount=amount,
@@ -71,7 +73,10 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         arms=[arm_row(arm) for arm in results.arms],
         pictures=[(picture, base64.b64encode(picture.png).decode()) for picture in pictures],
         ledger=ledger_rows(results),
-        sheets=[asdict(sheet) for sheet in sheets(results.table)],
+        sheets=[asdict(sheet) for sheet in doses],
+        sheet_heads=heads,
+        sheet_rows=rows,
+        sheet_notes=notes(doses),
         grades=grades(passport["parameters"]),
         assumed=[number for number in passport["parameters"] if number["known"] == "assumed"],
         changed=[number for number in passport["parameters"] if number["overridden"]],

@@ -123,7 +123,7 @@ class Schedule(BaseModel):
     off_centre_um: Annotated[float, _measure("um", "mm", (0, 100), _NEEDLE, "assumed")] = _key(
         "off_centre", 0.0
     )
-    tracks: Annotated[int, BeforeValidator(Whole(1, 12))] = 4
+    tracks: Annotated[int, BeforeValidator(Whole(1, 9))] = 4
     """Needle tracks of the geometries that have some; assumed."""
     concentration_iu_ml: Annotated[
         float,

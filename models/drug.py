@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.config import Config
-from models.dose import Dose, DoseRule, planned_dose
+from models.dose import Dose, planned_dose
 from models.injection import Injection, Technique, inject
 from models.plane import Counts, Plane
 from models.section_book import SectionBook
@@ -24,11 +24,11 @@ class Drug:
     def __init__(
         self, config: Config, model: Model, tissue: Tissue, density_per_ml: Mapping[str, float]
     ) -> None:
-        schedule, width_um = config.schedule, config.patient.width_um
-        self.days = tuple(schedule.days)
-        self.dose: Dose = planned_dose(width_um / 1e3, DoseRule(schedule.dose_iu_per_mm, schedule.cap_iu))
-        pores = model.value("il2.pore_fraction")
-        self.injection: Injection = inject(self.dose.dose_iu, width_um / 2.0, pores, technique_of(config))
+        self._schedule, width_um = config.schedule, config.patient.width_um
+        self._technique, self._pores = technique_of(config), model.value("il2.pore_fraction")
+        self.doses: list[Dose] = []
+        self.dose: Dose = planned_dose(width_um / 1e3, self._schedule.rule)
+        self.injection = self._injection(width_um / 2.0)
         transport, outside = _transport(model), model.value("il2.outside_share")
         uptakes = tuple(Uptake(cell, *numbers) for (cell, _), numbers in model.uptakes.items())
         thresholds = {name: model.value(f"il2.ec50_{name}") for name in _THRESHOLDS}
@@ -44,15 +44,23 @@ class Drug:
         self.section = SectionBook(
             plane_of(config, tissue), transport, uptakes, outside, min(thresholds.values())
         )
-        self._given = 0
 
-    def dose_if_due(self, day: float) -> None:
-        """Give the injection of this day, once."""
-        if self._given < len(self.days) and day >= self.days[self._given] - 1e-9:
-            self.book.inject(self.injection.parts)
-            self._given += 1
-            if self.injection.parts:
-                self.section.show(self.book)
+    def dose_if_due(self, day: float, radius_um: float) -> None:
+        """Give the injection of this day, once; a tumour measured again is as wide as the bed is now."""
+        schedule = self._schedule
+        if len(self.doses) == len(schedule.given) or day < schedule.given_days[len(self.doses)] - 1e-9:
+            return
+        if schedule.remeasure and self.doses:
+            seen_um = 2.0 * radius_um * (1.0 + schedule.swelling)
+            self.dose = planned_dose(seen_um / 1e3, schedule.rule)
+            self.injection = self._injection(radius_um)
+        self.doses.append(self.dose)
+        self.book.inject(self.injection.parts)
+        if self.injection.parts:
+            self.section.show(self.book)
+
+    def _injection(self, radius_um: float) -> Injection:
+        return inject(self.dose.dose_iu, radius_um, self._pores, self._technique)
 
     def concentration(self) -> NDArray[np.float64]:
         """IL-2 (nM) at every field voxel of the section, flat."""
@@ -75,11 +83,10 @@ class Drug:
         hours: dict[str, object] = {
             f"{name}_hours": [window.hours[name] for window in windows] for name in _THRESHOLDS
         }
-        visits = len(windows)
         return hours | {
             "coverage_12h": [window.coverage_12h for window in windows],
-            "dose_iu": [self.dose.dose_iu] * visits,
-            "cap_bound": [self.dose.is_capped] * visits,
+            "dose_iu": [dose.dose_iu for dose in self.doses],
+            "cap_bound": [dose.is_capped for dose in self.doses],
         }
 
 
@@ -102,6 +109,9 @@ def technique_of(config: Config) -> Technique:
         schedule.retained_centre,
         schedule.retained_ring,
         schedule.concentration_iu_ml,
+        schedule.geometry,
+        schedule.off_centre_um,
+        schedule.tracks,
     )
 
 

@@ -15,7 +15,7 @@ WIDEST_MM = 20.0  # T1; seen in the registry text; 20.0 is eligible
 YOUNGEST, OLDEST = 18, 80  # completed years, both eligible; seen in the registry text
 
 _MEANINGS: Mapping[str, str] = {
-    "I1": "biopsy-proven triple-negative: ER and PR below the cut-off, HER2 0, 1+ or 2+ without amplification",
+    "I1": "biopsy-proven triple-negative: ER, PR below the cut-off, HER2 0, 1+ or 2+ without amplification",
     "I1b": "not scheduled for neoadjuvant chemotherapy",
     "I2a": "clinical width above 0 and at most 20 mm",
     "I2b": "clinically node-negative",

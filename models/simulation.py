@@ -226,7 +226,7 @@ class Simulation:
         """Steps 1-3 of the tick: the dose, then the field for the coming immune tick."""
         clocks = self.engine.clocks
         if (self.engine.tick - self._start_tick) % clocks.immune_ticks == 0:
-            drug.dose_if_due(self.day)
+            drug.dose_if_due(self.day, bed_radius_um(self.tissue))
             self.engine.set_field("il2", drug.concentration())
             hours = clocks.tick_hours * clocks.immune_ticks
             names = self.table.cells["immune"]
