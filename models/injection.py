@@ -62,6 +62,20 @@ class Depot:
     retained_nmol: float
     spilled_nmol: float = 0.0
 
+    def record(self) -> dict[str, object]:
+        """Where it lies, for the passport and pictures: range from the centre; circles and tracks, all um."""
+        shape, circles, tracks, radius_um = self.shape, [], [], 0.0
+        if isinstance(shape, Shell):
+            circles = [[0.0, 0.0, r] for r in shape.range_um() if r > 0.0]
+        elif isinstance(shape, Ball):
+            circles = [[*shape.centre_um[:2], shape.radius_um]]
+        else:
+            tracks = [[*start[:2], *end[:2]] for start, end in shape.segments]
+            radius_um = shape.radius_um
+        reach = {"inner_um": self.inner_um, "outer_um": self.outer_um}
+        drawn = {"circles_um": circles, "tracks_um": tracks, "track_radius_um": radius_um}
+        return {"place": self.place, **reach, **drawn}
+
     @property
     def inner_um(self) -> float:
         """Nearest to the tumour's centre."""

@@ -185,9 +185,7 @@ class Recorder:
             "settling_days": 3.5 * baseline.spells,
             "birth_rate_per_day": self._model.value("tumour.birth_rate") * 24.0,
             "turned_back": self._engine.counts.turned_back,
-            "depots": [
-                {"place": part.place, "inner_um": part.inner_um, "outer_um": part.outer_um} for part in parts
-            ],
+            "depots": [part.record() for part in parts],
             "hand_overs": self._drug.section.report() if self._drug is not None else [],
             "parameters": [vars(parameter) for parameter in self._model.parameters.values()],
         }

@@ -60,7 +60,8 @@ def result(config: Config, seed: int) -> Result:
         "residual_relative": 1e-9,
     }
     cells = {"cd8": {"initial": 100, "divisions": 28, "entries": 0, "deaths": 0, "final": 128}}
-    depots = [{"place": "centre", "inner_um": 0.0, "outer_um": 60.0}] if injected else []
+    outline = {"circles_um": [[0.0, 0.0, 60.0]], "tracks_um": [], "track_radius_um": 0.0}
+    depots = [{"place": "centre", "inner_um": 0.0, "outer_um": 60.0, **outline}] if injected else []
     last = config.schedule.surgery_day
     snapshots = tuple(snapshot(config, day, config.space.dimensions) for day in (0.0, 0.25, last))
     ledger = {"il2_nmol": books, "cells": cells}

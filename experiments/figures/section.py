@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, Patch, Rectangle
+from matplotlib.patches import Circle, Patch, Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
@@ -64,12 +64,12 @@ def _caption(results: Results, row: Any, twin_id: str | None) -> str:
     return f"{text} with drug, {twin:.3f} in its twin without. {below}"
 
 
-def farthest_mm(depots: Sequence[dict[str, float]]) -> float:
+def farthest_mm(depots: Sequence[Mapping[str, Any]]) -> float:
     """How far from the centre the drug reached at once, mm."""
     return max((depot["outer_um"] / 1000 for depot in depots), default=0.0)
 
 
-def beyond(depots: Sequence[dict[str, float]], reach_mm: float) -> str:
+def beyond(depots: Sequence[Mapping[str, Any]], reach_mm: float) -> str:
     """A remark where a depot is larger than the picture."""
     farthest = farthest_mm(depots)
     return (
@@ -79,14 +79,30 @@ def beyond(depots: Sequence[dict[str, float]], reach_mm: float) -> str:
     )
 
 
-def mark_depots(axes: Axes, depots: Sequence[dict[str, float]]) -> None:
+def mark_depots(axes: Axes, depots: Sequence[Mapping[str, Any]]) -> None:
     """Outlines of the volumes that the drug filled at the first visit; axes in mm from the centre."""
     for depot in depots:
-        for radius_um in (depot["inner_um"], depot["outer_um"]):
-            if radius_um > 0:
-                line = Circle((0, 0), radius_um / 1000, fill=False, linestyle="--", linewidth=1.1)
-                line.set_path_effects([withStroke(linewidth=2.6, foreground="white", alpha=0.7)])
-                axes.add_patch(line)
+        for x, y, radius in np.array(depot["circles_um"]).reshape(-1, 3) / 1000:
+            _outline(axes, Circle((x, y), radius, fill=False))
+        for track in np.array(depot["tracks_um"]).reshape(-1, 4) / 1000:
+            _outline(axes, _capsule(track[:2], track[2:], depot["track_radius_um"] / 1000))
+
+
+def _capsule(start: NDArray[np.float64], end: NDArray[np.float64], radius: float) -> Polygon:
+    """All within `radius` of a needle track."""
+    angle = np.arctan2(*(end - start)[::-1])
+    turns = np.linspace(0.5 * np.pi, 1.5 * np.pi, 25) + angle
+    ends = [
+        centre + radius * np.column_stack([np.cos(turns + half), np.sin(turns + half)])
+        for centre, half in ((start, 0.0), (end, np.pi))
+    ]
+    return Polygon(np.concatenate(ends), closed=True, fill=False)
+
+
+def _outline(axes: Axes, patch: Patch) -> None:
+    patch.set(linestyle="--", linewidth=1.1)
+    patch.set_path_effects([withStroke(linewidth=2.6, foreground="white", alpha=0.7)])
+    axes.add_patch(patch)
 
 
 def plane(array: NDArray[Any]) -> NDArray[Any]:
