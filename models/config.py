@@ -35,7 +35,7 @@ from sim.model import Parameter
 
 __all__ = ["Clocks", "Config", "ConfigError", "Patient", "Schedule", "Space", "Sweep"]
 
-MECHANISMS = ("tumour", "cd8", "nk", "treg", "th", "other_til", "il2", "exhaustion", "suppression")
+MECHANISMS = ("tumour", "cd8", "nk", "treg", "th", "other_til", "il2", "body", "exhaustion", "suppression")
 _SECTIONS: Mapping[str, type[BaseModel]] = {
     "space": Space,
     "patient": Patient,

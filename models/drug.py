@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from models.body import BodyNumbers
+from models.circulation import Circulation
 from models.config import Config
 from models.dose import Dose, planned_dose
 from models.injection import Injection, Technique, inject
@@ -27,6 +29,7 @@ class Drug:
         self._schedule, width_um = config.schedule, config.patient.width_um
         self._technique, self._pores = technique_of(config), model.value("il2.pore_fraction")
         self.doses: list[Dose] = []
+        self.circulation = _circulation(config, model)
         self.dose: Dose = planned_dose(width_um / 1e3, self._schedule.rule)
         self.injection = self._injection(width_um / 2.0)
         transport, outside = _transport(model), model.value("il2.outside_share")
@@ -56,6 +59,9 @@ class Drug:
             self.injection = self._injection(radius_um)
         self.doses.append(self.dose)
         self.book.inject(self.injection.parts)
+        if self.circulation is not None:
+            self.circulation.open_visit()
+            self.circulation.advance(0.0, 0.0, self.injection.leaked_nmol)
         if self.injection.parts:
             self.section.show(self.book)
 
@@ -74,7 +80,10 @@ class Drug:
         radius_um: float,
     ) -> None:
         """Both books over `hours`: so many cells of each type per mL of tumour, and in each field voxel."""
+        before = self.book.cleared_nmol
         self.book.advance(hours, density_per_ml, radius_um)
+        if self.circulation is not None:
+            self.circulation.advance(hours, self.book.cleared_nmol - before)
         self.section.advance(hours, self.book, cells, radius_um)
 
     def endpoints(self) -> dict[str, object]:
@@ -83,11 +92,20 @@ class Drug:
         hours: dict[str, object] = {
             f"{name}_hours": [window.hours[name] for window in windows] for name in _THRESHOLDS
         }
+        if self.circulation is not None:
+            hours |= self.circulation.endpoints()
         return hours | {
             "coverage_12h": [window.coverage_12h for window in windows],
             "dose_iu": [dose.dose_iu for dose in self.doses],
             "cap_bound": [dose.is_capped for dose in self.doses],
         }
+
+
+def _circulation(config: Config, model: Model) -> Circulation | None:
+    """The body, unless its mechanism was left out."""
+    if "body.clearance" not in model.parameters:
+        return None
+    return Circulation(BodyNumbers.of(model, config.patient.weight_kg))
 
 
 def _transport(model: Model) -> Transport:

@@ -70,6 +70,8 @@ class Recorder:
         if self._drug is not None:
             endpoints |= self._drug.endpoints()
             ledger["il2_nmol"] = self._drug.book.ledger
+            if self._drug.circulation is not None:
+                ledger["il2_body_nmol"] = self._drug.circulation.ledger
             ledger["il2_section_amol"] = self._drug.section.ledger
         name = digest(self._engine.tissue, series, ledger, endpoints)
         return Result(endpoints, series, ledger, self._provenance(baseline), tuple(self._snapshots), name)

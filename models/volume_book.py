@@ -147,6 +147,11 @@ class VolumeBook:
         """Highest value anywhere, nM."""
         return float(self.nM.max())
 
+    @property
+    def cleared_nmol(self) -> float:
+        """Gone into blood and lymph so far, nmol."""
+        return self._booked["cleared"]
+
     def uptake_nmol_h(self) -> dict[str, float]:
         """What each cell type takes up now, in and about the tumour, nmol/h."""
         bound = self._bound(self._sinks.saturation(self.nM))
