@@ -18,6 +18,7 @@ from experiments.sentences import sentences
 from experiments.speech import Voice
 from experiments.store import ExperimentError
 from models import Config
+from models.build import build
 
 
 def parameters(voice: Voice, *, only_assumed: bool) -> None:
@@ -77,21 +78,33 @@ def rules(file: Path | None, settings: Sequence[str]) -> None:
 
 def dose(config: Config, voice: Voice) -> None:
     """Print the dose sheet of a config and of every point of its sweep."""
-    found = sheet.sheets_of(
-        [config, *(config.with_values(point) for point in points(config))] if config.sweep else [config]
-    )
+    asked = [config, *(config.with_values(point) for point in points(config))] if config.sweep else [config]
+    for each in asked:
+        build(each)  # refuses what a run would refuse
+    found = sheet.sheets_of(asked)
+    warnings = list(dict.fromkeys(warning for each in asked for warning in each.warnings()))
     if voice.as_json:
-        voice.document({"sheets": [asdict(line) for line in found]})
+        voice.document({"sheets": [asdict(line) for line in found], "notes": warnings})
         return
     heads, rows = sheet.lines(found)
     voice.table(heads, rows)
     for note in sheet.notes(found):
         voice.say(note)
     schedule = config.schedule
-    days = ", ".join(f"{day:g}" for day in schedule.given_days)
-    voice.say(f"{schedule.protocol}: days {days}; surgery on day {schedule.surgery_day:g}")
+    days = ", ".join(
+        f"{day:g}{'' if day in schedule.given_days else ' (not given)'}" for day in schedule.days
+    )
+    voice.say(
+        f"{schedule.protocol}: days {days}; surgery on day {schedule.surgery_day:g}; "
+        f"{schedule.geometry.replace('_', ' ')}, read {schedule.dose_is.replace('_', ' ')}"
+        + (
+            "; later doses by the width found then, so the course is an estimate"
+            if schedule.remeasure
+            else ""
+        )
+    )
     voice.say("research and teaching only; not for decisions about a patient")
-    for warning in config.warnings():
+    for warning in warnings:
         voice.warn(f"note: {warning}")
 
 

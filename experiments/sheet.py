@@ -79,12 +79,12 @@ def lines(found: Iterable[DoseSheet]) -> tuple[Sequence[str], list[Sequence[str]
         "cap",
         "visits",
         "course MIU",
-        "kIU/kg",
+        "kIU/kg a visit",
         "tumour mm³",
         "IU/mm³",
         "injected mL",
         "injected / tumour",
-        "spill",
+        "spill at least",
         "minutes",
         "eligibility",
     )
@@ -122,7 +122,7 @@ def notes(found: Iterable[DoseSheet]) -> list[str]:
         "Spill: the share of the fluid that finds no room in the tumour's pores if all of it stays, fills "
         "the tumour first and the tissue does not swell; what the model places is in the run's ledger.",
     ]
-    for sheet in sheets:
+    for sheet in (each for each in sheets if each.dose_iu > 0.0):
         visit, course = (
             f"{each / 1e6:.4g} MIU a visit, {total / 1e6:.4g} in all"
             for each, total in (
