@@ -122,12 +122,26 @@ def pair(
 def ended(config: Config, day: float) -> Config:
     """The same course cut short: surgery on `day`, later injections left out. Raises ExperimentError."""
     schedule = config.schedule
-    if not schedule.days[0] < day <= schedule.surgery_day:
-        first, last = f"{schedule.days[0]:g}", f"{schedule.surgery_day:g}"
+    if not schedule.given_days[0] < day <= schedule.surgery_day:
+        first, last = f"{schedule.given_days[0]:g}", f"{schedule.surgery_day:g}"
         allowed = f"a day after the first injection (day {first}), up to surgery (day {last})"
         raise ExperimentError(f"--until: found {day:g}; allowed is {allowed}")
-    days = ", ".join(f"{given:.12g}" for given in schedule.days if given < day)
-    return config.with_values({"schedule.days": f"[{days}]", "schedule.surgery_day": f"{day:.12g}"})
+    kept = [given for given in schedule.days if given < day]
+    missed = [visit for visit in schedule.missed if visit <= len(kept)]
+    is_stopped = schedule.stop_after is not None and schedule.stop_after <= len(kept) - len(missed)
+    values = {
+        "schedule.days": f"[{', '.join(f'{given:.12g}' for given in kept)}]",
+        "schedule.missed": f"[{', '.join(map(str, missed))}]",
+        "schedule.stop_after": f"{schedule.stop_after}" if is_stopped else "null",
+        "schedule.surgery_day": f"{day:.12g}",
+    }
+    if schedule.rule.visits > 1:  # fewer visits must not share what all of them were to share
+        values |= {
+            "schedule.dose_is": "per_visit",
+            "schedule.dose": f"{schedule.dose_iu_per_mm / schedule.rule.visits!r} IU/mm",
+            "schedule.cap": f"{schedule.cap_iu / schedule.rule.visits!r} IU",
+        }
+    return config.with_values(values)
 
 
 def shard(runs: Iterable[Run], text: str) -> tuple[Run, ...]:

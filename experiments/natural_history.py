@@ -47,7 +47,7 @@ def untreated(width_mm: float, days: float, overrides: tuple[str, ...] = ()) -> 
         "schedule.surgery_day": f"{days:g}",
         "schedule.dose": "0 MIU/mm",
     }
-    values |= {"schedule.days": "[0]"}
+    values |= {"schedule.days": "[0]", "schedule.missed": "[]", "schedule.stop_after": "null"}
     return Config().with_values(values)
 
 

@@ -199,7 +199,7 @@ def _mean(values: NDArray[np.float64]) -> float:
 
 def _picture_days(config: Config) -> list[float]:
     """Before, 6 h after the first dose, the day after the last dose, and at surgery."""
-    days, surgery = config.schedule.days, config.schedule.surgery_day
+    days, surgery = config.schedule.given_days, config.schedule.surgery_day
     wanted = {0.0, surgery}
     if days:
         wanted |= {days[0] + 0.25, min(days[-1] + 1.0, surgery)}
