@@ -15,9 +15,10 @@ from typing import Protocol
 
 import numpy as np
 
+from models.ledger import unbalanced
 from models.plane import Counts, Field, Plane
 from models.transport import Transport, Uptake
-from models.volume_book import ML_PER_L, unbalanced
+from models.volume_book import ML_PER_L
 from sim.fields import FieldGrid, advance
 
 HAND_OVER_NM = 10.0  # peak under which the plane may go its own way (model.md, "IL-2")
@@ -69,6 +70,7 @@ class SectionBook:
         """
         self.plane, self.hour, self.is_own = plane, 0.0, False
         self._waiting_h = 0.0  # lived by the plane since its last step: when all is quiet steps are long
+        self._clearing_h = 0.0  # the same, each hour counted as often as clearance was faster than at rest
         self._transport, self._uptakes, self._quiet = transport, tuple(uptakes), quiet_level
         self._outside_share = outside_share
         halo = math.ceil(HALO_UM / plane.side_um)
@@ -96,16 +98,25 @@ class SectionBook:
         """A bolus has come: back to the volume book's values."""
         if self.is_own:
             self._booked["handed_back"] += self._amol(self.nM)
-        self._waiting_h = 0.0
+        self._waiting_h = self._clearing_h = 0.0
         self.is_own, self.nM = False, volume.at(self.points_um)
 
-    def advance(self, hours: float, volume: Volume, cells: Mapping[str, Counts], radius_um: float) -> None:
-        """`hours` on. cells: how many of each type lie in each field voxel, shape of the plane.
+    def advance(
+        self,
+        hours: float,
+        volume: Volume,
+        cells: Mapping[str, Counts],
+        radius_um: float,
+        clearance_factor: float = 1.0,
+    ) -> None:
+        """`hours` on. cells: how many of each type lie in each field voxel, shape of the plane;
+        clearance_factor: how many times faster IL-2 leaves than at rest.
 
         The volume book has been advanced already. Raises FieldError where a value is no concentration.
         """
         self.hour += hours
         self._waiting_h += hours if self.is_own else 0.0
+        self._clearing_h += clearance_factor * hours if self.is_own else 0.0
         if self.is_own and self._waiting_h < self._longest_step_h() - 1e-9:
             return
         vmax = self._vmax(cells, radius_um)
@@ -184,17 +195,22 @@ class SectionBook:
         steps = math.ceil(self._waiting_h / self._longest_step_h() - 1e-9)
         for _ in range(steps):
             self._step(self._waiting_h / steps, vmax)
-        self._waiting_h = 0.0
+        self._waiting_h = self._clearing_h = 0.0
+
+    def _clearance_per_h(self) -> float:
+        """Mean of the hours since the last step, so that what clearance takes of them is exact."""
+        faster = self._clearing_h / self._waiting_h if self._waiting_h > 0.0 else 1.0
+        return faster * self._transport.clearance_per_h
 
     def _longest_step_h(self) -> float:
-        clearance = self._transport.clearance_per_h
+        clearance = self._clearance_per_h()
         if clearance == 0.0 or float(self.nM.max()) <= self._quiet:
             return QUIET_STEP_H
         return EBBING_STEP * math.log(2.0) / clearance
 
     def _step(self, hours: float, vmax: Field) -> None:
         """One step; clearance is exact and leaves (1 - exp(-k h)) / k of the h hours to all else."""
-        clearance, before = self._transport.clearance_per_h, self.nM
+        clearance, before = self._clearance_per_h(), self.nM
         gone = -math.expm1(-clearance * hours)
         held = gone / clearance if clearance > 0.0 else hours
         field = self.grid.pad(before * (1.0 - gone))

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from models.exposure import COVERED_CELL, Exposure, Window, weighted_sum
 from models.implicit import Field, FieldError, Mesh, Sinks, implicit_step
 from models.injection import Depot
+from models.ledger import unbalanced
 from models.radial import Shells, lay_shells
 from models.transport import Transport, Uptake, nmol_per_cell_h
 
 __all__ = ["FieldError", "Transport", "Uptake", "VolumeBook", "nmol_per_cell_h", "unbalanced"]
-
 
 NMOL_PER_NM_UM3 = 1e-15  # 1 nM = 1 nmol/L and 1 um3 = 1e-15 L
 ML_PER_L = 1e3
@@ -69,6 +69,7 @@ class VolumeBook:
         self.radius_um, self.hour = radius_um, 0.0
         self.mesh = mesh or lay_shells(radius_um, beyond_um, shell_um, transport.outflow_um_h)
         self._transport, self._uptakes = transport, uptakes
+        self._clearance_per_h = transport.clearance_per_h
         self._outside_share, self._bolus_step, self._tolerance = outside_share, bolus_step, tolerance
         self._within = self.mesh.share_within(radius_um)
         self._sinks = self._sinks_of(density_per_ml)
@@ -104,9 +105,14 @@ class VolumeBook:
         self._exposure.open_window(self.hour)
 
     def advance(
-        self, hours: float, density_per_ml: Mapping[str, float], radius_um: float | None = None
+        self,
+        hours: float,
+        density_per_ml: Mapping[str, float],
+        radius_um: float | None = None,
+        clearance_factor: float = 1.0,
     ) -> None:
-        """Integrate `hours` with these cells per mL within the radius, the outside share of them beyond it.
+        """Integrate `hours` with these cells per mL within the radius, the outside share of them beyond it,
+        and clearance that many times faster than at rest; the source stays what it is.
 
         Raises FieldError, naming hour and place, when the field is no number, falls below -1e-4 nM or does
         not converge.
@@ -116,6 +122,7 @@ class VolumeBook:
         if radius_um is not None and radius_um != self.radius_um:
             self.radius_um, self._within = radius_um, self.mesh.share_within(radius_um)
         self._sinks = self._sinks_of(density_per_ml)
+        self._clearance_per_h = clearance_factor * self._transport.clearance_per_h
         end_hour, left_h = self.hour + hours, hours
         while left_h > 0.0:
             steps = max(1, math.ceil(left_h / self._longest_step_h() - 1e-9))
@@ -192,13 +199,13 @@ class VolumeBook:
     def _longest_step_h(self) -> float:
         """A share of the half-life, if there is one, while a bolus is present; else what the caller asks."""
         quiet = max(min(self._exposure.thresholds.values()), 2.0 * self._transport.basal_nM)
-        if self._transport.clearance_per_h == 0.0 or float(self.nM.max()) <= quiet:
+        if self._clearance_per_h == 0.0 or float(self.nM.max()) <= quiet:
             return math.inf
-        return self._bolus_step * math.log(2.0) / self._transport.clearance_per_h
+        return self._bolus_step * math.log(2.0) / self._clearance_per_h
 
     def _step(self, step_h: float) -> None:
         """Advance and book one step; clearance leaves (1 - exp(-k h)) / k of the h hours to the rest."""
-        clearance, before = self._transport.clearance_per_h, self.nM
+        clearance, before = self._clearance_per_h, self.nM
         gone = -math.expm1(-clearance * step_h)
         held_h = gone / clearance if clearance > 0.0 else step_h
         step = implicit_step(
@@ -244,15 +251,3 @@ class VolumeBook:
         """Amount, nmol, in the pores of the whole domain."""
         amount_um3 = float((concentration * self.mesh.volume_um3).sum())
         return self._transport.pore_fraction * NMOL_PER_NM_UM3 * amount_um3
-
-
-def unbalanced(book: Mapping[str, float]) -> float:
-    """What a ledger lacks to close, over the larger of its two sides."""
-    came = [book.get(name, 0.0) for name in ("tissue_at_start", "injected", "basal", "numerical", "solver")]
-    went = [
-        amount
-        for name, amount in book.items()
-        if name in ("tissue", "leaked", "cleared") or "taken_up_" in name
-    ]
-    largest = max(math.fsum(map(abs, came)), math.fsum(map(abs, went)))
-    return abs(math.fsum(came) - math.fsum(went)) / largest if largest > 0.0 else 0.0
