@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from models import Config, Simulation
@@ -41,7 +40,9 @@ def _sentence(rule: Any, model: Any) -> str:
 
 def _rate(rule: Any, model: Any) -> str:
     number = model.parameters.get(f"{rule.cell}.{SOLVED.get(rule.verb)}")
-    if number is not None and math.isnan(number.value):
+    if number is not None and number.known == "solved":
+        if number.overridden:
+            return f"{model.value(number.name):.4g} per hour"
         return f"a rate solved for each tumour ({number.name})"
     if rule.law:
         return f"{rule.rate * 24.0:.4g} kills a day"
