@@ -74,7 +74,8 @@ def _arm(configs: tuple[Config, Config], point: Point, seeds: Sequence[int], com
     is_drug = bare_hash != config_hash
     runs = []
     for replicate, seed in enumerate(seeds):
-        labels = {"arm": "drug" if is_drug else "no drug", "replicate": str(replicate), **point}
+        given = "saline" if config.schedule.saline else "drug"
+        labels = {"arm": given if is_drug else "no drug", "replicate": str(replicate), **point}
         twin = run_id(bare_hash, seed) if is_drug else None
         runs.append(Run(config, seed, labels, twin, f"{command} --seed {seed}"))
     return runs

@@ -121,7 +121,7 @@ def _run_of(passport: dict[str, Any], entry: dict[str, Any]) -> Run:
     config = Config.model_validate(passport["config"]).with_values(
         {axis: labels[axis] for axis in passport["axes"] if axis in labels}
     )
-    if labels["arm"] != "drug":
+    if labels["arm"] in ("no drug", "twin"):
         config = config.without_drug()
     if config.hash != entry["config_hash"]:
         raise ExperimentError(

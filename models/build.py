@@ -6,6 +6,7 @@ from pathlib import Path
 
 from models.config import Config, ConfigError
 from models.killing import solve_hits
+from models.responses import RESPONSES
 from sim.model import Model, ModelError
 
 
@@ -28,7 +29,7 @@ def build(config: Config) -> Model:
     }
     model = Model(config.set, mechanisms(), given)
     try:
-        for name in config.mechanisms:
+        for name in sorted(config.mechanisms, key=RESPONSES.__contains__):  # so that others keep their luck
             model.mechanism = name
             import_module(f"models.{name}").declare(model)
         model.finish()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from models.plane import Counts
-from sim.tissue import Tissue
+from sim.tissue import TYPE, Tissue
 
 
 def densities_per_ml(tissue: Tissue, names: Sequence[str]) -> dict[str, float]:
@@ -27,3 +29,11 @@ def bed_radius_um(tissue: Tissue) -> float:
     lattice, bed = tissue.lattice, float(tissue.layers["solid"].count[0])
     radius = math.sqrt(bed / math.pi) if lattice.dimensions == 2 else math.cbrt(0.75 * bed / math.pi)
     return radius * lattice.voxel_um
+
+
+def mean_trait(tissue: Tissue, codes: Sequence[int], trait: int) -> float:
+    """Mean of a trait over all immune cells of these types; 0 where there are none."""
+    immune = tissue.layers["immune"]
+    kinds, values = immune.cell[: immune.count[0], TYPE], immune.trait[: immune.count[0], trait]
+    chosen = values[np.isin(kinds, codes)]
+    return float(chosen.mean()) if chosen.size else 0.0

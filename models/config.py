@@ -66,7 +66,7 @@ class Config(BaseModel):
 
     @model_validator(mode="after")
     def _refuse_conflicts(self) -> Self:
-        found = conflicts(self.space, self.patient, self.schedule, self.clocks)
+        found = conflicts(self.space, self.patient, self.schedule, self.clocks, self.mechanisms)
         if found:
             raise ConflictError(found)
         return self
@@ -95,7 +95,7 @@ class Config(BaseModel):
         return flat
 
     def without_drug(self) -> Self:
-        """The no-drug twin: the same woman and days, dose 0."""
+        """The no-drug twin: the same woman and days, dose 0; so no needle and no fluid either."""
         return self.with_values({"schedule.dose": "0 MIU/mm"})
 
     def where(self, key: str) -> str:
@@ -104,7 +104,7 @@ class Config(BaseModel):
 
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know and what is run all the same."""
-        return remarks(self.patient, self.schedule)
+        return remarks(self.patient, self.schedule, self.mechanisms)
 
     @property
     def side_um(self) -> float:

@@ -35,7 +35,7 @@ def injection_conflicts(patient: Patient, schedule: Schedule, clocks: Clocks, si
     return found + (_volume(patient, schedule, clocks) if schedule.given else [])
 
 
-def remarks(patient: Patient, schedule: Schedule) -> tuple[str, ...]:
+def remarks(patient: Patient, schedule: Schedule, mechanisms: Sequence[str]) -> tuple[str, ...]:
     """Sentences for the report; none of them stops a run."""
     width_mm = patient.width_um / 1e3
     of_width = [
@@ -43,7 +43,12 @@ def remarks(patient: Patient, schedule: Schedule) -> tuple[str, ...]:
         for code in width_codes(width_mm)
     ]
     doses = planned_doses(patient, schedule)
-    return (*_long_wait(schedule), *of_width, *_cap(schedule, doses), *_fluid(width_mm, schedule, doses))
+    of_dose = (
+        *_saline(schedule, doses, mechanisms),
+        *_cap(schedule, doses),
+        *_fluid(width_mm, schedule, doses),
+    )
+    return (*_long_wait(schedule), *of_width, *of_dose)
 
 
 def wait_days(schedule: Schedule) -> float:
@@ -110,6 +115,15 @@ def _long_wait(schedule: Schedule) -> Sequence[str]:
         f"days before the first injection (assumed), beyond the window of {schedule.window_days:g} days "
         f"(median {SURGERY_MEDIAN_DAYS:g})"
     ]
+
+
+def _saline(schedule: Schedule, doses: tuple[Dose, ...], mechanisms: Sequence[str]) -> Sequence[str]:
+    if not (schedule.saline and doses[0].dose_iu > 0.0):
+        return []
+    fluid = "schedule.saline: every visit injects the volume of this dose as saline, without IL-2"
+    if {"trauma", "oedema"} & set(mechanisms):
+        return [fluid]
+    return [f"{fluid}; without 'trauma' or 'oedema' among the mechanisms it leaves no trace"]
 
 
 def _cap(schedule: Schedule, doses: tuple[Dose, ...]) -> Sequence[str]:

@@ -1,4 +1,6 @@
-"""What values of a config cannot stand together: tissue, lattice, clocks and days; all of it is refused."""
+"""Config values that cannot stand together: tissue, lattice, clocks, days, mechanisms. All of it refused."""
+
+from collections.abc import Sequence
 
 from models.config_injection import injection_conflicts
 from models.config_sections import Clocks, Patient, Schedule, Space
@@ -6,11 +8,15 @@ from models.config_values import Found
 
 MOST_VOXELS = 2.5e8
 """Lattice that still fits a workstation: some 20 bytes a voxel."""
+_NEEDS = {"systemic": ("il2", "body"), "leak": ("il2",)}  # whose level or signal a response follows
 
 
-def conflicts(space: Space, patient: Patient, schedule: Schedule, clocks: Clocks) -> Found:
+def conflicts(
+    space: Space, patient: Patient, schedule: Schedule, clocks: Clocks, mechanisms: Sequence[str]
+) -> Found:
     """Keys and sentences of everything that cannot stand together."""
     return [
+        *_mechanisms(mechanisms, schedule),
         *_room(space, patient),
         *_infiltrate(patient),
         *_ticks(clocks),
@@ -22,6 +28,21 @@ def conflicts(space: Space, patient: Patient, schedule: Schedule, clocks: Clocks
 def side_um(space: Space, patient: Patient) -> float:
     """Side of the lattice: as given, or the tumour and two margins."""
     return space.lattice_um or patient.width_um + 2 * space.margin_um
+
+
+def _mechanisms(mechanisms: Sequence[str], schedule: Schedule) -> Found:
+    """A response without what it follows; one number said twice."""
+    found: Found = []
+    for name in (each for each in _NEEDS if each in mechanisms):
+        missing = [f"'{each}'" for each in _NEEDS[name] if each not in mechanisms]
+        if missing:
+            absent = " and ".join(missing)
+            sentence = f"{name!r} follows {absent}: add {absent} to mechanisms, or leave {name!r} out"
+            found.append((("mechanisms",), sentence))
+    if "oedema" in mechanisms and schedule.swelling > 0:
+        sentence = "the mechanism 'oedema' works out the swelling; leave schedule.swelling or 'oedema' out"
+        found.append((("schedule.swelling", "mechanisms"), sentence))
+    return found
 
 
 def _room(space: Space, patient: Patient) -> Found:

@@ -148,6 +148,8 @@ class Schedule(BaseModel):
     remeasure: Annotated[bool, BeforeValidator(check_flag)] = False
     """Whether each later visit doses by the width found then; False is the width before the first (U12)."""
     swelling: Annotated[float, _measure("1", "%", (0, 30), _OEDEMA, "assumed")] = 0.0
+    saline: Annotated[bool, BeforeValidator(check_flag)] = False
+    """Whether each visit injects the dose's volume as saline, without IL-2: same needle, same fluid."""
     window_days: Annotated[float, BeforeValidator(check_day)] = 42.0
 
     @property

@@ -1,4 +1,4 @@
-"""The drug of one run: which doses fall when, the two books that follow them, what the cells see of it."""
+"""The drug of one run: the doses given, the books that follow them, what the cells see of it."""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from models.body import BodyNumbers
 from models.circulation import Circulation
 from models.config import Config
-from models.dose import Dose, planned_dose
-from models.injection import Injection, Technique, inject
+from models.dose import Dose
+from models.injection import Injection, inject
 from models.plane import Counts, Plane
 from models.section_book import SectionBook
 from models.transport import Transport, Uptake
+from models.visits import Visit, Visits
 from models.volume import open_book
 from sim.model import Model
 from sim.tissue import Tissue
@@ -21,22 +22,22 @@ _THRESHOLDS = ("cd8", "nk", "treg")
 
 
 class Drug:
-    """Doses by the schedule; the whole tumour's IL-2 by the volume book, the plane's by the section book."""
+    """The whole tumour's IL-2 by the volume book, the plane's by the section book."""
 
     def __init__(
         self, config: Config, model: Model, tissue: Tissue, density_per_ml: Mapping[str, float]
     ) -> None:
-        self._schedule, width_um = config.schedule, config.patient.width_um
-        self._technique, self._pores = technique_of(config), model.value("il2.pore_fraction")
+        visits = Visits(config)
+        self._technique, self._pores = visits.technique, model.value("il2.pore_fraction")
         self.doses: list[Dose] = []
         self.circulation = _circulation(config, model)
-        self.dose: Dose = planned_dose(width_um / 1e3, self._schedule.rule)
-        self.injection = self._injection(width_um / 2.0)
+        self._visit = visits.planned
+        self.injection = self._injection()
         transport, outside = _transport(model), model.value("il2.outside_share")
         uptakes = tuple(Uptake(cell, *numbers) for (cell, _), numbers in model.uptakes.items())
         thresholds = {name: model.value(f"il2.ec50_{name}") for name in _THRESHOLDS}
         self.book = open_book(
-            width_um / 2.0,
+            config.patient.width_um / 2.0,
             self.injection.parts,
             transport,
             uptakes,
@@ -48,16 +49,17 @@ class Drug:
             plane_of(config, tissue), transport, uptakes, outside, min(thresholds.values())
         )
 
-    def dose_if_due(self, day: float, radius_um: float) -> None:
-        """Give the injection of this day, once; a tumour measured again is as wide as the bed is now."""
-        schedule = self._schedule
-        if len(self.doses) == len(schedule.given) or day < schedule.given_days[len(self.doses)] - 1e-9:
-            return
-        if schedule.remeasure and self.doses:
-            seen_um = 2.0 * radius_um * (1.0 + schedule.swelling)
-            self.dose = planned_dose(seen_um / 1e3, schedule.rule)
-            self.injection = self._injection(radius_um)
-        self.doses.append(self.dose)
+    @property
+    def dose(self) -> Dose:
+        """The latest dose, before the first visit the planned one."""
+        return self._visit.dose
+
+    def give(self, visit: Visit) -> None:
+        """One visit's dose, now; saline is a dose of 0."""
+        if visit != self._visit:
+            self._visit = visit
+            self.injection = self._injection()
+        self.doses.append(visit.dose)
         self.book.inject(self.injection.parts)
         if self.circulation is not None:
             self.circulation.open_visit()
@@ -65,8 +67,13 @@ class Drug:
         if self.injection.parts:
             self.section.show(self.book)
 
-    def _injection(self, radius_um: float) -> Injection:
-        return inject(self.dose.dose_iu, radius_um, self._pores, self._technique)
+    def _injection(self) -> Injection:
+        return inject(self.dose.dose_iu, self._visit.radius_um, self._pores, self._technique)
+
+    @property
+    def plasma_nM(self) -> float:  # noqa: N802
+        """Drug in the plasma now, nM; 0 where the body was left out."""
+        return self.circulation.plasma_nM if self.circulation is not None else 0.0
 
     def concentration(self) -> NDArray[np.float64]:
         """IL-2 (nM) at every field voxel of the section, flat."""
@@ -78,13 +85,17 @@ class Drug:
         density_per_ml: Mapping[str, float],
         cells: Mapping[str, Counts],
         radius_um: float,
+        clearance_factor: float = 1.0,
     ) -> None:
-        """Both books over `hours`: so many cells of each type per mL of tumour, and in each field voxel."""
+        """Both books over `hours`: so many cells of each type per mL of tumour, and in each field voxel.
+
+        `clearance_factor`: how many times faster IL-2 leaves the tissue than `il2.half_life` says.
+        """
         before = self.book.cleared_nmol
-        self.book.advance(hours, density_per_ml, radius_um)
+        self.book.advance(hours, density_per_ml, radius_um, clearance_factor)
         if self.circulation is not None:
             self.circulation.advance(hours, self.book.cleared_nmol - before)
-        self.section.advance(hours, self.book, cells, radius_um)
+        self.section.advance(hours, self.book, cells, radius_um, clearance_factor)
 
     def endpoints(self) -> dict[str, object]:
         """Exposure per injection, under the names of interface.md."""
@@ -116,20 +127,6 @@ def _transport(model: Model) -> Transport:
         pore_fraction=model.value("il2.pore_fraction"),
         basal_nM=model.value("il2.basal"),
         outflow_um_h=model.value("il2.outflow"),
-    )
-
-
-def technique_of(config: Config) -> Technique:
-    """How the config has a visit's dose placed."""
-    schedule = config.schedule
-    return Technique(
-        schedule.centre_share,
-        schedule.retained_centre,
-        schedule.retained_ring,
-        schedule.concentration_iu_ml,
-        schedule.geometry,
-        schedule.off_centre_um,
-        schedule.tracks,
     )
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.config import Config
-from models.drug import Drug
 from models.pathology import score
+from models.treatment import Treatment
 from sim.engine import Engine
 from sim.model import Model
 from sim.result import Result, Snapshot, digest
@@ -26,9 +26,10 @@ _HOURS = 6.0  # between rows
 class Recorder:
     """Series, snapshots and ledger of one treatment."""
 
-    def __init__(self, config: Config, seed: int, model: Model, engine: Engine, drug: Drug | None) -> None:
+    def __init__(self, config: Config, seed: int, model: Model, engine: Engine, treatment: Treatment) -> None:
         self._config, self._seed, self._model = config, seed, model
-        self._table, self._engine, self._drug = engine.table, engine, drug
+        self._table, self._engine = engine.table, engine
+        self._drug, self._responses = treatment.drug, treatment.responses
         self._rows: list[dict[str, float]] = []
         self._snapshots: list[Snapshot] = []
         self._initial = self._census()
@@ -66,6 +67,8 @@ class Recorder:
         """Everything, named by its digest."""
         series = {key: np.array([row[key] for row in self._rows]) for key in self._rows[0]}
         endpoints: dict[str, Any] = dict(score(self._snapshots[0], self._snapshots[-1]))
+        imaged_um = 1e3 * endpoints["width_imaging_mm"]
+        endpoints["width_imaging_mm"] *= self._responses.width_factor(imaged_um)
         ledger: dict[str, Any] = {"cells": self.cells_ledger()}
         if self._drug is not None:
             endpoints |= self._drug.endpoints()
@@ -150,7 +153,7 @@ class Recorder:
             row["il2_centre_nM"], row["il2_edge_nM"] = (
                 float(c) for c in book.at(np.array([[0.0, 0.0, 0.0], [edge, 0.0, 0.0]]))
             )
-        return row
+        return row | self._responses.row(row["width_mm"])
 
     def _kills_per_day(self, day: float) -> float:
         rows = [

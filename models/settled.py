@@ -3,7 +3,10 @@
 import json
 from dataclasses import dataclass
 
+import numpy as np
+
 from models.config import Config, ConfigError
+from models.responses import RESPONSES
 from sim.tissue import Tissue
 
 
@@ -20,9 +23,13 @@ class Baseline:
 
 
 def tumour_key(config: Config) -> str:
-    """What settling depends on: everything but the schedule."""
+    """What settling depends on: everything but the schedule and the responses, which are silent at rest."""
     resolved = {
         key: value for key, value in config.resolved().items() if key not in ("name", "schedule", "sweep")
+    }
+    resolved["mechanisms"] = [name for name in resolved["mechanisms"] if name not in RESPONSES]
+    resolved["set"] = {
+        name: text for name, text in resolved["set"].items() if name.partition(".")[0] not in RESPONSES
     }
     return json.dumps(resolved, sort_keys=True)
 
@@ -31,3 +38,16 @@ def check_same(baseline: Baseline, config: Config, seed: int) -> None:
     """Raises ConfigError for a baseline of another tumour or seed."""
     if (baseline.tumour, baseline.seed) != (tumour_key(config), seed):
         raise ConfigError("baseline: it was settled for another tumour or another seed")
+
+
+def tissue_to_treat(baseline: Baseline, cytokines: int) -> Tissue:
+    """A copy of the settled tissue with this number of fields.
+
+    Whoever settled it may have had other responses: their fields come last (`models.build`), at rest 0.
+    """
+    tissue = baseline.tissue.copy()
+    fields = np.zeros((max(cytokines, 1), tissue.concentration.shape[1]))
+    known = min(len(fields), len(tissue.concentration))
+    fields[:known] = tissue.concentration[:known]
+    tissue.concentration = fields
+    return tissue

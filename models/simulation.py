@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from models.baseline import lattice_of, lay_tissue
 from models.build import build, contact_substeps
-from models.census import bed_radius_um, cells_in_field, densities_per_ml
 from models.config import Config
 from models.drug import Drug
 from models.recording import Recorder
-from models.settled import Baseline, check_same, tumour_key
+from models.settled import Baseline, check_same, tissue_to_treat, tumour_key
+from models.treatment import Treatment
 from sim.engine import Clocks, Declared, Engine
 from sim.model import Model
 from sim.rates import decay, probability
@@ -49,20 +49,25 @@ class Simulation:
         self._viable_hours = 0.0
         self._freed = 0
         self._start_tick = 0
-        self.drug: Drug | None = None
+        self._treatment: Treatment | None = None
         self.recorder: Recorder | None = None
         if baseline is None:
             self.engine = self._engine(lay_tissue(config, self.model, self.table, seed))
             self._begin_settling()
         else:
             check_same(baseline, config, seed)
-            self.engine = self._engine(baseline.tissue.copy())
+            self.engine = self._engine(tissue_to_treat(baseline, len(self.table.cytokines)))
             self._begin_treatment(baseline)
 
     @property
     def tissue(self) -> Tissue:
         """The cells and fields as they are now."""
         return self.engine.tissue
+
+    @property
+    def drug(self) -> Drug | None:
+        """The drug and its books; None while the infiltrate settles and where IL-2 is knocked out."""
+        return self._treatment.drug if self._treatment is not None else None
 
     @property
     def is_settling(self) -> bool:
@@ -101,8 +106,8 @@ class Simulation:
         if self.is_settling:
             self._settle_step()
             return
-        if self.drug is not None:
-            self._expose(self.drug)
+        if (self.engine.tick - self._start_tick) % self.engine.clocks.immune_ticks == 0:
+            self._treated().expose(self.engine, self.day)
         self.engine.step()
         self._recorder().after_tick(self.day)
 
@@ -122,6 +127,10 @@ class Simulation:
         return Engine(
             tissue, self.table, Declared(list(self.model.rules.values()), self.model.walks), self.seed, steps
         )
+
+    def _treated(self) -> Treatment:
+        assert self._treatment is not None, "treatment begins when the infiltrate has settled"
+        return self._treatment
 
     def _recorder(self) -> Recorder:
         assert self.recorder is not None, "recording starts with treatment"
@@ -202,10 +211,8 @@ class Simulation:
         self.table.set_rate(_DIVISION, self.model.value("tumour.birth_rate"))
         self.engine.let_expand(_DIVISION, rate)
         self._solve_influx(growth=rate * (2.0 / 3.0 if self.config.space.dimensions == 2 else 1.0))
-        if "il2" in self.table.cytokines:
-            names = self.table.cells["immune"]
-            self.drug = Drug(self.config, self.model, self.tissue, densities_per_ml(self.tissue, names))
-        self.recorder = Recorder(self.config, self.seed, self.model, self.engine, self.drug)
+        self._treatment = Treatment(self.config, self.model, self.engine)
+        self.recorder = Recorder(self.config, self.seed, self.model, self.engine, self._treatment)
         self.recorder.after_tick(0.0)
 
     def _solve_influx(self, growth: float) -> None:
@@ -221,17 +228,6 @@ class Simulation:
             if parameter is not None and parameter.known == "solved":
                 self.model.solve(parameter.name, float(needed[code]))
                 self.table.set_rate(f"{name} enters", self.model.value(parameter.name))
-
-    def _expose(self, drug: Drug) -> None:
-        """Steps 1-3 of the tick: the dose, then the field for the coming immune tick."""
-        clocks = self.engine.clocks
-        if (self.engine.tick - self._start_tick) % clocks.immune_ticks == 0:
-            drug.dose_if_due(self.day, bed_radius_um(self.tissue))
-            self.engine.set_field("il2", drug.concentration())
-            hours = clocks.tick_hours * clocks.immune_ticks
-            names = self.table.cells["immune"]
-            cells = cells_in_field(self.tissue, names)
-            drug.advance(hours, densities_per_ml(self.tissue, names), cells, bed_radius_um(self.tissue))
 
 
 def simulate(config: Config, seed: int, baseline: Baseline | None = None) -> Result:

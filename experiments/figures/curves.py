@@ -71,7 +71,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     ]
     days = (
         store.record(results.folder, row["run_id"])["config"]["schedule"]["days"]
-        if row["arm"] == "drug"
+        if row["arm"] in ("drug", "saline")
         else []
     )
     panels = [(title, names) for title, names in PANELS if any(name in drug[0] for name in names)]
@@ -85,7 +85,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
         axes.set_xlabel("day")
     for axes in places[len(panels) :]:
         axes.set_axis_off()
-    lines = [Line2D([], [], color=style.BLACK, label="with drug" if row["arm"] == "drug" else "no drug")]
+    lines = [Line2D([], [], color=style.BLACK, label={"drug": "with drug"}.get(row["arm"], row["arm"]))]
     lines += [Line2D([], [], color=style.BLACK, linestyle="--", label="twin, no drug")] if twins else []
     lines += [Line2D([], [], color=style.GREY, marker="v", linestyle=":", label="injection")] if days else []
     figure.legend(handles=lines, loc="outside lower center", ncols=3)

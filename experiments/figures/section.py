@@ -32,7 +32,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
         return None
     twin_id = results.twin_of(row)
     without = store.sections(results.folder, twin_id)[-1:] if twin_id else ()
-    treated = "with IL-2" if row["arm"] == "drug" else "untreated"
+    treated = {"drug": "with IL-2", "saline": "saline"}.get(str(row["arm"]), "untreated")
     panels = [("day 0, before", drug[0])]
     panels += [(f"day {section.day:g}, no drug (twin)", section) for section in without]
     panels += [(f"day {drug[-1].day:g}, {treated}", drug[-1])]
