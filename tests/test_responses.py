@@ -106,6 +106,18 @@ def test_leak_lets_il2_out():
     assert with_leak.ledger["il2_nmol"]["residual_relative"] < 1e-6
 
 
+def test_leak_follows_the_signal_of_all_cd8_and_nk_cells():
+    simulation = Simulation(with_all({"patient.nk": "200 1/mm2"}), 1)
+    while simulation.day < 0.5:
+        simulation.step()
+    immune, signal = simulation.tissue.layers["immune"], simulation.table.trait("il2_signal")
+    codes = [simulation.table.code(name) for name in ("cd8", "nk")]
+    live = range(int(immune.count[0]))
+    signals = [immune.trait[slot, signal] for slot in live if immune.cell[slot, 0] in codes]
+    assert 0.5 < np.mean(signals) < 1.0
+    assert simulation._treated()._activation(simulation.engine) == pytest.approx(np.mean(signals), rel=1e-9)
+
+
 def arrivals(fields: dict[str, np.ndarray]) -> dict[str, int]:
     """Entries with every kind arriving at 0.05 an hour through each vessel, many more than in life."""
     simulation = Simulation(with_all().without_drug(), 1, baseline())

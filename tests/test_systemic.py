@@ -10,8 +10,11 @@ from models.body import BodyNumbers
 from models.build import build
 from models.circulation import Circulation
 from models.dose import nmol_from_iu
+from models.injection import depots
+from models.lagged import lagged, saturation
 from models.systemic import SystemicPools
 from tests.mechanism_case import config_with, factor, model_with
+from tests.radial_case import DENSITY, PROTOCOL, usual_book
 
 
 def levels(pools: SystemicPools) -> dict[str, float]:
@@ -86,6 +89,27 @@ def test_the_fold_is_that_of_its_source():
     """S27: blood Treg more than 8-fold in 4 weeks at up to 3 MIU/m2 a day (1.8 m2)."""
     fold = model_with("systemic").value("systemic.fold_treg")
     assert 1.0 + (fold - 1.0) * daily_under_the_skin(0.5, 28, 5.4e6) == pytest.approx(8.0, rel=0.02)
+
+
+def test_ten_million_units_wake_treg_far_away_and_no_cd8():
+    """Behaviour (e) by the model's own plasma: signal of a lesion that sees nothing else (lag 6 h)."""
+    model = model_with()
+    ec50 = {name: model.value(f"il2.ec50_{name}") for name in ("cd8", "treg")}
+    book, blood = usual_book(20.0), Circulation(BodyNumbers.of(model, 70.0))
+    parts = depots(10e6, 10_000.0, 0.3, PROTOCOL)
+    book.inject(parts)
+    blood.advance(0.0, 0.0, sum(part.leaked_nmol for part in parts))
+    signal, highest = {"cd8": 0.0, "treg": 0.0}, {"cd8": 0.0, "treg": 0.0}
+    for _ in range(96):
+        before = book.cleared_nmol
+        book.advance(0.5, DENSITY)
+        blood.advance(0.5, book.cleared_nmol - before)
+        for name, hill in (("cd8", 2), ("treg", 1)):
+            sensed = saturation(blood.plasma_nM**hill, ec50[name] ** hill)
+            signal[name] = lagged(signal[name], sensed, 0.5, model.value("il2.signal_lag"))
+            highest[name] = max(highest[name], signal[name])
+    assert highest["cd8"] < 0.02
+    assert highest["treg"] > 0.5
 
 
 def test_without_treg_the_other_pool_stays():

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from experiments.design import pair
 from models import Config, ConfigError, settle, simulate
 from models.dose import injected_volume_ul
 from models.injection import GEOMETRIES, depots
@@ -82,6 +83,14 @@ def test_a_needle_needs_no_il2():
     hurt, spared = simulate(config, 1), simulate(config.without_drug(), 1)
     assert hurt.series["tumour"][1] < 0.7 * spared.series["tumour"][1]
     assert hurt.series["cd8"][1] < spared.series["cd8"][1]
+
+
+def test_the_saline_arm_is_called_so_and_has_the_twin_without_drug():
+    config = config_with("trauma").with_values(SALINE)
+    saline, twin = pair(config, 1, Path("case.yaml"), (), twin=True, until=None)
+    assert saline.labels["arm"] == "saline"
+    assert saline.twin == twin.id
+    assert twin.config == config.without_drug()
 
 
 def test_what_dies_of_the_needle_lies_along_it():
