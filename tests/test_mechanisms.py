@@ -75,7 +75,7 @@ def test_parameters_carry_the_name_of_their_file():
 @pytest.mark.parametrize("parameter", OVERRIDABLE.values(), ids=OVERRIDABLE)
 def test_both_ends_of_a_range_can_be_built(parameter: Parameter):
     for value in (parameter.low, parameter.high):
-        model = build(tiny({parameter.name: written(parameter, value)}))
+        model = build(EVERYTHING.with_values({parameter.name: written(parameter, value)}))
         assert model.parameters[parameter.name].value == quantity(written(parameter, value), parameter.unit)
         assert model.parameters[parameter.name].overridden
 
@@ -83,7 +83,7 @@ def test_both_ends_of_a_range_can_be_built(parameter: Parameter):
 @pytest.mark.parametrize("parameter", [*OVERRIDABLE.values()][::7], ids=lambda parameter: parameter.name)
 def test_beyond_its_range_a_number_is_refused(parameter: Parameter):
     with pytest.raises(ConfigError, match=f"{parameter.name}: .* is outside its range"):
-        build(tiny({parameter.name: written(parameter, 1.5 * parameter.high + 1.0)}))
+        build(EVERYTHING.with_values({parameter.name: written(parameter, 1.5 * parameter.high + 1.0)}))
 
 
 def test_solved_numbers_end_within_their_ranges():
