@@ -219,10 +219,12 @@ def _ring_beyond(ring: Shell, core: Ball, radius_um: float) -> float:
 
 
 def _tracks(radius_um: float, technique: Technique) -> tuple[Segment, ...]:
-    """Needle tracks: parallel ones as long as the tumour is wide, or rays from one point of its edge.
+    """Needle tracks from edge to edge of the tumour: parallel ones, or rays from one point of its edge.
 
+    Each is the tumour's chord at its place (assumed: the needle is drawn back until it leaves the tumour).
     Tracks lie on a circle, and an odd one in the middle, each at the median radius of the part of the
     cross-section that it serves. Rays leave the edge at -x for the edge opposite, evenly within the fan.
+    A needle off the centre moves them all along +x, and their lengths stay.
     """
     n, shift = technique.tracks, technique.off_centre_um
     if technique.geometry == "fan":
@@ -237,7 +239,11 @@ def _tracks(radius_um: float, technique: Technique) -> tuple[Segment, ...]:
     angles = [(2 * i + 1) * math.pi / on_circle for i in range(on_circle)]
     places = [(distance_um * math.cos(a), distance_um * math.sin(a)) for a in angles]
     places += [(0.0, 0.0)] * (n % 2)
-    return tuple(((shift - radius_um, y, z), (shift + radius_um, y, z)) for y, z in places)
+    halves = [math.sqrt(radius_um**2 - y**2 - z**2) for y, z in places]
+    return tuple(
+        ((shift - half_um, y, z), (shift + half_um, y, z))
+        for (y, z), half_um in zip(places, halves, strict=True)
+    )
 
 
 def _depot(place: str, shape: Shape, nmol: float, retained: float, beyond: float) -> Depot:
