@@ -27,10 +27,11 @@ State = NDArray[np.float64]  # [7] nmol in four pools, nmol h in two since the l
 
 @dataclass(frozen=True)
 class VisitExposure:
-    """Plasma from one visit to the next: peak, and area so far."""
+    """From one visit to the next: peak and area so far of the plasma, peak of the node's fluid."""
 
     cmax_iu_ml: float
     auc_iu_h_ml: float
+    node_cmax_nM: float  # noqa: N815
 
 
 class Circulation:
@@ -75,7 +76,7 @@ class Circulation:
 
     def open_visit(self) -> None:
         """A new window of peak and area; what is still in the plasma counts."""
-        self._visits.append(VisitExposure(self.plasma_iu_ml, 0.0))
+        self._visits.append(VisitExposure(self.plasma_iu_ml, 0.0, self.node_nM))
 
     @property
     def plasma_nM(self) -> float:  # noqa: N802
@@ -109,7 +110,9 @@ class Circulation:
         return book | {"residual_relative": unbalanced(book)}
 
     def endpoints(self) -> dict[str, object]:
-        """Per visit: plasma peak and area, and the area of one high-dose i.v. dose over it (None for 0)."""
+        """Per visit: plasma peak and area, the area of one high-dose i.v. dose over it (None for 0), the
+        node's peak.
+        """
         reference = self.numbers.reference_iu_kg * self.numbers.weight_kg
         high_dose = reference / (self.numbers.clearance_l_h * ML_PER_L)
         areas = [visit.auc_iu_h_ml for visit in self._visits]
@@ -117,6 +120,7 @@ class Circulation:
             "plasma_cmax_iu_ml": [visit.cmax_iu_ml for visit in self._visits],
             "plasma_auc_iu_h_ml": areas,
             "exposure_margin": [high_dose / area if area > 0.0 else None for area in areas],
+            "node_cmax_nM": [visit.node_cmax_nM for visit in self._visits],
         }
 
     def _step(self, step_h: float) -> None:
@@ -134,7 +138,11 @@ class Circulation:
         """Add to the open window, if there is one."""
         if self._visits:
             last = self._visits[-1]
-            self._visits[-1] = VisitExposure(max(last.cmax_iu_ml, self.plasma_iu_ml), last.auc_iu_h_ml + area)
+            self._visits[-1] = VisitExposure(
+                max(last.cmax_iu_ml, self.plasma_iu_ml),
+                last.auc_iu_h_ml + area,
+                max(last.node_cmax_nM, self.node_nM),
+            )
 
 
 def iu_ml(concentration_nM: float) -> float:  # noqa: N803

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from models import Config
 from models.body import LN2, BodyNumbers, PlasmaRates
 from models.build import build
-from models.circulation import Circulation, iu_ml
+from models.circulation import Circulation
 from models.dose import nmol_from_iu
 
 
@@ -90,22 +89,25 @@ def test_steps_do_not_matter():
     assert one.plasma_nM == pytest.approx(many.plasma_nM, rel=1e-9)
 
 
-def test_subcutaneous_reference(record_property, capsys):
-    """C5, printed beside it: 12-18 MIU under the skin gave 21.9-112.9 IU/mL, at 4.4 h, falling by 3.3 h."""
-    body = Circulation(numbers(absorbed_share=1.0))
-    body.open_visit()
-    body.advance(0.0, 0.0, nmol_from_iu(15e6))
-    level = []
-    for _ in range(240):
-        body.advance(0.1, 0.0)
-        level.append(body.plasma_iu_ml)
-    peak, at_h = max(level), 0.1 * (1 + int(np.argmax(level)))
-    half_life = LN2 * 4.0 / math.log(level[119] / level[159])
-    with capsys.disabled():
-        print(f"\nC5: {peak:.0f} IU/mL at {at_h:.1f} h, falling by {half_life:.1f} h")
-    record_property("C5", [peak, at_h, half_life])
-    assert iu_ml(1.0) == pytest.approx(250.0, rel=0.01)
-    assert 1.0 < peak < 1e4
+def test_the_nodes_peak_is_of_each_visit():
+    """The highest of all readings, per visit; half the node's volume doubles it."""
+    small = numbers(node_volume_l=numbers().node_volume_l / 2.0)
+    peaks: list[list[float]] = []
+    for found in (numbers(), small):
+        body, seen = Circulation(found), []
+        for leaked in (5.0, 1.0):
+            body.open_visit()
+            body.advance(0.0, 0.0, leaked)
+            level = []
+            for _ in range(60):
+                body.advance(0.1, 0.4)
+                level.append(body.node_nM)
+            seen.append(max(level))
+            body.advance(40.0, 0.0)
+        assert body.endpoints()["node_cmax_nM"] == pytest.approx(seen)
+        peaks.append(seen)
+    assert peaks[1] == pytest.approx([2.0 * peak for peak in peaks[0]])
+    assert peaks[0][1] < peaks[0][0]
 
 
 def test_a_clearance_slower_than_its_slope_is_refused():
