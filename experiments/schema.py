@@ -23,8 +23,33 @@ def schema() -> dict[str, Any]:
             "examples": texts[:1],
             "description": f"{allowed}; {number.known}: {number.source}",
         }
-    found["$defs"]["Space"]["properties"]["lattice"] = {"type": ["string", "null"], "examples": ["12 mm"]}
+    found["$defs"]["Space"]["properties"]["lattice"] |= {"type": ["string", "null"], "examples": ["12 mm"]}
     found["$defs"]["Sweep"]["properties"]["axes"]["additionalProperties"]["items"] = QUANTITY
     found["properties"]["set"]["additionalProperties"] = QUANTITY
     found["properties"]["extends"] = {"type": "string", "description": "another config, one level"}
     return found
+
+
+def meaning(name: str) -> dict[str, Any] | None:
+    """What a key or section of a config is for, its default and allowed words; None where it is no key."""
+    found = schema()
+    section, _, key = name.rpartition(".")
+    kept = found["$defs"].get(section.capitalize(), {}) if section else found
+    field = kept.get("properties", {}).get(key)
+    if field is None:
+        return None
+    whole = found["$defs"].get(name.capitalize(), {})
+    default = Config().resolved().get(section, {}).get(key, field.get("default")) if section else None
+    return {
+        "name": name,
+        "meaning": " ".join((field.get("description") or whole.get("description", "")).split()),
+        "default": default,
+        "allowed": field.get("enum"),
+    }
+
+
+def key_names() -> list[str]:
+    """Every key of a config, with its section."""
+    found = schema()
+    inside = [f"{part.lower()}.{key}" for part, kept in found["$defs"].items() for key in kept["properties"]]
+    return [*found["properties"], *inside]

@@ -33,15 +33,15 @@ class ExperimentError(Exception):
 
 def prepare(folder: Path) -> None:
     """Make the results folder and show that it can be written, before any time is spent."""
-    with _told(folder):
+    with _told(folder, "nothing has been run"):
         (folder / "runs").mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder / "runs"):
             pass
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn what the system says about a file into one sentence."""
+def _told(path: Path, so_far: str = "runs already finished are kept") -> Iterator[None]:
+    """Turn what the system says about a file into one sentence, with what has become of the work `so_far`."""
     try:
         yield
     except OSError as error:
@@ -51,7 +51,7 @@ def _told(path: Path) -> Iterator[None]:
             if error.errno in (errno.ENOSPC, errno.EDQUOT)
             else "choose another folder with --out"
         )
-        message = f"{path}: cannot be written ({reason}); {advice}; runs already finished are kept"
+        message = f"{path}: cannot be written ({reason}); {advice}; {so_far}"
         raise ExperimentError(message) from error
 
 

@@ -54,7 +54,9 @@ class Config(BaseModel):
 
     model_config = FROZEN
     name: Annotated[str, BeforeValidator(check_name)] = "config"
+    """Names the results folder; the file's name unless given."""
     mechanisms: Annotated[tuple[str, ...], BeforeValidator(check_mechanisms)] = MECHANISMS
+    """Files of models/ that declare the biology; one left out is knocked out."""
     space: Space = Space()
     patient: Patient = Patient()
     schedule: Schedule = Schedule()

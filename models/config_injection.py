@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from models.config_sections import Clocks, Patient, Schedule
+from models.config_sections import Clocks, Patient, Schedule, keys_of
 from models.config_values import Found, spell
 from models.dose import (
     LEAST_INJECTABLE_UL,
@@ -48,7 +48,7 @@ def remarks(patient: Patient, schedule: Schedule, mechanisms: Sequence[str]) -> 
         *_cap(schedule, doses),
         *_fluid(width_mm, schedule, doses),
     )
-    return (*_long_wait(schedule), *of_width, *of_dose)
+    return (*_long_wait(schedule), *of_width, *of_dose, *_unused(schedule))
 
 
 def wait_days(schedule: Schedule) -> float:
@@ -134,6 +134,24 @@ def _cap(schedule: Schedule, doses: tuple[Dose, ...]) -> Sequence[str]:
     if from_mm < NARROWEST_MEASURED_MM:
         return [f"schedule.dose: the rule gives a flat {cap} to every tumour from {from_mm:g} mm of width"]
     return [f"schedule.cap: the dose is held at its cap of {cap}"]
+
+
+def _unused(schedule: Schedule) -> Sequence[str]:
+    """Keys that differ from their defaults and that the geometry does not ask."""
+    geometry = schedule.geometry
+    is_ring = geometry == "ring" or (geometry == "half_and_half" and schedule.centre_share == 0.0)
+    idle = {
+        "off_centre_um": is_ring,
+        "tracks": geometry not in ("tracks", "fan"),
+        "centre_share": geometry != "half_and_half",
+    }
+    keys = dict(zip(Schedule.model_fields, keys_of(Schedule), strict=True))
+    why = {"off_centre_um": "the whole dose goes to the ring"}
+    return [
+        f"schedule.{keys[name]}: changes nothing, because {why.get(name, f'the geometry is {geometry}')}"
+        for name, is_idle in idle.items()
+        if is_idle and getattr(schedule, name) != Schedule.model_fields[name].default
+    ]
 
 
 def _fluid(width_mm: float, schedule: Schedule, doses: tuple[Dose, ...]) -> Sequence[str]:

@@ -1,5 +1,6 @@
 """Config values that cannot stand together: tissue, lattice, clocks, days, mechanisms. All of it refused."""
 
+import math
 from collections.abc import Sequence
 
 from models.config_injection import injection_conflicts
@@ -8,6 +9,7 @@ from models.config_values import Found
 
 MOST_VOXELS = 2.5e8
 """Lattice that still fits a workstation: some 20 bytes a voxel."""
+COARSEST_UM = 20.0  # of space.voxel: see its range
 _NEEDS = {"systemic": ("il2", "body"), "leak": ("il2",)}  # whose level or signal a response follows
 
 
@@ -59,16 +61,21 @@ def _room(space: Space, patient: Patient) -> Found:
         )
     if voxels > MOST_VOXELS:
         keys = ("space.lattice",) if space.lattice_um else ("patient.width", "space.margin")
-        found.append(
-            (
-                (*keys, "space.dimensions"),
-                f"the lattice would have {voxels:.2g} voxels; at most {MOST_VOXELS:.2g} are allowed",
-            )
-        )
+        found.append(((*keys, "space.dimensions"), _too_many(space, voxels)))
     if space.field_voxel_um % space.voxel_um:
         sizes = f"{space.field_voxel_um:g} um is no whole number of voxels of {space.voxel_um:g} um"
         found.append((("space.field_voxel", "space.voxel"), sizes))
     return found
+
+
+def _too_many(space: Space, voxels: float) -> str:
+    fits_mm = math.floor(MOST_VOXELS ** (1 / space.dimensions) * space.voxel_um / 100) / 10
+    what = "lattice" if space.lattice_um else "tumour and its two margins"
+    coarser = f", or space.voxel to up to {COARSEST_UM:g} um" if space.voxel_um < COARSEST_UM else ""
+    return (
+        f"the lattice would have {voxels:.2g} voxels; at most {MOST_VOXELS:.2g} are allowed: make the {what} "
+        f"at most {fits_mm:g} mm wide, or set space.dimensions to 2{coarser}"
+    )
 
 
 def _infiltrate(patient: Patient) -> Found:

@@ -23,7 +23,7 @@ from models.config_values import (
 )
 from models.dose import DoseRule
 
-FROZEN = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+FROZEN = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
 
 _REGISTRY = "NCT05821686, registry text of February 2025"
 _REGISTRY_2023 = "NCT05821686, registry text of 2023: half in the centre; the current text is silent"
@@ -56,6 +56,7 @@ class Space(BaseModel):
 
     model_config = FROZEN
     dimensions: Annotated[Literal[2, 3], BeforeValidator(OneOf((2, 3)))] = 2
+    """2 is a section one voxel thick, 3 a whole nodule."""
     voxel_um: Annotated[float, _measure("um", "um", (10, 20), "one tumour cell", "assumed")] = _key(
         "voxel", 15.0
     )
@@ -81,6 +82,7 @@ class Patient(BaseModel):
     phenotype: Annotated[
         Literal["inflamed", "excluded", "desert"], BeforeValidator(OneOf(("inflamed", "excluded", "desert")))
     ] = "inflamed"
+    """How CD8 cells enter nests: inflamed freely, excluded and desert hardly; how many come is stil's."""
     doubling_time_h: Annotated[
         float, _measure("h", "d", (5, 5000), "serial ultrasound, TNBC n = 17: 103 +- 43 d", "seen")
     ] = _key("doubling_time", 2472.0)
@@ -107,19 +109,22 @@ class Schedule(BaseModel):
 
     model_config = FROZEN
     protocol: Annotated[str, BeforeValidator(check_protocol)] = "registry_2025"
+    """A named schedule of configs/protocols; whatever else is written stands over it."""
     dose_iu_per_mm: Annotated[float, _measure("IU/mm", "MIU/mm", (0, 100), _REGISTRY, "seen")] = _key(
         "dose", 5e5
     )
     cap_iu: Annotated[float, _measure("IU", "MIU", (0.001, 1000), _REGISTRY, "seen")] = _key("cap", 10e6)
     days: Annotated[tuple[float, ...], BeforeValidator(check_days)] = (0.0, 7.0, 14.0, 21.0)
+    """Days of the planned injections, in ascending order; day 0 is the first (registry: 4 in 4 weeks)."""
     surgery_day: Annotated[float, BeforeValidator(check_day)] = 28.0
+    """Day on which the tumour is taken out and read; assumed: a week after the last injection (U9)."""
     centre_share: Annotated[float, _measure("1", "%", (0, 100), _REGISTRY_2023, "assumed")] = 0.5
     retained_centre: Annotated[float, _measure("1", "%", (0, 100), _RETAINED, "assumed")] = 0.6
     retained_ring: Annotated[float, _measure("1", "%", (0, 100), _RETAINED, "assumed")] = 0.4
     geometry: Annotated[
         Literal["half_and_half", "centre", "ring", "tracks", "fan"], BeforeValidator(OneOf(_GEOMETRIES))
     ] = "half_and_half"
-    """Assumed: the current registry text is silent, that of 2023 says half centre, half periphery (U5)."""
+    """Where the dose goes; assumed: today's registry text is silent, that of 2023 says half and half (U5)."""
     off_centre_um: Annotated[float, _measure("um", "mm", (0, 100), _NEEDLE, "assumed")] = _key(
         "off_centre", 0.0
     )
@@ -151,6 +156,7 @@ class Schedule(BaseModel):
     saline: Annotated[bool, BeforeValidator(check_flag)] = False
     """Whether each visit injects the dose's volume as saline, without IL-2: same needle, same fluid."""
     window_days: Annotated[float, BeforeValidator(check_day)] = 42.0
+    """Days from biopsy to surgery beyond which a remark is made (seen: median 31, range 8-78)."""
 
     @property
     def given(self) -> tuple[int, ...]:
@@ -176,7 +182,9 @@ class Clocks(BaseModel):
     model_config = FROZEN
     tick_min: Annotated[float, _measure("min", "min", (0.5, 60), _CHOICE, "assumed")] = _key("tick", 10.0)
     immune_ticks: Annotated[int, BeforeValidator(Whole(1, 1000))] = 3
+    """Ticks from one asking of the immune rules to the next."""
     solid_ticks: Annotated[int, BeforeValidator(Whole(1, 1000))] = 36
+    """Ticks from one asking of the solid layer's rules to the next."""
     contact_min: Annotated[float, _measure("min", "min", (0.1, 60), _CHOICE, "assumed")] = _key(
         "contact", 2.0
     )
@@ -187,8 +195,11 @@ class Sweep(BaseModel):
 
     model_config = FROZEN
     axes: Annotated[Mapping[str, tuple[str, ...]], BeforeValidator(check_axes)]
+    """What is varied: a key or parameter, and the list of its values."""
     replicates: Annotated[int, BeforeValidator(Whole(1, 100_000))] = 1
+    """Tumours grown at every point, each from a seed of its own."""
     twin: Annotated[bool, BeforeValidator(check_flag)] = True
+    """Whether every tumour with drug is also grown without."""
 
 
 def keys_of(section: type[BaseModel]) -> tuple[str, ...]:

@@ -78,11 +78,12 @@ def read_overrides(settings: Iterable[str], outline: Outline, marks: Mapping[str
     """
     reader = _Reader("--set", outline)
     for setting in settings:
-        name, equals, text = setting.partition("=")
-        if equals:
-            reader.override(name.strip(), text.strip(), marks.get(name.strip(), "--set"))
+        name, equals, text = (part.strip() for part in setting.partition("="))
+        if name and equals:
+            reader.override(name, text, marks.get(name, "--set"))
         else:
-            reader.note(f"--set: {setting!r} has no '='; write name=value")
+            lacks = "no name before its '='" if equals else "no '='"
+            reader.note(f"--set: {setting!r} has {lacks}; write name=value, like 'patient.width=12 mm'")
     return reader.written()
 
 
@@ -125,7 +126,7 @@ class _Reader:
             mark = f"{self.origin}:{key.start_mark.line + 1}"
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
             if name in found:
-                self.note(f"{mark}: {section}{name}: written twice; first at {found[name][2]}")
+                self.note(f"{mark}: {section}{name}: written twice; first at {found[name][2]}; delete one")
             else:
                 found[name] = (name, value, mark)
         return list(found.values())

@@ -49,7 +49,7 @@ class Measure:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if is_number and (self.unit != "1" or not info.context):
             if info.context:
-                raise ValueError(f"{value!r} has no unit; write one, like {example!r}")
+                raise ValueError(f"{value!r} has no unit; {self._remedy(float(str(value)))}")
             found = float(str(value))
         elif is_number or isinstance(value, str):
             found = self.read(str(value))
@@ -60,6 +60,12 @@ class Measure:
             low, high = spell(self.low, self.shown), spell(self.high, self.shown)
             raise ValueError(f"{value!r} is outside {low} to {high}{self.because and f' ({self.because})'}")
         return found
+
+    def _remedy(self, number: float) -> str:
+        """What to write instead of a bare number: itself with the key's unit, where that is allowed."""
+        if self.low <= number <= self.high:
+            return f"write one, like {spell(number, self.shown)!r}"
+        return f"write one, from {spell(self.low, self.shown)!r} to {spell(self.high, self.shown)!r}"
 
     def read(self, text: str) -> float:
         """The number in `unit`; a refusal names the unit people know, not the internal one."""

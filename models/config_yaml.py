@@ -31,7 +31,10 @@ def root_of(path: Path) -> yaml.MappingNode:
         raise ConfigError(f"{path}: is not a text file; a config is YAML in UTF-8") from None
     except yaml.MarkedYAMLError as error:
         line = (error.problem_mark.line if error.problem_mark else 0) + 1
-        raise ConfigError(f"{path}:{line}: is not valid YAML ({error.problem or error.context})") from None
+        raise ConfigError(
+            f"{path}:{line}: is not valid YAML ({error.problem or error.context}); look here and just "
+            "above for a bracket or quote left open, a missing ':' or a tab"
+        ) from None
     except RecursionError:
         raise ConfigError(f"{path}: is nested too deeply for a config") from None
     if root is None:
