@@ -10,15 +10,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from experiments import blood, sheet
 from experiments import schema as configs
-from experiments import sheet
+from experiments.assumptions import cards_of
 from experiments.design import points
 from experiments.numbers import amount, numbers
 from experiments.sentences import sentences
 from experiments.speech import Voice
 from experiments.store import ExperimentError
 from models import Config
-from models.build import build
 
 
 def parameters(voice: Voice, *, only_assumed: bool) -> None:
@@ -49,13 +49,11 @@ def _range(number: dict[str, Any]) -> str:
 
 
 def explain(name: str, voice: Voice) -> None:
-    """Print one number's card."""
-    config = Config()
-    found = {number["name"]: number for number in numbers(config)}
+    """Print one number's card, or what a key of a config that is no number means."""
+    found = {number["name"]: number for number in numbers(Config())}
     if name not in found:
-        close = difflib.get_close_matches(name, found, 3) or [other for other in found if name in other][:5]
-        hint = f"did you mean {' or '.join(close)}?" if close else "`il2sim parameters` lists them all"
-        raise ExperimentError(f"explain: {name!r} is no number of the model; {hint}")
+        _explain_key(name, list(found), voice)
+        return
     number = found[name]
     if voice.as_json:
         voice.document(number)
@@ -66,6 +64,24 @@ def explain(name: str, voice: Voice) -> None:
     print(f"  source  {number['source']}")
     if number["value"] is not None:
         print(f"  change  --set '{number['name']}={amount(number)}'")
+
+
+def _explain_key(name: str, others: list[str], voice: Voice) -> None:
+    key = configs.meaning(name)
+    if key is None:
+        known = [*others, *configs.key_names()]
+        close = [other for other in known if name in other][:5] or difflib.get_close_matches(name, known, 3)
+        hint = f"did you mean {' or '.join(close)}?" if close else "`il2sim parameters` lists all numbers"
+        raise ExperimentError(f"explain: {name!r} is no number of the model and no key of a config; {hint}")
+    if voice.as_json:
+        voice.document(key)
+        return
+    print(f"{name}: {key['meaning']}")
+    if key["default"] is not None:
+        print(f"  default  {json.dumps(key['default'])}")
+    if key["allowed"]:
+        print(f"  allowed  {', '.join(map(str, key['allowed']))}")
+    print("  more     `il2sim schema` (all keys as JSON Schema), configs/README.md")
 
 
 def rules(file: Path | None, settings: Sequence[str]) -> None:
@@ -79,17 +95,22 @@ def rules(file: Path | None, settings: Sequence[str]) -> None:
 def dose(config: Config, voice: Voice) -> None:
     """Print the dose sheet of a config and of every point of its sweep."""
     asked = [config, *(config.with_values(point) for point in points(config))] if config.sweep else [config]
-    for each in asked:
-        build(each)  # refuses what a run would refuse
-    found = sheet.sheets_of(asked)
+    found, aims = sheet.sheets_of(asked), blood.targets(config)
     warnings = list(dict.fromkeys(warning for each in asked for warning in each.warnings()))
     if voice.as_json:
-        voice.document({"sheets": [asdict(line) for line in found], "notes": warnings})
+        targets = [asdict(target) | {"is_met": target.is_met} for target in aims]
+        voice.document({"sheets": [asdict(line) for line in found], "blood": targets, "notes": warnings})
         return
     heads, rows = sheet.lines(found)
     voice.table(heads, rows)
-    for note in sheet.notes(found):
+    cards = cards_of(numbers(config))
+    for note in sheet.notes(found, cards):
         voice.say(note)
+    if aims:
+        aim_rows = [row[:-1] for row in blood.target_rows(aims, cards)]
+        voice.table(blood.HEADS[:-1], aim_rows, "IL-2 in the blood: published and modelled")
+        for note in blood.target_notes(aims, cards):
+            voice.say(note)
     schedule = config.schedule
     days = ", ".join(
         f"{day:g}{'' if day in schedule.given_days else ' (not given)'}" for day in schedule.days

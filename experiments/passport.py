@@ -74,7 +74,8 @@ def _entry(run: Run) -> dict[str, Any]:
 
 def _books(folder: Path, run_id: str) -> dict[str, Any]:
     found = store.record(folder, run_id)
-    return {key: found[key] for key in ("result_digest", "ledger", "timing")}
+    kept = {key: found[key] for key in ("result_digest", "ledger", "timing")}
+    return kept | {"hand_overs": found["provenance"].get("hand_overs", [])}
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import pandas as pd
 
-from experiments import store
+from experiments import blood, books, store
 from experiments.answer import answer, certainty
+from experiments.assumptions import cards_of
 from experiments.figures import Picture, draw_all
 from experiments.numbers import amount
 from experiments.progress import spoken
 from experiments.results import Results, load, place
-from experiments.sheet import lines, notes, sheets
+from experiments.sheet import lines, notes, sheets_of
 from experiments.statistics import Arm, Estimate, Share
+from models import Config
 
 KNOWN = ("seen", "calculated", "fitted", "solved", "memory", "assumed")
 KNOWN_AS = {
@@ -63,8 +63,6 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
     )
     passport = results.passport
     page = environment.get_template("report.html.j2")
-    doses = sheets(results.table)
-    heads, rows = lines(doses)
     return page.render(
         passport=passport,
         amount=amount,
@@ -72,11 +70,8 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         certainty=certainty(results),
         arms=[arm_row(arm) for arm in results.arms],
         pictures=[(picture, base64.b64encode(picture.png).decode()) for picture in pictures],
-        ledger=ledger_rows(results),
-        sheets=[asdict(sheet) for sheet in doses],
-        sheet_heads=heads,
-        sheet_rows=rows,
-        sheet_notes=notes(doses),
+        cells=cells_of(results),
+        drug=drug_pages(results),
         grades=grades(passport["parameters"]),
         assumed=[number for number in passport["parameters"] if number["known"] == "assumed"],
         changed=[number for number in passport["parameters"] if number["overridden"]],
@@ -87,6 +82,30 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         spent=spoken(float(results.table["timing.wall_s"].sum())),
         unfinished=len(passport["runs"]) - len(results.table),
     )
+
+
+def drug_pages(results: Results) -> dict[str, Any]:
+    """Dose sheet, visits, published blood levels, books and hand-overs, each number with what it hangs on."""
+    doses = sheets_of(results.configs)
+    heads, rows = lines(doses)
+    cards = cards_of(results.passport["parameters"])
+    visit_heads, visit_rows = blood.visits(results)
+    found = books.books(results)
+    aims = blood.targets(Config.model_validate(results.passport["config"])) if doses else ()
+    return {
+        "heads": heads,
+        "rows": rows,
+        "notes": notes(doses, cards),
+        "exceeds": any(sheet.injected_per_tumour > 1.0 for sheet in doses),
+        "visit_heads": visit_heads,
+        "visit_rows": visit_rows,
+        "target_heads": blood.HEADS,
+        "target_rows": blood.target_rows(aims, cards),
+        "target_note": blood.TARGETS_NOTE,
+        "books": found,
+        "eaten": books.eaten(found),
+        "hand_overs": books.hand_overs(results),
+    }
 
 
 def interval(found: Estimate | None, sign: str = "") -> str:
@@ -122,24 +141,8 @@ def grades(parameters: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
     return [(KNOWN_AS.get(known, known), found[known]) for known in KNOWN if known in found]
 
 
-def ledger_rows(results: Results) -> dict[str, Any]:
-    """Where the pictured run's IL-2 went, nmol and share of the injected; the worst residual of all runs."""
+def cells_of(results: Results) -> dict[str, Any]:
+    """The pictured run's cells by type: at the start, what came and went, at the end."""
     row = results.shown
     found: dict[str, Any] = {} if row is None else store.record(results.folder, row["run_id"])["ledger"]
-    molecules = {
-        name: value
-        for name, value in found.get("il2_nmol", {}).items()
-        if isinstance(value, float) and name != "residual_relative"
-    }
-    injected = molecules.get("injected") or 0.0
-    lines = [
-        (name.replace("_", " "), value, value / injected if injected else None)
-        for name, value in molecules.items()
-    ]
-    residual = "ledger.il2_nmol.residual_relative"
-    worst = float(results.table[residual].abs().max()) if residual in results.table else None
-    return {
-        "lines": lines,
-        "worst": None if worst is None or pd.isna(worst) else worst,
-        "cells": found.get("cells", {}),
-    }
+    return dict(found.get("cells", {}))

@@ -13,6 +13,7 @@ import pandas as pd
 from experiments import store
 from experiments.statistics import Arm, arms_of, strongest
 from experiments.store import ExperimentError
+from models import Config
 
 SECTIONS = ("patient", "schedule", "space", "clocks")
 
@@ -51,6 +52,18 @@ class Results:
         for axis, value in arm.labels.items():
             rows = rows[rows[axis] == value]
         return rows
+
+    def config_of(self, row: pd.Series[Any]) -> Config:
+        """What one run was asked for, its twin's dose aside."""
+        return self._config({axis: str(row[axis]) for axis in self.axes})
+
+    @property
+    def configs(self) -> tuple[Config, ...]:
+        """The config of every arm with drug."""
+        return tuple(self._config(arm.labels) for arm in self.arms if arm.is_drug)
+
+    def _config(self, labels: dict[str, str]) -> Config:
+        return Config.model_validate(self.passport["config"]).with_values(labels)
 
     def name_of(self, row: pd.Series[Any]) -> str:
         """A run for people: its place in the design and its replicate, from 1."""

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-import pandas as pd
-
+from experiments.assumptions import Cards, basis
 from models import Config
-from models.config_sections import Schedule
+from models.build import build
 from models.dose import Course, DoseSheet, Fluid, dose_sheet
 
-SETTINGS = (
-    "dose_iu_per_mm",
-    "cap_iu",
-    "concentration_iu_ml",
-    "rate_ml_min",
-    "dose_is",
-    "stop_after",
-    "remeasure",
-    "swelling",
-)
-LISTS = ("days", "missed")
+PORES = "il2.pore_fraction"
+DOSE_BASIS = ("schedule.dose", "schedule.cap", "schedule.concentration", "patient.width")
+OTHER_BASIS = ("patient.weight", "schedule.rate")
 
 
 def sheet_of(config: Config) -> DoseSheet:
-    """The sheet of one config; pores are taken at their central share."""
-    return _sheet(config.patient.width_um, config.patient.weight_kg, config.schedule)
+    """The sheet of one config, with its model's own pores. ConfigError for an override that can't stand."""
+    schedule, patient, model = config.schedule, config.patient, build(config)
+    fluid = Fluid(schedule.concentration_iu_ml, schedule.rate_ml_min)
+    if PORES in model.parameters:  # without IL-2 in the model the sheet still says what would be injected
+        fluid = replace(fluid, pore_fraction=model.value(PORES))
+    swelling = schedule.swelling if schedule.remeasure else 0.0
+    course = Course(tuple(schedule.days), schedule.given, swelling)
+    return dose_sheet(patient.width_um / 1000.0, schedule.rule, fluid, course, patient.weight_kg)
 
 
 def sheets_of(configs: Iterable[Config]) -> list[DoseSheet]:
@@ -34,41 +31,8 @@ def sheets_of(configs: Iterable[Config]) -> list[DoseSheet]:
     return _sorted(map(sheet_of, configs))
 
 
-def sheets(table: pd.DataFrame) -> list[DoseSheet]:
-    """The different sheets of a tidy table's runs with drug."""
-    names = [str(name) for name in table]
-    columns = [name for name in names if name.startswith(("config.schedule.", "config.patient."))]
-    rows = table[table["arm"] == "drug"].drop_duplicates(columns)[columns]
-    return _sorted(_from_row({str(key): row[key] for key in row}) for row in rows.to_dict("records"))
-
-
-def _from_row(row: Mapping[str, Any]) -> DoseSheet:
-    """The sheet of one run of a table, where lists are columns numbered from 1."""
-    settings = {name: row[f"config.schedule.{name}"] for name in SETTINGS if _is_set(row, name)}
-    days, missed = (
-        [row[key] for key in row if key.startswith(f"config.schedule.{name}_") and not pd.isna(row[key])]
-        for name in LISTS
-    )
-    stop = int(settings.pop("stop_after", 0)) or None
-    visits: dict[str, Any] = {"days": tuple(days), "missed": tuple(map(int, missed)), "stop_after": stop}
-    schedule = Schedule.model_construct(None, **settings, **visits)
-    return _sheet(float(row["config.patient.width_um"]), float(row["config.patient.weight_kg"]), schedule)
-
-
-def _is_set(row: Mapping[str, Any], name: str) -> bool:
-    found = row.get(f"config.schedule.{name}")
-    return found is not None and not pd.isna(found)
-
-
-def _sheet(width_um: float, weight_kg: float, schedule: Schedule) -> DoseSheet:
-    fluid = Fluid(schedule.concentration_iu_ml, schedule.rate_ml_min)
-    swelling = schedule.swelling if schedule.remeasure else 0.0
-    course = Course(tuple(schedule.days), schedule.given, swelling)
-    return dose_sheet(width_um / 1000.0, schedule.rule, fluid, course, weight_kg)
-
-
 def _sorted(found: Iterable[DoseSheet]) -> list[DoseSheet]:
-    return sorted(set(found), key=lambda sheet: (sheet.width_mm, sheet.dose_iu))
+    return sorted(dict.fromkeys(found), key=lambda sheet: (sheet.width_mm, sheet.dose_iu))
 
 
 def lines(found: Iterable[DoseSheet]) -> tuple[Sequence[str], list[Sequence[str]]]:
@@ -110,15 +74,14 @@ def _line(sheet: DoseSheet) -> Sequence[str]:
     )
 
 
-def notes(found: Iterable[DoseSheet]) -> list[str]:
-    """What the sheet takes for granted, and the other reading of the dose rule."""
+def notes(found: Iterable[DoseSheet], cards: Cards) -> list[str]:
+    """What the sheet takes for granted and how it is known, and the other reading of the dose rule."""
     sheets = list(found)
     if not sheets:
         return []
-    first = sheets[0]
     said = [
-        f"Concentration {first.concentration_iu_ml / 1e6:g} MIU/mL, weight {first.weight_kg:g} kg, pores "
-        f"{100 * first.pore_fraction:g} % of the tissue: all assumed.",
+        f"Dose and volumes hang on {basis(DOSE_BASIS, cards)}.",
+        f"IU/kg and minutes also on {basis(OTHER_BASIS, cards)}; spill on {basis((PORES,), cards)}.",
         "Spill: the share of the fluid that finds no room in the tumour's pores if all of it stays, fills "
         "the tumour first and the tissue does not swell; what the model places is in the run's ledger.",
     ]

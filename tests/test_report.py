@@ -199,7 +199,7 @@ class TestReport:
 
     def test_ledger_is_of_the_pictured_run(self, page: str) -> None:
         assert "<td>leaked</td><td>2.5</td><td>50.00 %</td>" in page
-        assert "close to 1.0e-09" in page
+        assert "closes to 1.0e-09" in page
 
     def test_partial_results_can_be_reported(self, made: Made) -> None:
         results = made(DOSES)

@@ -1,0 +1,125 @@
+"""What each visit did to signal, blood and lymph node, and published blood levels beside the model's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from experiments import store
+from experiments.assumptions import Cards, basis, cards_of, placed_by
+from experiments.numbers import numbers
+from experiments.results import Results
+from experiments.store import ExperimentError
+from models import Config
+from models.blood_targets import NO_INTERVAL, SURFACE_M2, Target, blood_targets
+from models.body import BodyNumbers
+from models.build import build
+
+HEADS = ("target", "published", "model", "", "hangs on")
+TARGETS_NOTE = (
+    f"Targets C5 and C6 of the clinical brief, at this config's numbers and {SURFACE_M2:g} m² of skin "
+    f"(assumed). Where a source gives a number alone, {100 * NO_INTERVAL:g} % either way counts as met "
+    "(assumed). Nobody has published the IL-2 in serum after an injection into a tumour: the skin stands in."
+)
+_FIELD = ("il2.half_life", "il2.diffusivity", "il2.pore_fraction", "il2.outside_share")
+_UPTAKE = ("body.absorbed_share", "body.node_extraction", "body.lymph_share")
+_TIMES = ("body.node_time", "body.absorption_half_life")
+_PLASMA = ("body.clearance", "body.volume", "body.exchange_rate", "body.terminal_half_life")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An endpoint that has a value per visit: its words and the numbers it hangs on."""
+
+    endpoint: str
+    words: str
+    names: tuple[str, ...]
+    scale: float = 1.0
+    is_rough: bool = False
+
+
+QUANTITIES = (
+    Quantity("dose_iu", "dose, MIU", ("patient.width", "schedule.dose", "schedule.cap"), 1e-6),
+    Quantity("cd8_hours", "hours of signal, CD8", (*_FIELD, "il2.ec50_cd8")),
+    Quantity("nk_hours", "hours of signal, NK", (*_FIELD, "il2.ec50_nk")),
+    Quantity("treg_hours", "hours of signal, Treg", (*_FIELD, "il2.ec50_treg")),
+    Quantity("coverage_12h", "tumour with 12 h of CD8 signal, %", (*_FIELD, "il2.ec50_cd8"), 100.0),
+    Quantity("plasma_cmax_iu_ml", "plasma peak, IU/mL", (*_UPTAKE, *_TIMES, *_PLASMA, "il2.half_life")),
+    Quantity("plasma_auc_iu_h_ml", "plasma area, IU h/mL", (*_UPTAKE, "body.clearance")),
+    Quantity(
+        "exposure_margin",
+        "one high-dose i.v. dose / this visit, by area",
+        (*_UPTAKE, "patient.weight", "body.reference_dose"),
+    ),
+    Quantity(
+        "node_cmax_nM",
+        "peak in the lymph node, nM (order of magnitude only)",
+        ("body.node_volume", *_UPTAKE, *_TIMES, "il2.half_life"),
+        is_rough=True,
+    ),
+)
+
+
+def visits(results: Results) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of the pictured run: a quantity, its value after each visit, what it hangs on."""
+    row = results.shown
+    if row is None:
+        return [], []
+    found = store.record(results.folder, row["run_id"])
+    config = results.config_of(row)
+    cards, placed = cards_of(numbers(config)), placed_by(config.schedule.geometry)
+    days = config.schedule.given_days
+    rows = [
+        [
+            quantity.words,
+            *(_said(quantity, value) for value in found["endpoints"][quantity.endpoint][: len(days)]),
+            basis((*quantity.names, *(placed if quantity.endpoint != "dose_iu" else ())), cards),
+        ]
+        for quantity in QUANTITIES
+        if any(found["endpoints"].get(quantity.endpoint) or ())
+    ]
+    return ["", *(f"day {day:g}" for day in days), "hangs on"], rows
+
+
+def _said(quantity: Quantity, value: float | None) -> str:
+    """One digit where only the order of magnitude counts, three elsewhere."""
+    if value is None:
+        return ""
+    return f"about {float(f'{value:.0e}'):g}" if quantity.is_rough else f"{value * quantity.scale:.3g}"
+
+
+def targets(config: Config) -> tuple[Target, ...]:
+    """C5 and C6 at a config's own numbers; none where the body is knocked out."""
+    model = build(config)
+    if "body.clearance" not in model.parameters:
+        return ()
+    try:
+        return blood_targets(BodyNumbers.of(model, config.patient.weight_kg))
+    except ValueError as error:
+        raise ExperimentError(f"{config.where('body.clearance')}: {error}") from None
+
+
+def target_rows(found: tuple[Target, ...], cards: Cards) -> list[tuple[str, ...]]:
+    """A line of text for each target, with the verdict and what the model's number hangs on."""
+    rows: list[tuple[str, ...]] = []
+    for before, target in zip((None, *found), found, strict=False):
+        is_same = before is not None and before.hangs_on == target.hangs_on
+        published = f"{target.low:.4g} to {target.high:.4g} {target.unit}"
+        model, hangs_on = f"{target.found:.3g} {target.unit}", basis(target.hangs_on, cards)
+        own = (f"{target.code} {target.quantity}", published, model, _verdict(target))
+        rows.append((*own, "as the line above" if is_same else hangs_on))
+    return rows
+
+
+def target_notes(found: tuple[Target, ...], cards: Cards) -> list[str]:
+    """What the targets are, and what the model's numbers for each of them hang on."""
+    names = {
+        target.code: [n for each in found if each.code == target.code for n in each.hangs_on]
+        for target in found
+    }
+    return [TARGETS_NOTE, *(f"{code} hangs on {basis(each, cards)}." for code, each in names.items())]
+
+
+def _verdict(target: Target) -> str:
+    if not target.is_met:
+        return "missed"
+    return f"met; no test: {target.taken_from_it} comes from it" if target.taken_from_it else "met"
