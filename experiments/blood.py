@@ -16,9 +16,10 @@ from models.build import build
 
 HEADS = ("target", "published", "model", "", "hangs on")
 TARGETS_NOTE = (
-    f"Targets C5 and C6 of the clinical brief, at this config's numbers and {SURFACE_M2:g} m² of skin "
-    f"(assumed). Where a source gives a number alone, {100 * NO_INTERVAL:g} % either way counts as met "
-    "(assumed). Nobody has published the IL-2 in serum after an injection into a tumour: the skin stands in."
+    "Targets C5 and C6 of the clinical brief, at this config's numbers and a body surface of "
+    f"{SURFACE_M2:g} m² (assumed). Where a source gives a number alone, {100 * NO_INTERVAL:g} % either way "
+    "counts as met (assumed). Nobody has published the IL-2 in serum after an injection into a tumour: one "
+    "under the skin stands in for it."
 )
 _FIELD = ("il2.half_life", "il2.diffusivity", "il2.pore_fraction", "il2.outside_share")
 _UPTAKE = ("body.absorbed_share", "body.node_extraction", "body.lymph_share")

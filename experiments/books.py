@@ -51,7 +51,7 @@ _HANGS_ON: Mapping[str, tuple[str, ...]] = {
     "from_tissue": ("il2.half_life",),
     "spilled": ("body.absorbed_share",),
     "presystemic_loss": ("body.node_extraction", "body.lymph_share"),
-    "eliminated": ("body.clearance",),
+    "eliminated": ("body.absorbed_share", "body.node_extraction", "body.lymph_share"),
     "depot": ("body.absorption_half_life",),
     "node": ("body.node_time",),
     "plasma": ("body.clearance", "body.volume"),
@@ -59,6 +59,7 @@ _HANGS_ON: Mapping[str, tuple[str, ...]] = {
 }
 """Numbers that a line hangs on first; all of a book hang on the dose."""
 
+_PLACED = ("leaked", "cleared", "from_tissue", "spilled", "presystemic_loss", "eliminated")
 _CAME, _CLOSING = ("tissue_at_start", "basal"), ("numerical", "solver")
 
 
@@ -138,11 +139,9 @@ def _place(term: str, whole: tuple[str, ...]) -> int:
 
 def hangs_on(term: str, geometry: str) -> tuple[str, ...]:
     """Names of the numbers a term of any book hangs on first; none for what only closes a book."""
-    if term == "leaked":
-        return placed_by(geometry)
     kind = term.removeprefix("taken_up_")
     if kind == term:
-        return _HANGS_ON.get(term, ())
+        return (*_HANGS_ON.get(term, ()), *(placed_by(geometry) if term in _PLACED else ()))
     own = (f"il2.uptake_{kind}", f"il2.uptake_half_{kind}", f"patient.{_DENSITY.get(kind, 'stil')}")
     return (*own, "patient.stil", "il2.outside_share")
 

@@ -143,7 +143,7 @@ def test_all_mistakes_are_reported_at_once(write) -> None:
             ":7",
             ":8",
             "patient.phenotype",
-            "'nonsense' has no '='; write name=value",
+            "'nonsense' has no '='; write name=value, like 'patient.width=12 mm'",
             "patient.wdth",
         ]
     )
