@@ -21,7 +21,8 @@ TARGETS_NOTE = (
     "counts as met (assumed). Nobody has published the IL-2 in serum after an injection into a tumour: one "
     "under the skin stands in for it."
 )
-_FIELD = ("il2.half_life", "il2.diffusivity", "il2.pore_fraction", "il2.outside_share")
+_CLEARANCE = ("il2.half_life", "leak.clearance_gain", "leak.lag")  # the leak's where it is switched on
+_FIELD = (*_CLEARANCE, "il2.diffusivity", "il2.pore_fraction", "il2.outside_share")
 _UPTAKE = ("body.absorbed_share", "body.node_extraction", "body.lymph_share")
 _TIMES = ("body.node_time", "body.absorption_half_life")
 _PLASMA = ("body.clearance", "body.volume", "body.exchange_rate", "body.terminal_half_life")
@@ -44,7 +45,7 @@ QUANTITIES = (
     Quantity("nk_hours", "hours of signal, NK", (*_FIELD, "il2.ec50_nk")),
     Quantity("treg_hours", "hours of signal, Treg", (*_FIELD, "il2.ec50_treg")),
     Quantity("coverage_12h", "tumour with 12 h of CD8 signal, %", (*_FIELD, "il2.ec50_cd8"), 100.0),
-    Quantity("plasma_cmax_iu_ml", "plasma peak, IU/mL", (*_UPTAKE, *_TIMES, *_PLASMA, "il2.half_life")),
+    Quantity("plasma_cmax_iu_ml", "plasma peak, IU/mL", (*_UPTAKE, *_TIMES, *_PLASMA, *_CLEARANCE)),
     Quantity("plasma_auc_iu_h_ml", "plasma area, IU h/mL", (*_UPTAKE, "body.clearance")),
     Quantity(
         "exposure_margin",
@@ -54,7 +55,7 @@ QUANTITIES = (
     Quantity(
         "node_cmax_nM",
         "peak in the lymph node, nM (order of magnitude only)",
-        ("body.node_volume", *_UPTAKE, *_TIMES, "il2.half_life"),
+        ("body.node_volume", *_UPTAKE, *_TIMES, *_CLEARANCE),
         is_rough=True,
     ),
 )

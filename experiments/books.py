@@ -40,15 +40,16 @@ _WORDS = {
     "numerical": "negative values set to 0",
     "solver": "left over by the solver",
 }
+_CLEARANCE = ("il2.half_life", "leak.clearance_gain", "leak.lag")  # the leak's where it is switched on
 _HANGS_ON: Mapping[str, tuple[str, ...]] = {
     "tissue_at_start": ("il2.basal", "il2.pore_fraction"),
     "injected": ("patient.width", "schedule.dose", "schedule.cap"),
     "basal": ("il2.basal", "il2.half_life", "il2.pore_fraction"),
-    "cleared": ("il2.half_life",),
+    "cleared": _CLEARANCE,
     "tissue": ("il2.half_life", "il2.pore_fraction"),
     "handed_over": ("il2.half_life", "il2.pore_fraction"),
     "handed_back": ("il2.half_life", "il2.pore_fraction"),
-    "from_tissue": ("il2.half_life",),
+    "from_tissue": _CLEARANCE,
     "spilled": ("body.absorbed_share",),
     "presystemic_loss": ("body.node_extraction", "body.lymph_share"),
     "eliminated": ("body.absorbed_share", "body.node_extraction", "body.lymph_share"),

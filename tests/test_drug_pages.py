@@ -25,6 +25,7 @@ SMALL = {
     "schedule.days": "[0, 7]",
 }
 CARDS = cards_of(numbers(Config()))
+EVERYTHING = cards_of(numbers(Config.load(Path(__file__).parents[1] / "configs" / "arms_2d.yaml")))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,9 @@ def test_every_name_is_declared(geometry: str, record: dict[str, Any]) -> None:
     names = {name for quantity in blood.QUANTITIES for name in quantity.names}
     for key in ("il2_nmol", "il2_section_amol", "il2_body_nmol"):
         names |= {name for term in record["ledger"][key] for name in books.hangs_on(term, geometry)}
-    assert names <= set(CARDS)
+    assert names <= set(EVERYTHING)
+    assert "leak." in basis(books.hangs_on("cleared", geometry), EVERYTHING)
+    assert "leak." not in basis(books.hangs_on("cleared", geometry), CARDS)
 
 
 def test_every_term_has_its_basis_or_only_closes_the_book(record: dict[str, Any]) -> None:
