@@ -12,21 +12,25 @@ GRADES = {"memory": "from memory"}
 Cards = Mapping[str, Mapping[str, Any]]
 
 
-def cards_of(parameters: Iterable[Mapping[str, Any]]) -> Cards:
-    """Cards by name, from a passport or from `numbers`."""
-    return {str(number["name"]): number for number in parameters}
+def cards_of(parameters: Iterable[Mapping[str, Any]], varied: Iterable[str] = ()) -> Cards:
+    """Cards by name, from a passport or from `numbers`; those `varied` have no one value."""
+    several = set(varied)
+    return {str(number["name"]): {**number, "is_varied": number["name"] in several} for number in parameters}
 
 
 def basis(names: Sequence[str], cards: Cards) -> str:
     """ "assumed: body.node_time 1 h; seen: ...": names that this model does not declare are left out."""
     found = [cards[name] for name in dict.fromkeys(names) if name in cards]
     graded = {
-        known: [f"{number['name']} {amount(dict(number))}" for number in found if number["known"] == known]
-        for known in LEAST_KNOWN_FIRST
+        known: [_named(number) for number in found if number["known"] == known] for known in LEAST_KNOWN_FIRST
     }
     return "; ".join(
         f"{GRADES.get(known, known)}: {', '.join(each)}" for known, each in graded.items() if each
     )
+
+
+def _named(number: Mapping[str, Any]) -> str:
+    return f"{number['name']} {'(varied)' if number['is_varied'] else amount(dict(number))}"
 
 
 def placed_by(geometry: str) -> tuple[str, ...]:

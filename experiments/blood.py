@@ -118,7 +118,7 @@ def target_notes(found: tuple[Target, ...], cards: Cards) -> list[str]:
         target.code: [n for each in found if each.code == target.code for n in each.hangs_on]
         for target in found
     }
-    return [TARGETS_NOTE, *(f"{code} hangs on {basis(each, cards)}." for code, each in names.items())]
+    return [TARGETS_NOTE, *(f"What {code} hangs on - {basis(each, cards)}." for code, each in names.items())]
 
 
 def _verdict(target: Target) -> str:

@@ -103,7 +103,7 @@ def dose(config: Config, voice: Voice) -> None:
         return
     heads, rows = sheet.lines(found)
     voice.table(heads, rows)
-    cards = cards_of(numbers(config))
+    cards = cards_of(numbers(config), config.sweep.axes if config.sweep else ())
     for note in sheet.notes(found, cards):
         voice.say(note)
     if aims:

@@ -88,7 +88,7 @@ def drug_pages(results: Results) -> dict[str, Any]:
     """Dose sheet, visits, published blood levels, books and hand-overs, each number with what it hangs on."""
     doses = sheets_of(results.configs)
     heads, rows = lines(doses)
-    cards = cards_of(results.passport["parameters"])
+    cards = cards_of(results.passport["parameters"], results.axes)
     visit_heads, visit_rows = blood.visits(results)
     found = books.books(results)
     aims = blood.targets(Config.model_validate(results.passport["config"])) if doses else ()

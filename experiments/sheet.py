@@ -80,8 +80,9 @@ def notes(found: Iterable[DoseSheet], cards: Cards) -> list[str]:
     if not sheets:
         return []
     said = [
-        f"Dose and volumes hang on {basis(DOSE_BASIS, cards)}.",
-        f"IU/kg and minutes also on {basis(OTHER_BASIS, cards)}; spill on {basis((PORES,), cards)}.",
+        f"What dose and volumes hang on - {basis(DOSE_BASIS, cards)}.",
+        f"What IU/kg and minutes hang on besides - {basis(OTHER_BASIS, cards)}.",
+        f"What spill hangs on besides - {basis((PORES,), cards)}.",
         "Spill: the share of the fluid that finds no room in the tumour's pores if all of it stays, fills "
         "the tumour first and the tissue does not swell; what the model places is in the run's ledger.",
     ]
