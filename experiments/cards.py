@@ -19,6 +19,7 @@ from experiments.sentences import sentences
 from experiments.speech import Voice
 from experiments.store import ExperimentError
 from models import Config
+from models.build import remarks
 
 
 def parameters(voice: Voice, *, only_assumed: bool) -> None:
@@ -96,7 +97,7 @@ def dose(config: Config, voice: Voice) -> None:
     """Print the dose sheet of a config and of every point of its sweep."""
     asked = [config, *(config.with_values(point) for point in points(config))] if config.sweep else [config]
     found, aims = sheet.sheets_of(asked), blood.targets(config)
-    warnings = list(dict.fromkeys(warning for each in asked for warning in each.warnings()))
+    warnings = list(dict.fromkeys(warning for each in asked for warning in remarks(each)))
     if voice.as_json:
         targets = [asdict(target) | {"is_met": target.is_met} for target in aims]
         voice.document({"sheets": [asdict(line) for line in found], "blood": targets, "notes": warnings})

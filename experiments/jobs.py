@@ -22,7 +22,7 @@ from experiments.speech import Voice
 from experiments.store import ExperimentError
 from experiments.workers import Workplace
 from models import Config
-from models.build import build
+from models.build import build, remarks
 
 DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
 S_PER_WORK = 0.02  # s per mm2 of section and day; measured on one core of the machine it was written on
@@ -88,7 +88,7 @@ def _check_model(runs: Iterable[Run]) -> None:
 
 
 def _mention_notes(config: Config, voice: Voice) -> None:
-    for note in config.warnings():
+    for note in remarks(config):
         voice.say(f"note: {note}")
 
 

@@ -15,6 +15,7 @@ from experiments.results import passport_of
 from experiments.store import ExperimentError
 from experiments.workers import Workplace, outcomes
 from models import Config
+from models.build import remarks
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def write(folder: Path, order: Order, runs: Sequence[Run]) -> None:
         "seed": order.seed,
         "config_hash": config.hash,
         "config": config.resolved(),
-        "notes": list(config.warnings()),
+        "notes": list(remarks(config)),
         "axes": {name: list(values) for name, values in order.axes.items()},
         "code": {"version": origin.code_version(), **origin.revision()},
         "libraries": origin.libraries(),

@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from models.config import Config, ConfigError
+from models.field_voxel import check_field, field_remarks
 from models.killing import solve_hits
 from models.responses import RESPONSES
 from sim.model import Model, ModelError
@@ -37,4 +38,10 @@ def build(config: Config) -> Model:
     except ModelError as error:
         culprit = next((name for name in config.set if name in str(error)), "mechanisms")
         raise ConfigError(f"{config.where(culprit)}: {error}") from None
+    check_field(config, model)
     return model
+
+
+def remarks(config: Config) -> tuple[str, ...]:
+    """What a reader should know and what is run all the same, of the config and of the model it makes."""
+    return (*config.warnings(), *field_remarks(config, build(config)))

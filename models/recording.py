@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.census import densities_per_ml
 from models.config import Config
+from models.field_voxel import field_record
 from models.pathology import score
 from models.treatment import Treatment
 from sim.engine import Engine
@@ -33,6 +35,8 @@ class Recorder:
         self._rows: list[dict[str, float]] = []
         self._snapshots: list[Snapshot] = []
         self._initial = self._census()
+        densities = densities_per_ml(engine.tissue, engine.table.cells["immune"])
+        self._field = field_record(config, model, densities)
         distance = engine.tissue.lattice.distance_from_centre(engine.tissue.lattice.interior)
         self._weight = distance if config.space.dimensions == 2 else np.ones(distance.size)
         self._viable_at_start = self._viable()
@@ -190,6 +194,7 @@ class Recorder:
             "settling_days": 3.5 * baseline.spells,
             "birth_rate_per_day": self._model.value("tumour.birth_rate") * 24.0,
             "turned_back": self._engine.counts.turned_back,
+            "field": self._field,
             "depots": [part.record() for part in parts],
             "hand_overs": self._drug.section.report() if self._drug is not None else [],
             "parameters": [vars(parameter) for parameter in self._model.parameters.values()],
