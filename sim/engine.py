@@ -54,7 +54,8 @@ class Engine:
         self._fray = contacts.fray_in(tissue, self._raised) if self._raised >= 0 else None
         cells, types = lattice.interior.size, table.rules.start.shape[1] - 1
         lists = np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty((3, sensing.CHUNK))
-        self._contest = Contest(*lists, np.full(lattice.size, -1, np.int32))
+        chunk = np.empty(sensing.CHUNK, np.int64), np.empty(sensing.CHUNK, np.bool_)
+        self._contest = Contest(*lists, *chunk, np.full(lattice.size, -1, np.int32))
         self._fate = np.empty(cells, np.int32)
         self._roll = Roll(np.empty(cells, np.int64), np.zeros(types + 1, np.int64))
         self._bench = sensing.bench(table.bounded["immune"])

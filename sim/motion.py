@@ -33,47 +33,66 @@ class Ways(NamedTuple):
 
     offset: NDArray[np.int64]  # flat
     length: NDArray[np.float64]  # voxels
-    back: NDArray[np.int64]  # the opposite way
+    after: NDArray[np.int64]  # [2 x ways] heading after a step: the same way, then the opposite one
 
 
 @kernel
 def choose_steps(immune, solid_at, ways, gait, seed, tick, contest):
     """Each free cell picks a voxel it would step into: target[slot], for the slots listed in `rivals`.
 
-    Engaged cells stay. Returns how many go.
+    Engaged cells stay. Returns how many go. Three passes over a chunk, none with a branch: which way a cell
+    turns is chance, and a processor that guesses wrong waits longer than the work takes.
     """
-    going, count = 0, immune.count[0]
+    going, count, luck = 0, immune.count[0], contest.luck
     for first in range(0, count, CHUNK):
         last = min(first + CHUNK, count)
-        draw_three(seed, _MOVE, immune.cell[first:last, VOXEL], tick, contest.luck)
-        for slot in range(first, last):
-            contest.rivals[going] = slot
-            going += _choose_step(
-                immune, solid_at, ways, gait, slot, contest.luck[:, slot - first], contest.target
-            )
+        cells, way, is_open = immune.cell[first:last], contest.way[: last - first], contest.is_open
+        draw_three(seed, _MOVE, cells[:, VOXEL], tick, luck)
+        _choose_ways(cells, ways, gait, luck, way)
+        _look_ahead(cells, immune.type_at, solid_at, ways, gait, luck, way, is_open, contest.target[first:])
+        going = _list_goers(cells, first, ways, luck, way, is_open, contest.rivals, going)
     return going
 
 
 @kernel
-def _choose_step(immune, solid_at, ways, gait, slot, luck, target):
-    """Whether this cell goes; its heading changes on the way."""
-    cell = immune.cell[slot]
-    voxel, way = cell[VOXEL], cell[HEADING]
-    if cell[PARTNER] >= 0:
-        return False
-    if way == 0 or luck[0] < gait.turning[cell[TYPE]]:
-        way = 1 + int(luck[1] * (ways.offset.size - 1))
-    place = voxel + ways.offset[way]
-    here, there = solid_at[voxel], solid_at[place]
-    if there <= 0 or immune.type_at[place] != 0:
-        cell[HEADING] = 0  # the way is shut: look elsewhere next time
-        return False
-    reach, share = luck[2] * ways.length[way], gait.share[cell[TYPE], here]
-    goes = reach < share[there]
-    # turned away at the border of a tissue it goes back, or it would gather there and enter too often
-    cell[HEADING] = ways.back[way] if not goes and reach < share[here] else way
-    target[slot] = place
-    return goes
+def _choose_ways(cells, ways, gait, luck, way):
+    """way[i]: where cell i would step, the way it came or a new one."""
+    heading, kind = cells[:, HEADING], cells[:, TYPE]
+    for i in range(way.size):
+        turned = np.int64(1 + np.int32(luck[1, i] * (ways.offset.size - 1)))
+        way[i] = turned if (heading[i] == 0) | (luck[0, i] < gait.turning[kind[i]]) else heading[i]
+
+
+@kernel
+def _look_ahead(cells, type_at, solid_at, ways, gait, luck, way, is_open, target):
+    """What lies there. The draws of turning are spent: luck[0] and luck[1] become the shares of a step there
+    and of one where the cell is, luck[2] the draw in voxels along the way.
+    """
+    voxel, kind = cells[:, VOXEL], cells[:, TYPE]
+    for i in range(way.size):
+        place = voxel[i] + ways.offset[way[i]]
+        here, there = solid_at[voxel[i]], solid_at[place]
+        target[i] = place
+        is_open[i] = (there > 0) & (type_at[place] == 0)
+        luck[0, i], luck[1, i] = gait.share[kind[i], here, there], gait.share[kind[i], here, here]
+        luck[2, i] *= ways.length[way[i]]
+
+
+@kernel
+def _list_goers(cells, first, ways, luck, way, is_open, rivals, going):
+    """Turn the free cells and list those that go; returns how many there are by now."""
+    heading, partner = cells[:, HEADING], cells[:, PARTNER]
+    for i in range(way.size):
+        # turned away at the border of a tissue it goes back, or it would gather there and enter too often
+        is_turned = (luck[2, i] >= luck[0, i]) & (luck[2, i] < luck[1, i])
+        way[i] += ways.offset.size * np.int64(is_turned)
+    for i in range(way.size):
+        # a way that is shut leads nowhere: look elsewhere next time
+        heading[i] = ways.after[way[i] * is_open[i]] if partner[i] < 0 else heading[i]
+    for i in range(way.size):
+        rivals[going] = first + i
+        going += is_open[i] & (luck[2, i] < luck[0, i]) & (partner[i] < 0)
+    return going
 
 
 @kernel
@@ -127,7 +146,8 @@ def migrate(immune, solid_at, ways, gait, seed, tick, contest):
 def ways_of(lattice: Lattice) -> Ways:
     """The ways to the touching voxels of a lattice."""
     offset, length = lattice.touching
-    return Ways(offset, length, np.array([int(np.flatnonzero(offset == -step)[0]) for step in offset]))
+    back = [int(np.flatnonzero(offset == -step)[0]) for step in offset]
+    return Ways(offset, length, np.array([*range(offset.size), *back]))
 
 
 def gait_of(walks: Sequence[Walk], table: Table, voxel_um: float, tick_hours: float) -> Gait:

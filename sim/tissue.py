@@ -22,7 +22,7 @@ class Layer(NamedTuple):
 
     type_at: NDArray[np.int8]  # [voxels] cell type code, 0 empty, -1 wall
     slot_at: NDArray[np.int32]  # [voxels] slot of the cell there, -1 none
-    cell: NDArray[np.int64]  # [capacity, 4] columns TYPE, VOXEL, HEADING, PARTNER
+    cell: NDArray[np.int64]  # [capacity, 4] columns TYPE, VOXEL, HEADING, PARTNER, each in one piece
     trait: NDArray[np.float64]  # [capacity, traits]
     count: NDArray[np.int64]  # [1] cells present
 
@@ -34,7 +34,7 @@ def empty_layer(lattice: Lattice, traits: int, capacity: int) -> Layer:
     return Layer(
         type_at,
         np.full(lattice.size, -1, np.int32),
-        np.zeros((capacity, 4), np.int64),
+        np.zeros((capacity, 4), np.int64, order="F"),
         np.zeros((capacity, traits)),
         np.zeros(1, np.int64),
     )
@@ -42,7 +42,7 @@ def empty_layer(lattice: Lattice, traits: int, capacity: int) -> Layer:
 
 def _with_room(layer: Layer, capacity: int) -> Layer:
     extra = capacity - len(layer.cell)
-    cell = np.concatenate([layer.cell, np.zeros((extra, 4), np.int64)])
+    cell = np.concatenate([layer.cell, np.zeros((extra, 4), np.int64, order="F")])
     trait = np.concatenate([layer.trait, np.zeros((extra, layer.trait.shape[1]))])
     return layer._replace(cell=cell, trait=trait)
 
@@ -128,7 +128,9 @@ class Tissue:
 
     def copy(self) -> "Tissue":
         """An independent twin of the whole state."""
-        layers = {name: Layer(*(part.copy() for part in layer)) for name, layer in self.layers.items()}
+        layers = {
+            name: Layer(*(part.copy(order="K") for part in layer)) for name, layer in self.layers.items()
+        }
         return Tissue(
             self.lattice,
             layers,
