@@ -127,9 +127,9 @@ def suffer(rules, solid, fray, raised, view, moment, bench, fired):
         while first < listed:
             n = 0
             while first < listed and n < CHUNK:
-                slot = np.int64(solid.slot_at[fray.wounded[first]])
-                if solid.cell[slot, TYPE] == kind:
-                    fray.slots[n] = slot
+                voxel = fray.wounded[first]
+                if solid.type_at[voxel] == kind:
+                    fray.slots[n] = solid.slot_at[voxel]
                     n += 1
                 first += 1
             _suffer_together(rules, solid, fray, kind, fray.slots[:n], raised, view, moment, bench, fired)

@@ -4,6 +4,7 @@ A daughter leaves the plane (sections only), widens the bed at its nearest edge,
 voxel.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from sim.tissue import VOXEL
 _BIRTH_PHASE = PHASES.index("birth")
 _LIFE, _DAUGHTER, _EDGE = int(Stream.SOLID_LIFE), int(Stream.DAUGHTER), int(Stream.EDGE)
 LEFT, WIDENS, FILLS, SEEKS = 0, 1, 2, 3
+_FARTHEST = 4_000_000_000_000  # voxels squared; more than any lattice
 
 
 class Ground(NamedTuple):
@@ -167,17 +169,20 @@ def _nearest(strides, moment, origin, places, count, solid, wanted):
 
     Of equally near places the one with the highest draw is taken, so that ties have no direction.
     """
-    best, found = 4_000_000_000_000, -1
+    best, found = _FARTHEST, -1
+    limit = best
     for i in range(count):
-        if solid.type_at[places[i]] != wanted:
+        # so far away in the flat index is a farther row (or layer) than the best, whatever the column
+        if abs(np.int64(places[i]) - origin) > limit or solid.type_at[places[i]] != wanted:
             continue
         a, b, square = origin, np.int64(places[i]), 0
         for axis in range(strides.size):
-            step = a // strides[axis] - b // strides[axis]
-            square += step * step
-            a, b = a % strides[axis], b % strides[axis]
+            here, there = a // strides[axis], b // strides[axis]
+            square += (here - there) * (here - there)
+            a, b = a - here * strides[axis], b - there * strides[axis]
         if square < best or (square == best and _is_drawn(moment, origin, places[i], places[found])):
             best, found = square, i
+            limit = (int(math.sqrt(best)) + 1) * strides[0]
     return found
 
 
