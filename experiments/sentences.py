@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from scipy.constants import N_A
+
 from models import Config, Simulation
 
 SOLVED = {"enters": "influx", "divides": "birth_rate"}
@@ -46,6 +48,8 @@ def _rate(rule: Any, model: Any) -> str:
         return f"a rate solved for each tumour ({number.name})"
     if rule.law:
         return f"{rule.rate * 24.0:.4g} kills a day"
+    if rule.verb == "secretes":
+        return f"{rule.rate * 1e-9 * N_A / 3600.0:.4g} molecules a second"
     return f"{rule.rate:.4g} per hour"
 
 
@@ -64,7 +68,8 @@ def _factor(modifier: Any) -> str:
 
 def _signal(signal: Any) -> str:
     if signal.kind == "within":
-        weight = f", each counting 1 + its {signal.weight}" if signal.weight else ""
+        own = f"1 + its {signal.weight}" if signal.each else f"its {signal.weight}"
+        weight = f", each counting {own}" if signal.weight else ""
         return f"the {signal.name} within {signal.radius_um:g} um{weight}"
     return f"touching {signal.name}" if signal.kind == "near" else str(signal.name)
 

@@ -51,6 +51,7 @@ def lay_tissue(config: Config, model: Model, table: Table, seed: int) -> Tissue:
     tissue.add("solid", voxels, types.astype(np.int8))
     tissue.sort("solid")
     tissue.bed[inside] = True
+    lay_clones(model, table, tissue, seed)
     _infiltrate(config, model, table, tissue, seed)
     return tissue
 
@@ -60,16 +61,20 @@ def _mosaic(config: Config, table: Table, lattice: Lattice, seed: int) -> Mosaic
     is high.
     """
     noise = ndtri(uniforms(seed, Stream.TEXTURE, lattice.interior)).reshape(lattice.shape)
-    nest = 1.0 - config.patient.stroma
-    level = float(ndtri(config.patient.stroma))
-    # mean chord of an excursion set of noise smoothed over s: 2 pi sqrt(2) s x its share x exp(level^2 / 2)
-
-    width = NEST_UM / (2.0 * math.pi * math.sqrt(2.0) * nest * math.exp(level**2 / 2.0)) / lattice.voxel_um
+    width = _smoothing_um(NEST_UM, 1.0 - config.patient.stroma) / lattice.voxel_um
     texture, lot = np.zeros(lattice.size, np.float32), np.zeros(lattice.size, np.float32)
     texture[lattice.interior] = gaussian_filter(noise, width, mode="wrap").ravel()
     lot[lattice.interior] = uniforms(seed, Stream.LOT, lattice.interior)
     grounds = (("vessel", "stroma"), ("cleared", "dead", "tumour"))
     return Mosaic(texture, lot, tuple(tuple(table.code(name) for name in ground) for ground in grounds))
+
+
+def _smoothing_um(chord_um: float, share: float) -> float:
+    """Width over which noise is smoothed so that its highest (or lowest) `share` lies in patches of this mean
+    chord: 2 pi sqrt(2) x width x share x exp(level^2 / 2).
+    """
+    level = float(ndtri(share))
+    return chord_um / (2.0 * math.pi * math.sqrt(2.0) * share * math.exp(level**2 / 2.0))
 
 
 def dead_per_viable(config: Config, model: Model) -> float:
@@ -163,6 +168,27 @@ def _infiltrate(config: Config, model: Model, table: Table, tissue: Tissue, seed
         reached += chance
     tissue.add("immune", voxels[kind > 0], kind[kind > 0])
     _first_traits(model, table, tissue, seed)
+
+
+def lay_clones(model: Model, table: Table, tissue: Tissue, seed: int) -> None:
+    """Traits that solid cells have from the start and pass on: a value, or 1 in a share lying in patches."""
+    solid, lattice = tissue.layers["solid"], tissue.lattice
+    for (cell, trait), (value, is_share) in model.initial.items():
+        if model.cells[cell].layer != "solid":
+            continue
+        slots = np.flatnonzero(solid.cell[: solid.count[0], TYPE] == table.code(cell))
+        column, wanted = table.trait(trait), round(value * slots.size)
+        solid.trait[slots, column] = value
+        if is_share and 0 < wanted < slots.size:
+            smoothing_um = _smoothing_um(model.patches.get((cell, trait), lattice.voxel_um), value)
+            noise = ndtri(uniforms(seed, Stream.CLONE, lattice.interior, column)).reshape(lattice.shape)
+            smooth = np.zeros(lattice.size)
+            smooth[lattice.interior] = gaussian_filter(
+                noise, smoothing_um / lattice.voxel_um, mode="wrap"
+            ).ravel()
+            order = np.argsort(smooth[solid.cell[slots, VOXEL]], kind="stable")
+            solid.trait[slots, column] = 0.0
+            solid.trait[slots[order[:wanted]], column] = 1.0
 
 
 def _first_traits(model: Model, table: Table, tissue: Tissue, seed: int) -> None:

@@ -25,7 +25,7 @@ class Bed:
         into = np.array([table.code(rule.into) if rule.into else 0 for rule in rules], np.int16)
         section = lattice.dimensions == 2
         self.ground = growth.Ground(
-            lattice.search_orders, lattice.faces, lattice.strides, expands, into, section
+            lattice.search_orders, lattice.faces, lattice.strides, expands, into, section, table.inherited
         )
         cells = lattice.interior.size
         self.roll = Roll(np.empty(cells, np.int64), np.zeros(table.rules.start.shape[1], np.int64))
@@ -91,7 +91,10 @@ class Bed:
         counts.fired[r] += mothers.size
         counts.gained += extra
         extra[own] += mothers.size
-        growth.settle_types(solid, *tissue.mosaic.lay(joined, extra))
+        voxels, types = tissue.mosaic.lay(joined, extra)
+        order = np.argsort(joined)
+        near = origins[order[np.searchsorted(joined, voxels, sorter=order)]]  # the mother each lies beside
+        growth.settle_types(solid, voxels, types, own, near, self.ground.inherited)
 
     def _mix(self, own: int) -> NDArray[np.float64]:
         """Voxels of every other solid type per voxel of `own`, by code."""

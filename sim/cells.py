@@ -84,6 +84,14 @@ def turn_into(layer, slot, cell_type):
 
 
 @kernel
+def inherit(layer, mother, daughter, inherited):
+    """Pass a mother's inherited traits on; both are voxels."""
+    for t in range(inherited.size):
+        if inherited[t]:
+            layer.trait[layer.slot_at[daughter], t] = layer.trait[layer.slot_at[mother], t]
+
+
+@kernel
 def group_by_type(layer, roll):
     """Call the roll of a layer."""
     slots, start = roll.slot, roll.start

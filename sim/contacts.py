@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.cells import turn_into
 from sim.jit import kernel
 from sim.looking import count_near, look
-from sim.rates import happens, hits_for, landing_of, poisson, rates_by_traits, rates_of
+from sim.rates import exposure_of, happens, hits_for, poisson, rates_by_traits, rates_of
 from sim.rng import Moment, Stream, uniform4
 from sim.sensing import CHUNK, move_traits
 from sim.table import OTHER, PHASES, RELEASE
@@ -30,7 +30,8 @@ class Fray(NamedTuple):
     kind: NDArray[np.int64]
     voxel: NDArray[np.int64]
     rule: NDArray[np.int64]
-    rate: NDArray[np.float64]  # 1/h
+    kills: NDArray[np.float64]  # 1/h, of a victim that nothing protects
+    rate: NDArray[np.float64]  # hits 1/h that make them
     wounded: NDArray[np.int32]  # [voxels] list of wounded voxels
     slots: NDArray[np.int64]  # [CHUNK] of the wounded worked on
     row: NDArray[np.int64]  # 0, 1, 2, ...
@@ -57,9 +58,9 @@ def list_hitters(world, rules, roll, fray, view, bench):
             for first in range(before, fray.count[0], CHUNK):
                 last = min(first + CHUNK, fray.count[0])
                 slots, rows = fray.slot[first:last], fray.row[first - before : last - before]
-                rates_of(rules, rules.order[k], immune.trait, slots, view, rows, fray.rate[first:last])
+                rates_of(rules, rules.order[k], immune.trait, slots, view, rows, fray.kills[first:last])
             for i in range(before, fray.count[0]):
-                fray.rate[i] = hits_for(rules.law[rules.order[k]], fray.rate[i])
+                fray.rate[i] = hits_for(rules.law[rules.order[k]], fray.kills[i])
 
 
 @kernel
@@ -105,8 +106,9 @@ def strike(world, rules, solid, fray, moment):
             victim = _choose_victim(solid.type_at, world.touching, voxel, rules.code[r, OTHER], u_victim)
         if victim < 0:
             continue
-        landing = landing_of(rules, r, solid.trait, np.int64(solid.slot_at[victim]))
-        hits = poisson(u_hits, fray.rate[i] * landing * moment.hours)
+        exposed = exposure_of(rules, r, solid.trait, np.int64(solid.slot_at[victim]))
+        rate = fray.rate[i] if exposed >= 1.0 else hits_for(rules.law[r], fray.kills[i] * exposed)
+        hits = poisson(u_hits, rate * moment.hours)
         if hits > 0:
             cell[PARTNER] = victim
             fray.fresh[victim] += hits
@@ -202,7 +204,7 @@ def contact_tick(world, rules, solid, roll, fray, raised, view, moment, substeps
 def fray_in(tissue: Tissue, raised: int) -> Fray:
     """Nobody hitting yet; the wounded are those whose trait `raised` stands above 0."""
     size, cells = tissue.lattice.size, tissue.lattice.interior.size
-    lists = [np.empty(cells, kind) for kind in (np.int64, np.int64, np.int64, np.int64, np.float64)]
+    lists = [np.empty(cells, np.int64) for _ in range(4)] + [np.empty(cells), np.empty(cells)]
     marks = [np.zeros(size, kind) for kind in (np.bool_, np.int32, np.bool_)]
     slots, count = np.empty(CHUNK, np.int64), np.zeros(3, np.int64)
     fray = Fray(

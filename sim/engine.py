@@ -13,6 +13,7 @@ from sim.cells import Contest, Roll, group_by_type
 from sim.looking import World, look, survey_hidden
 from sim.model import Rule, Walk
 from sim.rng import Moment
+from sim.secretion import PHASE_OF, secrete, steady_fields, zero_amounts
 from sim.table import CELL, PHASES, Table
 from sim.tissue import TYPE, VOXEL, Tissue
 
@@ -63,6 +64,7 @@ class Engine:
         self._view = np.zeros((0, table.signals.columns))
         self._arrival = renewal.Arrival(table.initial, table.initial_is_share)
         self._block_of, self._blocks = lattice.blocks(BLOCK)
+        self._steady = steady_fields(tissue, table)
         self._hidden = np.zeros((len(table.signals.code), int(np.prod(self._blocks)), 2))
         self._block_scratch = (np.zeros(self._hidden.shape[1]), np.zeros(self._hidden.shape[1]))
         self.reset_counts()
@@ -102,6 +104,7 @@ class Engine:
         immune = self.tissue.layers["immune"]
         renewal.replace_some(immune, loss, Moment(self.seed, self.tick, hours), self._arrival)
         group_by_type(immune, self._roll)
+        self._survey()
         self._sense(hours)
 
     def step(self) -> None:
@@ -114,6 +117,8 @@ class Engine:
             tissue.sort("immune")
         group_by_type(tissue.layers["immune"], self._roll)
         if immune_due:
+            self._survey()
+            self._secrete(immune_hours)
             self._sense(immune_hours)
         self._move()
         self._contact()
@@ -159,17 +164,36 @@ class Engine:
         gates = [voxels.size for voxels in self.bed.gates.values()]
         self.tissue.make_room(sum(gates))
         layers = self.tissue.layers
-        asking = [layers["immune"], layers["solid"]] if self._asks("birth") else [layers["immune"]]
+        solid_asks = self._asks("birth") or self._asks("exude")
+        asking = [layers["immune"], layers["solid"]] if solid_asks else [layers["immune"]]
         need = max(*(len(layer.cell) for layer in asking), *gates, 1)
         if len(self._view) < need:
             self._view = np.zeros((need, self.table.signals.columns))
 
-    def _sense(self, hours: float) -> None:
-        """Survey what the section hides, look round, move traits."""
+    def _survey(self) -> None:
+        """What the section hides of each crowd."""
         world = self._world()
         for s, voxels in enumerate(self.table.signals.hidden):
             if voxels > 0:
                 survey_hidden(world, s, voxels / BLOCK**2, self._blocks, *self._block_scratch)
+
+    def _secrete(self, hours: float) -> None:
+        """Steady cytokines as the cells secrete them now."""
+        if not self._steady:
+            return
+        amount, tissue = zero_amounts(self.tissue), self.tissue
+        rolls = {"immune": (self._roll, self._bench), "solid": (self.bed.roll, self.bed.bench)}
+        group_by_type(tissue.layers["solid"], self.bed.roll)
+        for name, (roll, bench) in rolls.items():
+            self._look(PHASE_OF[name], name)
+            lists = (tissue.layers[name], roll, self._view, tissue.field_of, bench.rate)
+            secrete(self.table.rules, PHASES.index(PHASE_OF[name]), *lists, amount)
+        for row, field in self._steady.items():
+            seen = field.shown(tissue.concentration[row], amount[row], hours)
+            self.set_field(self.table.cytokines[row], seen)
+
+    def _sense(self, hours: float) -> None:
+        """Look round, move traits."""
         self._look("sense", "immune")
         phase, immune = PHASES.index("sense"), self.tissue.layers["immune"]
         sensing.sense(self.table.rules, phase, immune, self._roll, self._view, hours, self._bench)

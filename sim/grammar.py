@@ -2,7 +2,11 @@
 
 from sim.lattice import Lattice
 from sim.model import Model
-from sim.vocabulary import ModelError, Modifier, Rule, nearest
+from sim.records import Rule
+from sim.vocabulary import ModelError, Modifier, nearest
+
+_PHASE_OF = {"hits": "hit", "enters": "enter"}
+SHORTEST_UM = 30.0  # a length that no field voxel resolves (architecture: two voxels of 15 um)
 
 
 def clock_of(rule: Rule, contact_traits: frozenset[str], layer: str) -> str:
@@ -10,13 +14,17 @@ def clock_of(rule: Rule, contact_traits: frozenset[str], layer: str) -> str:
     read = {modifier.signal.name for modifier in rule.modifiers if modifier.signal.kind == "trait"}
     touched = rule.verb in ("rises", "falls") and rule.other in contact_traits
     gated = layer == "solid" and rule.verb == "dies" and read & contact_traits
+    if rule.verb == "secretes":
+        return "immune"
     return "contact" if rule.verb == "hits" or touched or gated else layer
 
 
 def phase_of(rule: Rule, clock: str, layer: str) -> str:
     """When in a tick a rule is worked out."""
-    if rule.verb in ("hits", "enters"):
-        return {"hits": "hit", "enters": "enter"}[rule.verb]
+    if rule.verb in _PHASE_OF:
+        return _PHASE_OF[rule.verb]
+    if rule.verb == "secretes":
+        return "secrete" if layer == "immune" else "exude"
     if rule.verb in ("rises", "falls"):
         return "wound" if clock == "contact" else "sense"
     if layer == "immune":
@@ -49,8 +57,15 @@ class Grammar:
         for walk in self.model.walks:
             self._need_layer(f"{walk.cell} migrates", walk.cell, "immune")
         for cell, trait in self.model.initial:
-            self._need_layer(f"{cell} starts", cell, "immune")
-            self._need_trait(f"{cell} starts", trait, "immune")
+            if trait not in self.model.inherited:
+                self._need_layer(f"{cell} starts", cell, "immune")
+            self._need_trait(f"{cell} starts", trait, self.layer_of.get(cell, "immune"))
+        for name, spread in self.model.steady.items():
+            if not (spread.length_um >= SHORTEST_UM and spread.loss > 0.0 and 0.0 < spread.pores <= 1.0):
+                raise ModelError(
+                    f"{name}: found {spread}; a length of {SHORTEST_UM:g} um or more, a loss above 0 and "
+                    "pores above 0, at most 1, are allowed"
+                )
 
     def _need_layer(self, where: str, cell: str, layer: str) -> None:
         if cell not in self.layer_of:
@@ -68,6 +83,9 @@ class Grammar:
         if rule.verb in ("hits", "enters"):
             self._need_layer(rule.sentence, rule.cell, "immune")
             self._need_layer(rule.sentence, rule.other, "solid")
+        if rule.verb == "secretes" and rule.other not in self.model.steady:
+            near_by = nearest(rule.other, self.model.steady)
+            raise ModelError(f"{rule.sentence}: {rule.other} is no steady cytokine{near_by}")
         if rule.verb in ("dies", "becomes") and rule.other:
             self._need_layer(rule.sentence, rule.other, own)
         if rule.verb == "dies" and own == "solid" and not rule.other:
@@ -82,6 +100,8 @@ class Grammar:
         own = self.layer_of[rule.cell]
         if rule.verb in ("rises", "falls"):
             self._need_trait(rule.sentence, rule.other, own)
+            if rule.other in self.model.inherited:
+                raise ModelError(f"{rule.sentence}: an inherited trait stays what it is")
             if own == "solid" and rule.other not in self.raised:
                 raise ModelError(f"{rule.sentence}: a solid cell's trait must be raised by hits")
         if rule.raises:

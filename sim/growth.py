@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.cells import put, turn_into
+from sim.cells import inherit, put, turn_into
 from sim.jit import kernel
 from sim.rates import happens, offspring, rates_of
 from sim.rng import Stream, uniform4
@@ -33,6 +33,7 @@ class Ground(NamedTuple):
     expands: NDArray[np.float64]  # [rules] net growth rate, 1/h
     into: NDArray[np.int16]  # [rules] type of voxel that a daughter fills
     section: bool
+    inherited: NDArray[np.bool_]  # [traits] that a daughter has from her mother
 
 
 @kernel
@@ -157,6 +158,7 @@ def _take_freed(rules, solid, ground, moment, i, mothers, rules_of, place, reach
         return 1
     filled[ground.into[rules_of[i]]] += 1
     turn_into(solid, np.int64(solid.slot_at[voxel]), rules.code[rules_of[i], CELL])
+    inherit(solid, mothers[i], voxel, ground.inherited)
     claim[voxel] = -1
     fired[rules_of[i]] += 1
     place[i] = -1
@@ -205,6 +207,7 @@ def fill_far(rules, solid, ground, moment, born, mothers, rules_of, place, place
             place[i] = WIDENS
             if nearest >= 0:
                 turn_into(solid, np.int64(solid.slot_at[places[nearest]]), rules.code[rules_of[i], CELL])
+                inherit(solid, mother, np.int64(places[nearest]), ground.inherited)
                 filled[wanted] += 1
                 fired[rules_of[i]] += 1
                 place[i] = -1
@@ -239,7 +242,11 @@ def _extend_edge(solid, ground, voxel, edge, edges):
 
 
 @kernel
-def settle_types(solid, voxels, types):
-    """Give voxels that joined the bed the type of their place in its mosaic."""
+def settle_types(solid, voxels, types, own, mothers, inherited):
+    """Give voxels that joined the bed the type of their place in its mosaic; cells of type `own` have their
+    mother's inherited traits.
+    """
     for i in range(voxels.size):
         turn_into(solid, np.int64(solid.slot_at[voxels[i]]), np.int64(types[i]))
+        if types[i] == own:
+            inherit(solid, np.int64(mothers[i]), voxels[i], inherited)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.jit import kernel
-from sim.table import BALL_FIRST, BALL_LAST, CODE, COLUMN, OF_IMMUNE, SIGNAL, WEIGHT
+from sim.table import BALL_FIRST, BALL_LAST, CODE, COLUMN, EACH, OF_IMMUNE, SIGNAL, WEIGHT
 from sim.tissue import PARTNER, TYPE, VOXEL, Layer
 
 _CYTOKINE, _NEAR, _WITHIN, _ENGAGED = 0, 1, 2, 3
@@ -26,7 +26,7 @@ class World(NamedTuple):
     ball: NDArray[np.int64]  # offsets of all crowds, one after the other
     hidden: NDArray[np.float64]  # [signals, blocks, 2] crowd expected out of view, and the weight of each
     block_of: NDArray[np.int32]  # [voxels]
-    signals: NDArray[np.int64]  # [signals, 7] codes, see sim.table
+    signals: NDArray[np.int64]  # [signals, 8] codes, see sim.table
     needs: NDArray[np.int64]  # signals by phase and type
     need_start: NDArray[np.int64]  # [phases, types + 2] into needs
 
@@ -42,13 +42,13 @@ def count_near(type_at, touching, voxel, code):
 
 
 @kernel
-def _seen(type_at, slot_at, trait, ball, first, last, voxel, code, weight):
+def _seen(type_at, slot_at, trait, ball, first, last, voxel, code, weight, each):
     """Crowd of one type in the part of the ball that the lattice shows."""
     total = 0.0
     for k in range(first, last):
         place = voxel + ball[k]
         if type_at[place] == code:
-            total += 1.0
+            total += each
             if weight >= 0:
                 total += trait[slot_at[place], weight]
     return total
@@ -74,9 +74,8 @@ def look(world, phase, kinds, voxels, rows, view):
                 view[i, column] = immune.cell[immune.slot_at[voxel], PARTNER] >= 0
             else:
                 first, last, weight = signals[s, BALL_FIRST], signals[s, BALL_LAST], signals[s, WEIGHT]
-                view[i, column] = _seen(
-                    immune.type_at, immune.slot_at, immune.trait, world.ball, first, last, voxel, code, weight
-                )
+                each, held = float(signals[s, EACH]), (immune.type_at, immune.slot_at, immune.trait)
+                view[i, column] = _seen(*held, world.ball, first, last, voxel, code, weight, each)
                 view[i, column + 1] = world.hidden[s, world.block_of[voxel], 0]
                 view[i, column + 2] = world.hidden[s, world.block_of[voxel], 1]
 
@@ -89,14 +88,14 @@ def survey_hidden(world, s, hidden_per_voxel, shape, count, weight):
     `count`, `weight`: scratch, one per block.
     """
     immune = world.immune
-    trait = world.signals[s, WEIGHT]
+    trait, each = world.signals[s, WEIGHT], float(world.signals[s, EACH])
     count[:] = 0.0
     weight[:] = 0.0
     for slot in range(immune.count[0]):
         if immune.cell[slot, TYPE] == world.signals[s, CODE]:
             block = world.block_of[immune.cell[slot, VOXEL]]
             count[block] += 1.0
-            weight[block] += 1.0 + immune.trait[slot, trait] if trait >= 0 else 1.0
+            weight[block] += each + immune.trait[slot, trait] if trait >= 0 else each
     for i in range(shape[0]):
         for j in range(shape[1]):
             cells, weights, blocks = 0.0, 0.0, 0

@@ -6,15 +6,13 @@ Nothing here runs anything: mechanisms declare, `sim.table` turns the finished m
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from sim.records import Parameter, Rule, Steady, Walk
 from sim.units import UnitError, quantity, to_internal
 from sim.vocabulary import (
     CellType,
     ModelError,
     Modifier,
-    Parameter,
-    Rule,
     Signal,
-    Walk,
     engaged,
     gated_by,
     less,
@@ -35,6 +33,7 @@ __all__ = [
     "Parameter",
     "Rule",
     "Signal",
+    "Steady",
     "Walk",
     "engaged",
     "gated_by",
@@ -66,11 +65,14 @@ class Model:
         self.parameters: dict[str, Parameter] = {}
         self.cells: dict[str, CellType] = {}
         self.traits: dict[str, tuple[str, bool]] = {}  # name -> (layer, bounded)
+        self.inherited: set[str] = set()  # solid traits that a daughter has from her mother
         self.cytokines: list[str] = []
+        self.steady: dict[str, Steady] = {}
         self.rules: dict[str, Rule] = {}
         self.walks: list[Walk] = []
         self.uptakes: dict[tuple[str, str], tuple[float, float]] = {}  # (cell, cytokine) -> nmol/h/cell, nM
         self.initial: dict[tuple[str, str], tuple[float, bool]] = {}
+        self.patches: dict[tuple[str, str], float] = {}  # um, of solid cells' first traits
         self.changes: list[tuple[str, Modifier]] = []
         self.asked: set[str] = set()
         self.mechanism = ""
@@ -120,15 +122,26 @@ class Model:
         self.asked.add(name)
         return CellType(name, "immune", self)
 
-    def trait(self, name: str, layer: str = "immune", bounded: bool = True) -> Signal:
-        """A trait of every cell of a layer, from 0. Bounded: x' = a(1-x) - bx, otherwise x' = a - bx."""
+    def trait(
+        self, name: str, layer: str = "immune", bounded: bool = True, inherited: bool = False
+    ) -> Signal:
+        """A trait of every cell of a layer, from 0. Bounded: x' = a(1-x) - bx, otherwise x' = a - bx.
+
+        An `inherited` one of the solid layer stays what it is and passes to daughters.
+        """
         self.traits.setdefault(name, (layer, bounded))
+        if inherited:
+            self.inherited.add(name)
         return Signal("trait", name, model=self)
 
-    def cytokine(self, name: str) -> Signal:
-        """A dissolved signal, in nM, with a field of its own."""
+    def cytokine(self, name: str, steady: Steady | None = None) -> Signal:
+        """A dissolved signal, in nM, with a field of its own: shown by the caller, or `steady` as cells
+        secrete it.
+        """
         if name not in self.cytokines:
             self.cytokines.append(name)
+        if steady is not None:
+            self.steady[name] = steady
         return Signal("cytokine", name)
 
     def modify(self, sentence: str, modifier: Modifier) -> None:

@@ -176,11 +176,11 @@ def hits_for(law, kills):
 
 
 @kernel
-def landing_of(rules, r, trait, slot):
-    """Chance that a hit of rule r on the victim in `slot` lands: the victim's traits, at most 1."""
-    chance = 1.0
+def exposure_of(rules, r, trait, slot):
+    """Share of rule r's rate that the traits of the victim in `slot` leave it, at most 1."""
+    share = 1.0
     for m in range(rules.code[r, VICTIM_FIRST], rules.code[r, VICTIM_LAST]):
         half, limit = rules.modifier_number[m, HALF], rules.modifier_number[m, LIMIT]
         x = trait[slot, rules.modifier_code[m, INDEX]]
-        chance *= response(rules.modifier_code[m, KIND], x, half, limit, rules.modifier_code[m, HILL])
-    return min(chance, 1.0)
+        share *= response(rules.modifier_code[m, KIND], x, half, limit, rules.modifier_code[m, HILL])
+    return min(share, 1.0)

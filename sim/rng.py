@@ -47,6 +47,7 @@ class Stream(IntEnum):
     RING = 18
     PAST = 19
     PAST_TRAIT = 20
+    CLONE = 21
 
 
 @copied_kernel

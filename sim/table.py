@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model import ModelError, nearest
+from sim.records import Steady
 
-PHASES = ("sense", "life", "enter", "hit", "wound", "lysis", "birth")
+PHASES = ("sense", "life", "enter", "hit", "wound", "lysis", "birth", "secrete", "exude")
 
 
 # columns of a rule's row: a few wide arrays compile several times faster than many narrow ones
@@ -23,8 +24,8 @@ VERB, CELL, OTHER, FIRST, LAST, VICTIM_FIRST, VICTIM_LAST, RISES = range(
 HALF, LIMIT = 0, 1  # numbers of a modifier
 KIND, SOURCE, INDEX, HILL = range(4)  # codes of a modifier; INDEX is a trait or a column of the view
 TRAIT, VIEW, CROWD = range(3)  # sources
-SIGNAL, CODE, OF_IMMUNE, COLUMN, WEIGHT, BALL_FIRST, BALL_LAST = range(
-    7
+SIGNAL, CODE, OF_IMMUNE, COLUMN, WEIGHT, BALL_FIRST, BALL_LAST, EACH = range(
+    8
 )  # codes of a signal that is looked up
 DIES, BECOMES, DIVIDES, ACTS = range(4)  # verbs
 
@@ -46,7 +47,7 @@ class Rules(NamedTuple):
 class Signals(NamedTuple):
     """What is looked up, and which phase and type needs it."""
 
-    code: NDArray[np.int64]  # [signals, 7]
+    code: NDArray[np.int64]  # [signals, 8]
     ball: NDArray[np.int64]  # flat offsets of all crowds
     hidden: NDArray[np.float64]  # [signals] voxels of the sphere that a section does not show
     needs: NDArray[np.int64]
@@ -62,12 +63,14 @@ class Table:
     traits: dict[str, tuple[str, ...]]
     bounded: dict[str, NDArray[np.bool_]]
     cytokines: tuple[str, ...]
+    steady: tuple[Steady | None, ...]  # of each cytokine
     rules: Rules
     signals: Signals
     sentences: tuple[str, ...]
     clocks: tuple[str, ...]
     initial: NDArray[np.float64]  # [immune types + 1, traits]
     initial_is_share: NDArray[np.bool_]
+    inherited: NDArray[np.bool_]  # [solid traits]
 
     def code(self, name: str) -> int:
         """Type code within its layer; 0 where the model has no such cell."""

@@ -89,14 +89,14 @@ class _Builder:
             return 0, 1
         return self.code(signal.name), int(self.layer_of[signal.name] == "immune")
 
-    def _crowd(self, signal: Signal) -> tuple[int, int, int]:
+    def _crowd(self, signal: Signal) -> tuple[int, int, int, int]:
         first = sum(part.size for part in self.ball)
         is_crowd = signal.kind == "within"
         if is_crowd:
             self.ball.append(self.lattice.steps(signal.radius_um / self.lattice.voxel_um)[0])
         self.hidden.append(self.lattice.unseen_share(signal.radius_um) if is_crowd else 0.0)
         weight = self.traits["immune"].index(signal.weight) if signal.weight else -1
-        return weight, first, sum(part.size for part in self.ball)
+        return weight, first, sum(part.size for part in self.ball), int(signal.each)
 
     def codes(self, rule: Rule) -> list[int]:
         """One rule's row. Arrivals read their signals at the solid voxel they come through."""
@@ -110,6 +110,8 @@ class _Builder:
             return -1
         if rule.verb in ("rises", "falls"):
             return self.traits[self.layer_of[rule.cell]].index(rule.other)
+        if rule.verb == "secretes":
+            return self.cytokines.index(rule.other)
         return self.code(rule.other)
 
 
@@ -133,7 +135,7 @@ def _needs(
             }
             needs.extend(sorted(used))
         start[p, types + 1] = len(needs)
-    rows = np.array(list(build.signals.values()), np.int64).reshape(-1, 7)
+    rows = np.array(list(build.signals.values()), np.int64).reshape(-1, 8)
     ball = np.concatenate([np.zeros(0, np.int64), *build.ball])
     return Signals(
         rows, ball, np.array(build.hidden), np.array(needs, np.int64), start, max(build.columns, 1)
@@ -176,6 +178,8 @@ def _starts(model: Model, build: _Builder, types: int) -> tuple[NDArray[np.float
     initial = np.zeros((types + 1, len(traits)))
     shares = np.zeros(initial.shape, np.bool_)
     for (cell, trait), (value, is_share) in model.initial.items():
+        if build.layer_of[cell] == "solid":
+            continue  # laid with the tissue
         initial[build.code(cell), traits.index(trait)] = value
         shares[build.code(cell), traits.index(trait)] = is_share
     return initial, shares
@@ -213,6 +217,7 @@ def tabulate(model: Model, lattice: Lattice) -> Table:
     names = tuple(rule.sentence for rule in rules)
     starts = _starts(model, build, types)
     signals = _needs(rules, phases, codes, build, types)
-    return Table(
-        build.cells, build.traits, bounded, build.cytokines, arrays, signals, names, tuple(clocks), *starts
-    )
+    steady = tuple(model.steady.get(name) for name in build.cytokines)
+    inherited = np.array([name in model.inherited for name in build.traits["solid"]], np.bool_)
+    head = (build.cells, build.traits, bounded, build.cytokines, steady)
+    return Table(*head, arrays, signals, names, tuple(clocks), *starts, inherited)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from sim.records import Rule, Walk
+
 if TYPE_CHECKING:
     from sim.model import Model
 
@@ -28,27 +30,14 @@ def nearest(word: str, words: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """One number of the model: value and range in the declared unit, where it comes from, how it is known."""
-
-    name: str
-    value: float
-    unit: str
-    low: float
-    high: float
-    source: str
-    known: str
-    overridden: bool = False
-
-
-@dataclass(frozen=True)
 class Signal:
     """What a cell can sense: a cytokine, a trait of its own, or cells around it."""
 
     kind: str  # "cytokine" | "trait" | "near" | "within" | "engaged"
     name: str
     radius_um: float = 0.0
-    weight: str = ""  # for "within": each cell counts 1 + this trait
+    weight: str = ""  # for "within": each cell counts `each` + this trait
+    each: float = 1.0
     model: Model | None = field(default=None, repr=False, compare=False)
 
     def rises(self, cell: CellType, rate: float, *modifiers: Modifier, label: str = "") -> None:
@@ -113,38 +102,6 @@ def less(signal: Signal) -> Modifier:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One sentence of the model; `sentence` names it uniquely."""
-
-    sentence: str
-    verb: str
-    cell: str
-    rate: float  # per hour
-    modifiers: tuple[Modifier, ...] = ()
-    other: str = ""  # the victim, the type become, the vessel type, or the trait moved
-    victim_modifiers: tuple[Modifier, ...] = ()
-    release: float = 0.0  # hits: rate at which the contact ends
-    raises: str = ""  # hits: the victim's trait that each hit raises by 1
-    law: tuple[
-        float, ...
-    ] = ()  # hits: kills an hour at evenly spaced hits an hour, see `LAW_STEP`; () is hits as such
-    daughters: tuple[tuple[str, float], ...] = ()  # divides: traits of the new cell
-    expands: float = 0.0  # solid divides: net growth rate that the bed must follow
-    into: str = ""  # solid divides: the type of voxel a daughter fills
-
-
-@dataclass(frozen=True)
-class Walk:
-    """How a cell type moves: um/min by tissue (`speed` elsewhere), and across the border into a tissue."""
-
-    cell: str
-    speed: float
-    persistence_min: float
-    within: Mapping[str, float]
-    entry: Mapping[str, float]
-
-
-@dataclass(frozen=True)
 class CellType:
     """A cell type; its verbs declare rules in the model it belongs to."""
 
@@ -193,7 +150,7 @@ class CellType:
         """Strikes a touching cell and holds it until it dies or lets go at rate `release`.
 
         `rate` counts hits, or kills where the model gives the rule a law from kills to hits.
-        `target` modifiers read the victim's traits: a chosen hit lands with that probability.
+        `target` modifiers read the victim's traits and scale the rate for it, at most by 1.
         """
         rule = Rule(f"{self.name} hits {other.name}", "hits", self.name, rate, modifiers, other=other.name)
         self.model.add(replace(rule, victim_modifiers=target, raises=raises.name, release=release))
@@ -215,9 +172,21 @@ class CellType:
         doors = {cell.name: value for cell, value in entry.items()}
         self.model.walks.append(Walk(self.name, speed, persistence_min, named, doors))
 
-    def starts(self, trait: Signal, value: float = 0.0, share: float | None = None) -> None:
-        """A new cell's trait: `value`, or 1 in a random `share` of cells and 0 in the rest."""
+    def starts(
+        self, trait: Signal, value: float = 0.0, share: float | None = None, patch_um: float = 0.0
+    ) -> None:
+        """A new cell's trait: `value`, or 1 in a random `share` of cells and 0 in the rest.
+
+        A solid cell starts so when the tissue is laid, its `share` in patches about `patch_um` wide.
+        """
         self.model.initial[self.name, trait.name] = (value if share is None else share, share is not None)
+        if patch_um > 0.0:
+            self.model.patches[self.name, trait.name] = patch_um
+
+    def secretes(self, cytokine: Signal, rate: float, *modifiers: Modifier) -> None:
+        """Gives off a steady cytokine, nmol/h."""
+        sentence = f"{self.name} secretes {cytokine.name}"
+        self.model.add(Rule(sentence, "secretes", self.name, rate, modifiers, other=cytokine.name))
 
     def takes_up(self, cytokine: Signal, vmax: float, km: float) -> None:
         """Saturable uptake by receptors: vmax nmol/h per cell, half at km nM."""
@@ -238,6 +207,12 @@ def engaged() -> Signal:
     return Signal("engaged", "engaged")
 
 
-def within(cell: CellType, radius_um: float, weight: Signal | None = None) -> Signal:
-    """Cells within a radius, each counting 1, or 1 + weight; on a section the unseen ones in expectation."""
+def within(
+    cell: CellType, radius_um: float, weight: Signal | None = None, *, only: Signal | None = None
+) -> Signal:
+    """Cells within a radius, each counting 1, 1 + `weight`, or `only` a trait; on a section those out
+    of view in expectation.
+    """
+    if only is not None:
+        return Signal("within", cell.name, radius_um, only.name, 0.0)
     return Signal("within", cell.name, radius_um, weight.name if weight else "")

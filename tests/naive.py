@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from tests import naive_chance as luck
 from tests.naive_chance import chance
+from tests.naive_field import spread
 from tests.naive_growth import fresh, grow
 from tests.naive_tissue import Case, Cell, NaiveTissue, Place, add
 
@@ -35,6 +36,7 @@ class Naive:
         is_immune_tick = tissue.tick % case.immune_ticks == 0
         if is_immune_tick:
             tissue.survey()
+            spread(tissue, hours * case.immune_ticks)
             sense(tissue, hours * case.immune_ticks)
         move(tissue, hours)
         contact(tissue, hours / case.substeps)
@@ -132,8 +134,7 @@ def contact(tissue: NaiveTissue, hours: float) -> None:
         for r, rule in tissue.rules(("hits",), cell.type, contact=True):
             if cell.partner is not None and tissue.solid[cell.partner].type != rule["other"]:
                 cell.partner = None
-            rate = luck.hits_for(rule["law"], tissue.rate(rule, cell, place))
-            hitters.append((place, cell, r, rule, rate))
+            hitters.append((place, cell, r, rule, tissue.rate(rule, cell, place)))
     for k in range(tissue.case.substeps):
         moment = tissue.tick * tissue.case.substeps + k
         hits: dict[Place, int] = {}
@@ -150,7 +151,7 @@ def contact(tissue: NaiveTissue, hours: float) -> None:
 
 
 def strike(tissue: NaiveTissue, hitter: tuple, moment: int, hours: float, hits: dict[Place, int]) -> None:
-    place, cell, r, rule, rate = hitter
+    place, cell, r, rule, kills = hitter
     u_release, u_hits, u_victim, _ = tissue.draw(luck.HIT, place, moment, r)
     if cell.partner is not None and u_release < chance(rule["release"], hours):
         cell.partner = None
@@ -159,10 +160,10 @@ def strike(tissue: NaiveTissue, hitter: tuple, moment: int, hours: float, hits: 
     if cell.partner is None and not around:
         return
     victim = cell.partner or around[int(u_victim * len(around))]
-    landing = 1.0
+    exposed = 1.0
     for modifier in rule["target"]:
-        landing *= tissue.factor(modifier, tissue.solid[victim], victim)
-    n = luck.poisson(u_hits, rate * min(landing, 1.0) * hours)
+        exposed *= tissue.factor(modifier, tissue.solid[victim], victim)
+    n = luck.poisson(u_hits, luck.hits_for(rule["law"], kills * min(exposed, 1.0)) * hours)
     if n > 0:
         cell.partner = victim
         hits[victim] = hits.get(victim, 0) + n

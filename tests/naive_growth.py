@@ -46,6 +46,13 @@ def fresh(tissue: NaiveTissue, name: str) -> Cell:
     return Cell(name, dict.fromkeys(tissue.case.traits["solid"], 0.0))
 
 
+def child(tissue: NaiveTissue, name: str, mother: Place) -> Cell:
+    """A new cell with its mother's inherited traits."""
+    cell = fresh(tissue, name)
+    cell.traits |= {trait: tissue.solid[mother].traits[trait] for trait in tissue.case.inherited}
+    return cell
+
+
 def decide(tissue: NaiveTissue, hours: float) -> tuple[dict[Place, dict], list[Daughter]]:
     fates, daughters = {}, []
     for place in sorted(tissue.solid):
@@ -114,7 +121,7 @@ def freed(tissue: NaiveTissue, daughter: Daughter) -> list[Place]:
 
 
 def settle(tissue: NaiveTissue, daughter: Daughter, place: Place) -> None:
-    tissue.solid[place] = fresh(tissue, daughter.rule["cell"])
+    tissue.solid[place] = child(tissue, daughter.rule["cell"], daughter.mother)
     add(tissue.counts.filled, daughter.rule["into"])
     add(tissue.counts.fired, daughter.rule["sentence"])
     daughter.kind = "placed"
@@ -153,15 +160,19 @@ def widen(tissue: NaiveTissue, rule: dict, mothers: list[Place]) -> None:
             extra[name] = math.floor(owed + 1e-9)
             tissue.owed[name] = owed - extra[name]
     total = len(mothers) + sum(extra.values())
-    joined = []
+    joined: dict[Place, Place] = {}  # and the mother each lies beside
     for k in range(total):
         places = edge(tissue)
         if not places:
             raise FullError
-        place = nearest(tissue, mothers[k * len(mothers) // total], places)
+        mother = mothers[k * len(mothers) // total]
+        place = nearest(tissue, mother, places)
         tissue.solid[place] = fresh(tissue, own)
-        joined.append(place)
-    lay(tissue, joined, extra | {own: len(mothers)})
+        joined[place] = mother
+    lay(tissue, list(joined), extra | {own: len(mothers)})
+    for place, mother in joined.items():
+        if tissue.solid[place].type == own:
+            tissue.solid[place] = child(tissue, own, mother)
     add(tissue.counts.fired, rule["sentence"], len(mothers))
     for name, n in extra.items():
         add(tissue.counts.gained, name, n)

@@ -37,6 +37,9 @@ class Case:
     walks: list[dict]
     starts: dict[tuple[str, str], tuple[float, bool]]
     fields: dict[str, dict[Place, float]]
+    field_side: int  # voxels
+    steady: dict[str, tuple[float, float, float, float]]  # length um, loss 1/h, pores, lag h
+    inherited: set[str]
     seed: int
     tick_hours: float
     immune_ticks: int
@@ -122,25 +125,29 @@ class NaiveTissue:
     def survey(self) -> None:
         """Crowds that the section does not show, block by block."""
         crowds = {
-            (m["name"], m["radius"], m["weight"])
+            (m["name"], m["radius"], m["weight"], m["each"])
             for rule in self.case.rules
             for m in rule["modifiers"]
             if m["source"] == "within"
         }
         self.hidden = {crowd: self.hidden_crowd(*crowd) for crowd in crowds}
 
-    def hidden_crowd(self, name: str, radius_um: float, weight: str) -> dict[Place, tuple[float, float]]:
+    def hidden_crowd(
+        self, name: str, radius_um: float, weight: str, one: float
+    ) -> dict[Place, tuple[float, float]]:
         radius = radius_um / self.case.voxel_um
         unseen = len(ball(3, radius)) - len(ball(2, radius)) if self.dimensions == 2 else 0
         blocks = list(product(*(range(math.ceil(length / BLOCK)) for length in self.case.shape)))
         inside: dict[Place, list[float]] = {block: [] for block in blocks}
         for place, cell in self.immune.items():
             if cell.type == name:
-                inside[tuple(n // BLOCK for n in place)].append(1 + cell.traits[weight] if weight else 1.0)
+                inside[tuple(n // BLOCK for n in place)].append(
+                    one + (cell.traits[weight] if weight else 0.0)
+                )
         found = {}
         for block in blocks:
             around = [inside[near] for near in (beside(block, s) for s in self.touching) if near in inside]
-            weights = [w for one in around for w in one]
+            weights = [w for block_weights in around for w in block_weights]
             each = sum(weights) / len(weights) if weights and unseen else 1.0
             found[block] = (unseen / BLOCK**2 * len(weights) / len(around), each)
         return found
@@ -162,8 +169,8 @@ class NaiveTissue:
         for step in ball(self.dimensions, modifier["radius"] / self.case.voxel_um):
             other = self.immune.get(beside(place, step))
             if other is not None and other.type == name:
-                seen += 1.0 + (other.traits[modifier["weight"]] if modifier["weight"] else 0.0)
-        crowd = self.hidden[name, modifier["radius"], modifier["weight"]]
+                seen += modifier["each"] + (other.traits[modifier["weight"]] if modifier["weight"] else 0.0)
+        crowd = self.hidden[name, modifier["radius"], modifier["weight"], modifier["each"]]
         return luck.respond_to_crowd(modifier, seen, *crowd[tuple(n // BLOCK for n in place)])
 
     def rate(self, rule: dict, cell: Cell | None, place: Place) -> float:

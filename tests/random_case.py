@@ -14,6 +14,7 @@ from sim.model import (
     Model,
     Modifier,
     Signal,
+    Steady,
     engaged,
     gated_by,
     less,
@@ -40,6 +41,7 @@ class RandomCase:
     model: Model
     table: Table
     engine: Engine
+    field_side: int
 
 
 class _Chooser:
@@ -51,9 +53,13 @@ class _Chooser:
         immune = [model.cell_type(name) for name in IMMUNE]
         self.cells: dict[str, CellType] = {cell.name: cell for cell in (*solid, *immune)}
         self.salt = model.cytokine("salt")
+        lag_h = dice.choice((0.0, dice.uniform(0.1, 2.0)))
+        spread = Steady(dice.uniform(30.0, 150.0), self.rate(), dice.uniform(0.1, 1.0), lag_h)
+        self.sugar = model.cytokine("sugar", spread)
         self.vigour, self.scent = model.trait("vigour"), model.trait("scent", bounded=False)
         self.marked = model.trait("marked")
         self.wound = model.trait("wound", layer="solid", bounded=False)
+        self.caste = model.trait("caste", layer="solid", inherited=True)
 
     def rate(self, low: float = 0.05, high: float = 1.0) -> float:
         return self.dice.uniform(low, high)
@@ -71,8 +77,10 @@ class _Chooser:
         crowd = self.cells[self.dice.choice(IMMUNE)]
         return self.dice.choice((
             self.salt,
+            self.sugar,
             near(self.cells[self.dice.choice((*SOLID, *IMMUNE))]),
             within(crowd, radius, self.dice.choice((None, self.scent, self.vigour))),
+            within(crowd, radius, only=self.dice.choice((self.scent, self.vigour))),
         ))  # fmt: skip
 
     def modifiers(self, traits: bool = True, most: int = 3) -> list[Modifier]:
@@ -106,10 +114,15 @@ def declare(dice: Random, model: Model) -> None:
     for cell in (hunter, grazer):
         if dice.random() < 0.8:
             _walk(dice, c, cell)
+    choosy = (less(c.caste), lowered_by(c.wound, 1.0, 0.2))
     hunter.hits(
         c.cells["prey"], c.rate(5.0, 30.0), *c.modifiers(), raises=c.wound, release=c.rate(0.1, 4.0),
-        target=(lowered_by(c.wound, 2.0, 0.5),) if dice.random() < 0.5 else (),
+        target=dice.choice(((), (lowered_by(c.wound, 2.0, 0.5),), choosy)),
     )  # fmt: skip
+    for cell in (hunter, c.cells["prey"], c.cells["door"]):
+        if dice.random() < 0.7:
+            traits = cell.layer == "immune"
+            cell.secretes(c.sugar, dice.uniform(1e-12, 1e-11), *c.modifiers(traits=traits, most=2))
     if dice.random() < 0.3:
         grazer.hits(
             c.cells["prey"], c.rate(1.0, 20.0), *c.modifiers(), raises=c.wound, release=c.rate(0.1, 4.0)
@@ -161,19 +174,20 @@ def random_case(number: int, dimensions: int) -> RandomCase:
     lattice = Lattice(tuple(dice.randint(*sides) for _ in range(dimensions)), 15.0)
     table = tabulate(model, lattice)
     clocks = Clocks(1.0 / 6.0, dice.choice((1, 2, 3)), dice.choice((2, 3, 4)), dice.choice((1, 3, 5)))
-    tissue = _tissue(dice, lattice, table)
+    field_side = dice.choice((1, 2, 4))
+    tissue = _tissue(dice, lattice, table, field_side)
     seed = dice.choice((number, 2**33 + number))
     engine = Engine(tissue, table, Declared(list(model.rules.values()), model.walks), seed, clocks)
-    return RandomCase(model, table, engine)
+    return RandomCase(model, table, engine, field_side)
 
 
-def _tissue(dice: Random, lattice: Lattice, table: Table) -> Tissue:
+def _tissue(dice: Random, lattice: Lattice, table: Table, field_side: int) -> Tissue:
     rng = np.random.default_rng(dice.randrange(2**32))
     layers = {
         name: empty_layer(lattice, len(table.traits[name]), lattice.interior.size) for name in table.traits
     }
-    field_of, field_shape = lattice.blocks(dice.choice((1, 2, 4)))
-    fields = rng.uniform(0.0, 3.0, (1, int(np.prod(field_shape))))
+    field_of, field_shape = lattice.blocks(field_side)
+    fields = rng.uniform(0.0, 3.0, (2, int(np.prod(field_shape))))
     texture, lot = (rng.random(lattice.size).astype(np.float32) for _ in range(2))
     grounds = (("door", "rock"), ("gap", "husk", "prey"))
     mosaic = Mosaic(texture, lot, tuple(tuple(table.code(name) for name in ground) for ground in grounds))
@@ -196,9 +210,10 @@ def _tissue(dice: Random, lattice: Lattice, table: Table) -> Tissue:
 
 
 def _wound(rng: np.random.Generator, table: Table, tissue: Tissue) -> None:
-    """Some of the prey is wounded already."""
+    """Some of the prey is wounded already, and a third is of another caste."""
     solid = tissue.layers["solid"]
     prey = np.flatnonzero(solid.cell[: solid.count[0], TYPE] == table.code("prey"))
     hurt = prey[rng.random(prey.size) < 0.2]
     solid.trait[hurt, table.trait("wound")] = rng.uniform(0.0, 3.0, hurt.size)
+    solid.trait[prey[rng.random(prey.size) < 0.3], table.trait("caste")] = 1.0
     assert (solid.type_at[solid.cell[hurt, VOXEL]] == table.code("prey")).all()

@@ -19,6 +19,7 @@ def plain_modifier(modifier: Modifier) -> dict:
     return {
         "kind": modifier.kind, "half": modifier.half, "limit": modifier.limit, "hill": modifier.hill,
         "source": signal.kind, "name": signal.name, "radius": signal.radius_um, "weight": signal.weight,
+        "each": signal.each,
     }  # fmt: skip
 
 
@@ -68,7 +69,9 @@ def plain_case(case: RandomCase) -> Case:
         {layer: list(names) for layer, names in table.traits.items()},
         {name: bounded for name, (_, bounded) in model.traits.items()},
         [plain_rule(rule) for rule in model.rules.values()], [plain_walk(walk) for walk in model.walks],
-        dict(model.initial), fields, engine.seed, clocks.tick_hours, clocks.immune_ticks, clocks.solid_ticks,
+        {key: start for key, start in model.initial.items() if key[1] not in model.inherited}, fields,
+        case.field_side, {name: tuple(spread) for name, spread in model.steady.items()},
+        set(model.inherited), engine.seed, clocks.tick_hours, clocks.immune_ticks, clocks.solid_ticks,
         clocks.contact_substeps,
         {place: float(mosaic.texture[voxel]) for voxel, place in at.items()},
         {place: float(mosaic.lot[voxel]) for voxel, place in at.items()},

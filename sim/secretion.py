@@ -1,0 +1,47 @@
+"""What cells secrete, added up over the field voxels they lie in."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.jit import kernel
+from sim.rates import rates_of
+from sim.sensing import CHUNK
+from sim.steady import SteadyField
+from sim.table import OTHER, Table
+from sim.tissue import VOXEL, Tissue
+
+PHASE_OF = {"immune": "secrete", "solid": "exude"}
+
+
+@kernel
+def secrete(rules, phase, layer, roll, view, field_of, rate, amount):
+    """Add the secretion (nmol/h) of every cell of a layer to amount[cytokine, field voxel]; view rows are
+    slots.
+    """
+    for kind in range(1, roll.start.size - 1):
+        for k in range(rules.start[phase, kind], rules.start[phase, kind + 1]):
+            r = rules.order[k]
+            for first in range(roll.start[kind], roll.start[kind + 1], CHUNK):
+                slots = roll.slot[first : min(first + CHUNK, roll.start[kind + 1])]
+                rates_of(rules, r, layer.trait, slots, view, slots, rate)
+                for i in range(slots.size):
+                    amount[rules.code[r, OTHER], field_of[layer.cell[slots[i], VOXEL]]] += rate[i]
+
+
+def steady_fields(tissue: Tissue, table: Table) -> dict[int, SteadyField]:
+    """A field for each steady cytokine, by its row."""
+    lattice = tissue.lattice
+    inside = tissue.field_of[lattice.interior]
+    # the first field voxel is whole, the last ones may be cut off by the lattice
+    side = round(np.count_nonzero(inside == 0) ** (1.0 / lattice.dimensions)) * lattice.voxel_um
+    thickness = lattice.voxel_um if lattice.dimensions == 2 else side
+    return {
+        row: SteadyField(spread, tissue.field_shape, side, side**2 * thickness)
+        for row, spread in enumerate(table.steady)
+        if spread is not None
+    }
+
+
+def zero_amounts(tissue: Tissue) -> NDArray[np.float64]:
+    """Room for the secretion of every cytokine."""
+    return np.zeros_like(tissue.concentration)
