@@ -142,7 +142,8 @@ class Simulation:
         The freed voxels stay as many as they are, or a small tumour could begin with none.
         """
         self._freed = self._solid("cleared")
-        self._solve_influx(growth=0.0)
+        self._at_rest = self._immune()
+        self._solve_influx(self._at_rest, growth=0.0)
         if "il2" in self.table.cytokines:
             self.tissue.concentration[self.table.cytokines.index("il2")] = self.model.value("il2.basal")
         self.engine.let_expand(_DIVISION, 0.0)
@@ -156,6 +157,7 @@ class Simulation:
             freed = max(freed + self._solid("cleared") - self._freed, 0.0)
             survivors = viable * decay(self.model.value("tumour.loss_rate"), hours)
             self.table.set_rate(_DIVISION, math.log1p(freed / max(survivors, 1.0)) / hours)
+            self._solve_influx(self._at_rest, growth=0.0)  # what calls cells in is itself settling
             self._viable_hours += viable * hours
         if self.engine.tick < _PAST_TICKS and self.engine.tick % _LEAP_TICKS == 0:
             self.engine.pass_time(_LEAP_HOURS, self._loss())
@@ -210,23 +212,28 @@ class Simulation:
         )
         self.table.set_rate(_DIVISION, self.model.value("tumour.birth_rate"))
         self.engine.let_expand(_DIVISION, rate)
-        self._solve_influx(growth=rate * (2.0 / 3.0 if self.config.space.dimensions == 2 else 1.0))
+        in_view = 2.0 / 3.0 if self.config.space.dimensions == 2 else 1.0
+        self._solve_influx(self._immune(), growth=rate * in_view)
         self._treatment = Treatment(self.config, self.model, self.engine)
         self.recorder = Recorder(self.config, self.seed, self.model, self.engine, self._treatment)
         self.recorder.after_tick(0.0)
 
-    def _solve_influx(self, growth: float) -> None:
-        """Arrivals per vessel that hold each immune type's density: cells x (loss + growth of the bed) /
-        vessels.
+    def _immune(self) -> NDArray[np.int64]:
+        """Immune cells of each type, by code."""
+        return self.tissue.counts("immune", len(self.table.cells["immune"]) - 1)
+
+    def _solve_influx(self, cells: NDArray[np.int64], growth: float) -> None:
+        """Arrivals per vessel that hold so many cells of each immune type: cells x (loss + growth of the bed)
+        / vessels, over what calls them in already.
 
         Of types whose influx is to be solved; another's is what its mechanism says.
         """
-        cells = self.tissue.counts("immune", len(self.table.cells["immune"]) - 1)
         needed = cells * (self._loss() + growth) / max(self._solid("vessel"), 1)
         for code, name in enumerate(self.table.cells["immune"]):
             parameter = self.model.parameters.get(f"{name}.influx")
             if parameter is not None and parameter.known == "solved":
-                self.model.solve(parameter.name, float(needed[code]))
+                called = self.engine.mean_entry(f"{name} enters")
+                self.model.solve(parameter.name, float(needed[code]) / called)
                 self.table.set_rate(f"{name} enters", self.model.value(parameter.name))
 
 

@@ -3,18 +3,21 @@
 A cell that has hit a victim stops and keeps it until it dies or contact ends. All hits on one victim count.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books import SimError
 from sim.cells import turn_into
 from sim.jit import kernel
 from sim.looking import count_near, look
 from sim.rates import exposure_of, happens, hits_for, poisson, rates_by_traits, rates_of
+from sim.records import Rule
 from sim.rng import Moment, Stream, uniform4
 from sim.sensing import CHUNK, move_traits
-from sim.table import OTHER, PHASES, RELEASE
+from sim.table import OTHER, PHASES, RELEASE, Table
 from sim.tissue import PARTNER, TYPE, VOXEL, Tissue
 
 _HIT_PHASE, _WOUND_PHASE, _LYSIS_PHASE = (PHASES.index(name) for name in ("hit", "wound", "lysis"))
@@ -216,3 +219,11 @@ def fray_in(tissue: Tissue, raised: int) -> Fray:
     fray.is_listed[wounded] = True
     fray.count[1] = wounded.size
     return fray
+
+
+def raised_trait(rules: Sequence[Rule], table: Table) -> int:
+    """The one trait that hits raise, -1 if nobody hits."""
+    raised = {table.trait(rule.raises) for rule in rules if rule.verb == "hits"}
+    if len(raised) > 1:
+        raise SimError("hits raise more than one trait: all hits must raise the same one")
+    return raised.pop() if raised else -1

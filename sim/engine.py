@@ -12,9 +12,10 @@ from sim.books import Counts, SimError, no_counts
 from sim.cells import Contest, Roll, group_by_type
 from sim.looking import World, look, survey_hidden
 from sim.model import Rule, Walk
+from sim.rates import rates_of
 from sim.rng import Moment
 from sim.secretion import PHASE_OF, secrete, steady_fields, zero_amounts
-from sim.table import CELL, PHASES, Table
+from sim.table import CELL, FIRST, LAST, PHASES, RATE, Table
 from sim.tissue import TYPE, VOXEL, Tissue
 
 __all__ = ["Clocks", "Counts", "Engine", "SimError"]
@@ -51,7 +52,7 @@ class Engine:
         self.gait = motion.gait_of(declared.walks, table, lattice.voxel_um, clocks.tick_hours)
         self._ways = motion.ways_of(lattice)
         self.bed = Bed(tissue, table, declared.rules)
-        self._raised = _raised_trait(declared.rules, table)
+        self._raised = contacts.raised_trait(declared.rules, table)
         self._fray = contacts.fray_in(tissue, self._raised) if self._raised >= 0 else None
         cells, types = lattice.interior.size, table.rules.start.shape[1] - 1
         lists = np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty((3, sensing.CHUNK))
@@ -220,6 +221,19 @@ class Engine:
             self.counts.fired,
         )
 
+    def mean_entry(self, sentence: str) -> float:
+        """What an arrival rule's modifiers make of its rate now, as a mean over its gates."""
+        r, rules = self.table.row(sentence), self.table.rules
+        voxels, solid = self.bed.gates[r], self.tissue.layers["solid"]
+        if voxels.size == 0 or rules.code[r, FIRST] == rules.code[r, LAST]:
+            return 1.0
+        self._make_room()
+        kinds, rate = np.full(voxels.size, rules.code[r, CELL]), np.empty(voxels.size)
+        look(self._world(), PHASES.index("enter"), kinds, voxels, voxels.size, self._view)
+        slots = solid.slot_at[voxels].astype(np.int64)
+        rates_of(rules, r, solid.trait, slots, self._view, self._rows[: voxels.size], rate)
+        return float(rate.mean() / rules.number[r, RATE]) if rules.number[r, RATE] > 0.0 else 1.0
+
     def _live(self, moment: Moment) -> None:
         immune, solid_at = self.tissue.layers["immune"], self.tissue.layers["solid"].type_at
         self._look("life", "immune")
@@ -238,11 +252,3 @@ class Engine:
             place = (immune, solid, self.tissue.lattice.touching[0], gates, self._view)
             room = (self._bench, self._contest, self._arrival, self.counts.fired)
             self.counts.turned_back += renewal.enter(rules, r, *place, moment, *room)
-
-
-def _raised_trait(rules: Sequence[Rule], table: Table) -> int:
-    """The one trait that hits raise, -1 if nobody hits."""
-    raised = {table.trait(rule.raises) for rule in rules if rule.verb == "hits"}
-    if len(raised) > 1:
-        raise SimError("hits raise more than one trait: all hits must raise the same one")
-    return raised.pop() if raised else -1

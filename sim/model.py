@@ -70,10 +70,12 @@ class Model:
         self.steady: dict[str, Steady] = {}
         self.rules: dict[str, Rule] = {}
         self.walks: list[Walk] = []
-        self.uptakes: dict[tuple[str, str], tuple[float, float]] = {}  # (cell, cytokine) -> nmol/h/cell, nM
+        self.uptakes: dict[tuple[str, str], tuple[float, float]] = {}  # (who, cytokine) -> nmol/h/cell, nM
+        self.carriers: dict[str, tuple[str, str]] = {}  # who takes up by a trait -> cell type, trait
         self.initial: dict[tuple[str, str], tuple[float, bool]] = {}
         self.patches: dict[tuple[str, str], float] = {}  # um, of solid cells' first traits
         self.changes: list[tuple[str, Modifier]] = []
+        self.dropped: list[str] = []
         self.asked: set[str] = set()
         self.mechanism = ""
 
@@ -148,6 +150,10 @@ class Model:
         """Let one mechanism act on another's rule; checked and applied by `finish`."""
         self.changes.append((sentence, modifier))
 
+    def drop(self, sentence: str) -> None:
+        """Let one mechanism take another's rule away, to say it anew; checked and applied by `finish`."""
+        self.dropped.append(sentence)
+
     def add(self, rule: Rule) -> None:
         """Register a rule; two rules may not share a sentence (give one a label)."""
         if rule.sentence in self.rules:
@@ -170,6 +176,10 @@ class Model:
             rule = self.rules[sentence]
             self.rules[sentence] = replace(rule, rate=rule.rate * self.value(name))
 
+    def has(self, mechanism: str) -> bool:
+        """Whether a mechanism has declared its numbers, so that another may build on it."""
+        return any(name.startswith(f"{mechanism}.") for name in self.parameters)
+
     def value(self, name: str) -> float:
         """A declared number in internal units."""
         return to_internal(self.parameters[name].value, self.parameters[name].unit)
@@ -184,11 +194,17 @@ class Model:
         for sentence, modifier in self.changes:
             self._change(sentence, modifier)
         self.changes.clear()
+        for sentence in self.dropped:
+            if self._find(sentence) is not None:
+                del self.rules[sentence]
+        self.dropped.clear()
         self.rules = {name: self._trimmed(rule) for name, rule in self.rules.items() if self._stands(rule)}
         self.rules = {name: rule for name, rule in self.rules.items() if not self._heals_nothing(rule)}
         self.walks = [walk for walk in self.walks if walk.cell in self.cells]
         self.initial = {key: value for key, value in self.initial.items() if key[0] in self.cells}
-        self.uptakes = {key: value for key, value in self.uptakes.items() if key[0] in self.cells}
+        self.carriers = {who: of for who, of in self.carriers.items() if of[0] in self.cells}
+        eaters = {*self.cells, *self.carriers}
+        self.uptakes = {key: value for key, value in self.uptakes.items() if key[0] in eaters}
         stray = [name for name in self.overrides if name not in self.parameters]
         if stray:
             raise ModelError(f"unknown parameter {stray[0]!r}{nearest(stray[0], self.parameters)}")
@@ -211,8 +227,15 @@ class Model:
         return replace(rule, modifiers=tuple(m for m in rule.modifiers if m not in gone))
 
     def _change(self, sentence: str, modifier: Modifier) -> None:
-        rule = self.rules.get(sentence)
+        rule = self._find(sentence)
         if rule is not None:
             self.rules[sentence] = replace(rule, modifiers=(*rule.modifiers, modifier))
-        elif not any(word in self.known and word not in self.cells for word in sentence.split()):
+
+    def _find(self, sentence: str) -> Rule | None:
+        """A rule by its sentence; None where a cell type it speaks of is knocked out."""
+        rule = self.rules.get(sentence)
+        if rule is None and not any(
+            word in self.known and word not in self.cells for word in sentence.split()
+        ):
             raise ModelError(f"no rule says {sentence!r}{nearest(sentence, self.rules)}")
+        return rule

@@ -188,9 +188,14 @@ class CellType:
         sentence = f"{self.name} secretes {cytokine.name}"
         self.model.add(Rule(sentence, "secretes", self.name, rate, modifiers, other=cytokine.name))
 
-    def takes_up(self, cytokine: Signal, vmax: float, km: float) -> None:
-        """Saturable uptake by receptors: vmax nmol/h per cell, half at km nM."""
-        self.model.uptakes[self.name, cytokine.name] = (vmax, km)
+    def takes_up(self, cytokine: Signal, vmax: float, km: float, by: Signal | None = None) -> None:
+        """Saturable uptake by receptors: vmax nmol/h per cell, half at km nM; `by` a trait, so much of it as
+        the cell carries.
+        """
+        label = self.name if by is None else f"{self.name}_{by.name}"
+        if by is not None:
+            self.model.carriers[label] = (self.name, by.name)
+        self.model.uptakes[label, cytokine.name] = (vmax, km)
 
 
 def _labelled(sentence: str, label: str) -> str:
