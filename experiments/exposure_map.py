@@ -82,7 +82,8 @@ def expose(width_mm: float, half_life_h: float, share: float, is_diluted: bool) 
         pore_fraction=model.value("il2.pore_fraction"),
         basal_nM=model.value("il2.basal"),
     )
-    uptakes = tuple(Uptake(cell, *numbers) for (cell, _), numbers in model.uptakes.items())
+    taken_up = model.uptakes.items()  # by cells at rest, which carry no CD25
+    uptakes = tuple(Uptake(cell, *numbers) for (cell, _), numbers in taken_up if cell in DENSITY_PER_ML)
     book = VolumeBook(
         *(radius_um, transport, uptakes, thresholds, DENSITY_PER_ML),
         outside_share=model.value("il2.outside_share"),

@@ -26,9 +26,9 @@ def sentences(config: Config) -> list[str]:
         ]
         found += [f"  {_walk(walk)} [every tick]" for walk in model.walks if walk.cell == cell.name]
         found += [
-            f"  {cell.name} takes up {cytokine} by receptors [the volume book]"
+            f"  {cell.name} takes up {cytokine} by {_receptors(eater, model)} [both books]"
             for eater, cytokine in model.uptakes
-            if eater == cell.name
+            if model.carriers.get(eater, (eater,))[0] == cell.name
         ]
     return found
 
@@ -38,6 +38,10 @@ def _sentence(rule: Any, model: Any) -> str:
     victims = "".join(f", {_factor(modifier)} of the {rule.other}" for modifier in rule.victim_modifiers)
     release = f"; lets go at {rule.release:.4g} per hour" if rule.release else ""
     return f"{rule.sentence} at {_rate(rule, model)}{factors}{victims}{release}"
+
+
+def _receptors(eater: str, model: Any) -> str:
+    return f"its {model.carriers[eater][1]}" if eater in model.carriers else "receptors"
 
 
 def _rate(rule: Any, model: Any) -> str:

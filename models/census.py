@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.plane import Counts
-from sim.tissue import TYPE, Tissue
+from sim.table import Table
+from sim.tissue import TYPE, VOXEL, Tissue
 
 
-def densities_per_ml(tissue: Tissue, names: Sequence[str]) -> dict[str, float]:
-    """Immune cells per mL of bed; `names` are those of the immune layer by code, the first for no cell."""
-    volume_ml = int(tissue.layers["solid"].count[0]) * tissue.lattice.voxel_um**3 * 1e-12
-    cells = tissue.counts("immune", len(names) - 1)
-    return {name: cells[code] / volume_ml for code, name in enumerate(names) if code}
+class Census:
+    """Who takes up IL-2: the types of the immune layer, and what some of them carry of a trait."""
 
+    def __init__(self, table: Table, carriers: Mapping[str, tuple[str, str]]) -> None:
+        """`carriers`: name in the books -> cell type and trait, each cell counting as its trait."""
+        self._names = table.cells["immune"]
+        self._carriers = {
+            who: (self._names.index(cell), table.traits["immune"].index(trait))
+            for who, (cell, trait) in carriers.items()
+        }
 
-def cells_in_field(tissue: Tissue, names: Sequence[str]) -> dict[str, Counts]:
-    """Immune cells of each type in every field voxel."""
-    counts = tissue.in_field_voxels("immune", len(names) - 1)
-    return {name: counts[code] for code, name in enumerate(names) if code}
+    def per_ml(self, tissue: Tissue) -> dict[str, float]:
+        """Cells per mL of bed."""
+        volume_ml = int(tissue.layers["solid"].count[0]) * tissue.lattice.voxel_um**3 * 1e-12
+        cells = tissue.counts("immune", len(self._names) - 1)
+        density = {name: cells[code] / volume_ml for code, name in enumerate(self._names) if code}
+        carried = {who: float(self._carried(tissue, *of)[1].sum()) for who, of in self._carriers.items()}
+        return density | {who: amount / volume_ml for who, amount in carried.items()}
+
+    def in_field(self, tissue: Tissue) -> dict[str, Counts]:
+        """Cells in every field voxel."""
+        counts = tissue.in_field_voxels("immune", len(self._names) - 1)
+        found: dict[str, Counts] = {name: counts[code] for code, name in enumerate(self._names) if code}
+        size = int(np.prod(tissue.field_shape))
+        for who, of in self._carriers.items():
+            voxels, amount = self._carried(tissue, *of)
+            spread = np.bincount(tissue.field_of[voxels], weights=amount, minlength=size)
+            found[who] = spread.reshape(tissue.field_shape)
+        return found
+
+    def _carried(
+        self, tissue: Tissue, code: int, trait: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Voxels of one type's cells and what each carries."""
+        immune = tissue.layers["immune"]
+        slots = np.flatnonzero(immune.cell[: immune.count[0], TYPE] == code)
+        return immune.cell[slots, VOXEL], immune.trait[slots, trait]
 
 
 def bed_radius_um(tissue: Tissue) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Field = NDArray[np.float64]
-Counts = NDArray[np.int64]  # cells per field voxel, shape of the plane
+Counts = NDArray[np.int64] | NDArray[np.float64]  # cells per field voxel, shape of the plane
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.census import bed_radius_um, cells_in_field, densities_per_ml, mean_trait
+from models.census import Census, bed_radius_um, mean_trait
 from models.config import Config
 from models.drug import Drug, plane_of
 from models.responses import Responses
@@ -18,11 +18,10 @@ class Treatment:
 
     def __init__(self, config: Config, model: Model, engine: Engine) -> None:
         tissue, self._table = engine.tissue, engine.table
-        self._visits = Visits(config)
+        self._visits, self._census = Visits(config), Census(self._table, model.carriers)
         self.drug: Drug | None = None
         if "il2" in self._table.cytokines:
-            names = self._table.cells["immune"]
-            self.drug = Drug(config, model, tissue, densities_per_ml(tissue, names))
+            self.drug = Drug(config, model, tissue, self._census.per_ml(tissue))
         points_um = plane_of(config, tissue).points_um(0)
         self.responses = Responses(model, points_um.reshape(-1, points_um.shape[-1]))
 
@@ -43,10 +42,10 @@ class Treatment:
     def _advance(self, engine: Engine, radius_um: float) -> None:
         """Books and responses to the next immune tick, with the cells as they are now."""
         hours = engine.clocks.tick_hours * engine.clocks.immune_ticks
-        tissue, names, plasma_nM = engine.tissue, self._table.cells["immune"], 0.0  # noqa: N806
+        tissue, plasma_nM = engine.tissue, 0.0  # noqa: N806
         if self.drug is not None:
-            cells, factor = cells_in_field(tissue, names), self.responses.clearance_factor
-            self.drug.advance(hours, densities_per_ml(tissue, names), cells, radius_um, factor)
+            cells, factor = self._census.in_field(tissue), self.responses.clearance_factor
+            self.drug.advance(hours, self._census.per_ml(tissue), cells, radius_um, factor)
             plasma_nM = self.drug.plasma_nM  # noqa: N806
         self.responses.advance(hours, plasma_nM, self._activation(engine))
 
