@@ -53,6 +53,7 @@ def _kills(m: Model, cd8: CellType) -> None:
         times(m.trait("reactive")),
         raises=m.trait("damage", layer="solid", bounded=False),
         release=1.0 / contact,
+        target=(times(m.trait("mhc1", layer="solid", inherited=True)),),
     )
 
 

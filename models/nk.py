@@ -47,6 +47,7 @@ def _walks(m: Model, nk: CellType) -> None:
 def _kills(m: Model, nk: CellType) -> None:
     """Function fades in the tumour and comes back under IL-2."""
     signal, reactive, vigour = m.trait("il2_signal", bounded=False), m.trait("reactive"), m.trait("vigour")
+    mhc1 = m.trait("mhc1", layer="solid", inherited=True)
     kills = m.par(
         "kill_rate", 4.0, "1/day", range=(1.0, 10.0), source="M14, active and unprimed", known="memory"
     )
@@ -62,12 +63,13 @@ def _kills(m: Model, nk: CellType) -> None:
     )
     nk.hits(
         m.cell("tumour"),
-        kills * restraint,
+        kills,
         times(reactive),
         times(vigour),
         raised_by(signal, ec50=0.5, fold=boost, hill=2),
         raises=m.trait("damage", layer="solid", bounded=False),
         release=1.0 / contact,
+        target=(lowered_by(mhc1, ic50=0.1, to=restraint, hill=8),),
     )
     tiring = m.par("tiring_rate", 0.7, "1/day", range=(0.3, 2.0), source="S61 time scale", known="calculated")
     rescue = m.par(

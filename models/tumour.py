@@ -16,6 +16,7 @@ def declare(m: Model) -> None:
     m.cell_type("vessel", layer="solid")
     cleared = m.cell_type("cleared", layer="solid")
     damage = m.trait("damage", layer="solid", bounded=False)
+    tumour.starts(m.trait("mhc1", layer="solid", inherited=True), 1.0)
 
     growth = math.log(2.0) / float(m.given["doubling_time_h"])
     birth = m.par(
