@@ -1,0 +1,33 @@
+"""Oxygen from vessels: tumour cells far from all of them die.
+
+The level is relative: 1 is the mean of a bed with the median vessel density; supply per vessel drops out.
+"""
+
+from sim.model import Model, Steady, lowered_by
+
+_VESSELS_PER_UM3 = 75e-6 / 15.0  # biology.md 3: 75 per mm2, each a voxel of a 15-um slab
+
+
+def declare(m: Model) -> None:
+    """A steady field that reaches one viable rim; death where it falls under a share of the mean."""
+    rim = m.par(
+        "rim", 130.0, "um", range=(100.0, 180.0), source="M9: viable rim round a vessel", known="memory"
+    )
+    loss = 1.0  # 1/h; any number, the level is relative
+    oxygen = m.cytokine("oxygen", Steady(rim, loss, 1.0))
+    supply = loss / (_VESSELS_PER_UM3 * 1e15)  # nmol/h per vessel voxel for a mean of 1 nM
+    m.cell("vessel").secretes(oxygen, supply)
+    least = m.par(
+        "threshold",
+        0.2,
+        "1",
+        range=(0.05, 0.5),
+        source="no source: share of the mean supply at which cells die at half the rate",
+        known="assumed",
+    )
+    rate = m.par(
+        "death_rate", 0.5, "1/day", range=(0.1, 2.0), source="no source: about 2 days", known="assumed"
+    )
+    m.cell("tumour").dies(
+        rate, lowered_by(oxygen, ic50=least, to=0.0, hill=8), becomes=m.cell("dead"), label="hypoxia"
+    )
