@@ -4,7 +4,7 @@ import math
 from importlib import import_module
 from pathlib import Path
 
-from models.config import Config, ConfigError
+from models.config import MECHANISMS, Config, ConfigError
 from models.field_voxel import check_field, field_remarks
 from models.killing import solve_hits
 from models.responses import RESPONSES
@@ -15,6 +15,13 @@ def mechanisms() -> tuple[str, ...]:
     """Every mechanism there is: each file of this folder that has a `declare`."""
     files = sorted(Path(__file__).parent.glob("*.py"))
     return tuple(path.stem for path in files if "\ndef declare(" in path.read_text(encoding="utf-8"))
+
+
+def _rank(name: str) -> tuple[bool, int]:
+    """However a config lists them, mechanisms that others build on declare first; responses last, so that
+    others keep their luck.
+    """
+    return name in RESPONSES, MECHANISMS.index(name) if name in MECHANISMS else len(MECHANISMS)
 
 
 def contact_substeps(config: Config) -> int:
@@ -30,7 +37,7 @@ def build(config: Config) -> Model:
     }
     model = Model(config.set, mechanisms(), given)
     try:
-        for name in sorted(config.mechanisms, key=RESPONSES.__contains__):  # so that others keep their luck
+        for name in sorted(config.mechanisms, key=_rank):
             model.mechanism = name
             import_module(f"models.{name}").declare(model)
         model.finish()

@@ -35,7 +35,11 @@ from sim.model import Parameter
 
 __all__ = ["Clocks", "Config", "ConfigError", "Patient", "Schedule", "Space", "Sweep"]
 
-MECHANISMS = ("tumour", "cd8", "nk", "treg", "th", "other_til", "il2", "body", "exhaustion", "suppression")
+_CELLS = ("tumour", "cd8", "nk", "treg", "th", "other_til")
+_DRUG = ("il2", "body", "cd25")
+_TISSUE = ("exhaustion", "suppression", "ifng", "mhc1", "pd_l1", "cxcl10", "vessel_loss", "hypoxia")
+MECHANISMS = (*_CELLS, *_DRUG, *_TISSUE)
+"""What a tumour has unless a config says otherwise, in the order of declaration."""
 _SECTIONS: Mapping[str, type[BaseModel]] = {
     "space": Space,
     "patient": Patient,
