@@ -30,7 +30,7 @@ _DRIFT = 0.01  # of the kills, a spell (2 % a week): below this, or within chanc
 # the past: 80 d of traits in leaps, 90 min of life between them
 _LEAPS, _LEAP_HOURS, _LEAP_TICKS = 40, 48.0, 9
 _PAST_TICKS = _LEAPS * _LEAP_TICKS
-_LYSIS, _DIVISION = "tumour dies of lysis", "tumour divides"
+_DEATHS, _LOSS, _DIVISION = "tumour dies", "tumour dies of natural loss", "tumour divides"
 
 
 class Simulation:
@@ -178,7 +178,7 @@ class Simulation:
 
     def _end_spell(self) -> None:
         """Has the kill rate stopped drifting? Counted per viable cell and hour."""
-        self._kills.append((self._lysed() - sum(kills for kills, _ in self._kills), self._viable_hours))
+        self._kills.append((self._killed() - sum(kills for kills, _ in self._kills), self._viable_hours))
         self._viable_hours = 0.0
         if len(self._kills) < _FEWEST_SPELLS:
             return
@@ -199,8 +199,12 @@ class Simulation:
     def _solid(self, name: str) -> int:
         return int(self.tissue.counts("solid", len(self.table.cells["solid"]) - 1)[self.table.code(name)])
 
-    def _lysed(self) -> int:
-        return int(self.engine.counts.fired[self.table.row(_LYSIS)]) if _LYSIS in self.table.sentences else 0
+    def _killed(self) -> int:
+        """Tumour cells lost so far to anything but natural loss."""
+        lost = [
+            r for r, name in enumerate(self.table.sentences) if name.startswith(_DEATHS) and name != _LOSS
+        ]
+        return int(self.engine.counts.fired[lost].sum())
 
     def _begin_treatment(self, baseline: Baseline) -> None:
         self.baseline = baseline
