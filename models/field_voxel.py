@@ -17,6 +17,7 @@ PER_LENGTH = 2.0  # field voxels per shortest length (architecture, "Decided" 3)
 
 def uptake_length_um(model: Model, density_per_ml: Mapping[str, float]) -> float:
     """Distance over which IL-2 is taken up at these cells per mL, sqrt(D / k), um; infinite without uptake.
+    Receptors that nobody carries yet (CD25 at the start) may be left out.
 
     k = sum of n vmax / (km pores): uptake far below every half-saturation, where it is fastest and the
     length shortest.
@@ -24,7 +25,7 @@ def uptake_length_um(model: Model, density_per_ml: Mapping[str, float]) -> float
     if not model.uptakes:
         return math.inf
     per_h = sum(
-        density_per_ml[cell] * ML_PER_L * vmax / (km * model.value("il2.pore_fraction"))
+        density_per_ml.get(cell, 0.0) * ML_PER_L * vmax / (km * model.value("il2.pore_fraction"))
         for (cell, _), (vmax, km) in model.uptakes.items()
     )
     return math.sqrt(model.value("il2.diffusivity") / per_h) if per_h > 0.0 else math.inf

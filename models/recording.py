@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.census import densities_per_ml
+from models.census import Census
 from models.config import Config
 from models.field_voxel import field_record
 from models.pathology import score
@@ -35,7 +35,7 @@ class Recorder:
         self._rows: list[dict[str, float]] = []
         self._snapshots: list[Snapshot] = []
         self._initial = self._census()
-        densities = densities_per_ml(engine.tissue, engine.table.cells["immune"])
+        densities = Census(engine.table, model.carriers).per_ml(engine.tissue)
         self._field = field_record(config, model, densities)
         distance = engine.tissue.lattice.distance_from_centre(engine.tissue.lattice.interior)
         self._weight = distance if config.space.dimensions == 2 else np.ones(distance.size)
