@@ -4,7 +4,7 @@ import math
 from importlib import import_module
 from pathlib import Path
 
-from models.config import MECHANISMS, Config, ConfigError
+from models.config import BIOLOGY, MECHANISMS, Config, ConfigError
 from models.field_voxel import check_field, field_remarks
 from models.killing import solve_hits
 from models.responses import RESPONSES
@@ -21,7 +21,8 @@ def _rank(name: str) -> tuple[bool, int]:
     """However a config lists them, mechanisms that others build on declare first; responses last, so that
     others keep their luck.
     """
-    return name in RESPONSES, MECHANISMS.index(name) if name in MECHANISMS else len(MECHANISMS)
+    order = (*MECHANISMS, *BIOLOGY)
+    return name in RESPONSES, order.index(name) if name in order else len(order)
 
 
 def contact_substeps(config: Config) -> int:

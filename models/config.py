@@ -35,11 +35,10 @@ from sim.model import Parameter
 
 __all__ = ["Clocks", "Config", "ConfigError", "Patient", "Schedule", "Space", "Sweep"]
 
-_CELLS = ("tumour", "cd8", "nk", "treg", "th", "other_til")
-_DRUG = ("il2", "body", "cd25")
-_TISSUE = ("exhaustion", "suppression", "ifng", "mhc1", "pd_l1", "cxcl10", "vessel_loss", "hypoxia")
-MECHANISMS = (*_CELLS, *_DRUG, *_TISSUE)
+MECHANISMS = ("tumour", "cd8", "nk", "treg", "th", "other_til", "il2", "body", "exhaustion", "suppression")
 """What a tumour has unless a config says otherwise, in the order of declaration."""
+BIOLOGY = ("cd25", "ifng", "mhc1", "pd_l1", "cxcl10", "vessel_loss", "hypoxia", "desensitisation")
+"""The rest of it, in the order of declaration: on where a config names it."""
 _SECTIONS: Mapping[str, type[BaseModel]] = {
     "space": Space,
     "patient": Patient,

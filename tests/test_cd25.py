@@ -6,11 +6,10 @@ import pytest
 from models import Simulation
 from models.census import Census
 from tests.mechanism_case import config_with, model_with
-from tests.tumours import tiny
 
 
 def test_a_cell_with_the_receptor_answers_to_less() -> None:
-    model = model_with()
+    model = model_with("cd25")
     plain = model.rules["il2_signal rises in cd8"]
     sharp = model.rules["il2_signal rises in cd8 of CD25"]
     assert plain.rate == sharp.rate
@@ -21,14 +20,16 @@ def test_a_cell_with_the_receptor_answers_to_less() -> None:
 
 def test_antigen_alone_induces_none() -> None:
     """CD8 cells of tumours have next to none [S28]: every way up needs the signal."""
-    rules = [rule for rule in model_with().rules.values() if rule.verb == "rises" and rule.other == "cd25"]
+    rules = [
+        rule for rule in model_with("cd25").rules.values() if rule.verb == "rises" and rule.other == "cd25"
+    ]
     assert len(rules) == 4
     for rule in rules:
         assert "il2_signal" in {modifier.signal.name for modifier in rule.modifiers}
 
 
 def test_uptake_counts_what_the_cells_carry() -> None:
-    simulation = Simulation(tiny(), 1)
+    simulation = Simulation(config_with("cd25"), 1)
     tissue, table = simulation.tissue, simulation.table
     immune, column = tissue.layers["immune"], table.trait("cd25")
     count = int(immune.count[0])
@@ -43,7 +44,7 @@ def test_uptake_counts_what_the_cells_carry() -> None:
 
 
 def test_the_books_close_and_name_who_took_it() -> None:
-    simulation = Simulation(tiny(), 1)
+    simulation = Simulation(config_with("cd25"), 1)
     while not simulation.finished:
         simulation.step()
     ledger = simulation.result().ledger
@@ -53,6 +54,6 @@ def test_the_books_close_and_name_who_took_it() -> None:
 
 
 def test_it_goes_with_one_line_and_with_il2() -> None:
-    assert "cd25" not in config_with(without="cd25").mechanisms
-    assert not Simulation(config_with(without="cd25"), 1).model.carriers
-    assert not Simulation(config_with(without="il2"), 1).model.carriers
+    assert model_with("cd25").carriers
+    assert not model_with().carriers
+    assert not Simulation(config_with("cd25", without="il2"), 1).model.carriers

@@ -5,15 +5,15 @@ import pytest
 
 from models import Simulation
 from models.build import build
+from models.config import BIOLOGY
 from sim.units import to_internal
 from tests.mechanism_case import config_with, model_with
-from tests.tumours import tiny
 
 RESPONDING = ("mhc1", "pd_l1", "cxcl10")
 
 
 def test_only_killers_that_hold_a_victim_give_it_off() -> None:
-    model = model_with()
+    model = model_with(*BIOLOGY)
     sources = {rule.cell for rule in model.rules.values() if rule.other == "ifng"}
     assert sources == {"cd8", "nk"}
     for cell in sources:
@@ -22,7 +22,7 @@ def test_only_killers_that_hold_a_victim_give_it_off() -> None:
 
 
 def test_its_length_is_the_one_declared() -> None:
-    model = model_with()
+    model = model_with(*BIOLOGY)
     spread = model.steady["ifng"]
     assert spread.length_um == model.value("ifng.length") == 150.0
     assert spread.length_um**2 * spread.loss == pytest.approx(to_internal(10.0, "um2/s"))
@@ -30,15 +30,15 @@ def test_its_length_is_the_one_declared() -> None:
 
 
 def test_pd_l1_takes_the_place_of_one_number() -> None:
-    with_ligand, without = model_with(), config_with(without="pd_l1")
+    with_ligand, without = model_with("ifng", "pd_l1"), model_with("ifng")
     assert "exhaustion rises in cd8" not in with_ligand.rules
     assert "exhaustion rises in cd8 of PD-L1" in with_ligand.rules
-    assert "pd_l1" not in without.mechanisms
+    assert "exhaustion rises in cd8" in without.rules
 
 
 @pytest.mark.parametrize("name", RESPONDING)
 def test_without_the_field_nobody_answers(name: str) -> None:
-    model = build(config_with(without="ifng"))
+    model = build(config_with(*(each for each in BIOLOGY if each != "ifng")))
     assert "ifng" not in model.cytokines
     assert "cxcl10" not in model.cytokines
     assert not any(m.signal.name == "ifng" for rule in model.rules.values() for m in rule.modifiers)
@@ -48,7 +48,7 @@ def test_without_the_field_nobody_answers(name: str) -> None:
 @pytest.mark.slow
 def test_a_tumour_at_rest_shows_the_pd_l1_it_was_given_before() -> None:
     """`exhaustion.pd_l1` was 0.4 from memory (M20); the field's scale was chosen to give about that."""
-    simulation = Simulation(tiny({"patient.width": "2 mm"}), 1)
+    simulation = Simulation(config_with(*BIOLOGY).with_values({"patient.width": "2 mm"}), 1)
     while simulation.is_settling:
         simulation.step()
     tissue, table = simulation.tissue, simulation.table
