@@ -40,7 +40,7 @@ class Ways(NamedTuple):
 def choose_steps(immune, solid_at, ways, gait, seed, tick, contest):
     """Each free cell picks a voxel it would step into: target[slot], for the slots listed in `rivals`.
 
-    Engaged cells stay. Returns how many go. Three passes over a chunk, none with a branch: which way a cell
+    Engaged cells stay. Returns how many go. Passes over a chunk, written without branches: which way a cell
     turns is chance, and a processor that guesses wrong waits longer than the work takes.
     """
     going, count, luck = 0, immune.count[0], contest.luck
