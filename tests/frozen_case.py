@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models import Config
 from models.baseline import lattice_of, lay_tissue
 from models.build import build
-from models.census import cells_in_field, densities_per_ml
+from models.census import Census
 from models.drug import Drug
 from models.exposure import Exposure
 from models.plane import Counts
@@ -73,8 +73,8 @@ def frozen(values: Mapping[str, str], seed: int) -> Frozen:
     """The tissue of a config as it is laid, its cells counted."""
     config, model, table = parts(values)
     tissue = lay_tissue(config, model, table, seed)
-    names = table.cells["immune"]
-    return Frozen(config, model, cells_in_field(tissue, names), densities_per_ml(tissue, names))
+    census = Census(table, model.carriers)
+    return Frozen(config, model, census.in_field(tissue), census.per_ml(tissue))
 
 
 def parts(values: Mapping[str, str]) -> tuple[Config, Model, Table]:

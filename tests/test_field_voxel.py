@@ -14,7 +14,7 @@ from experiments.speech import Voice, console
 from models import Config, ConfigError, simulate
 from models.baseline import lattice_of, lay_tissue
 from models.build import build, remarks
-from models.census import densities_per_ml
+from models.census import Census
 from models.field_voxel import advised_um, starting_densities_per_ml, uptake_length_um
 from sim.tabulate import tabulate
 from tests.tumours import tiny
@@ -38,7 +38,7 @@ def test_expected_densities_are_those_of_the_tissue_as_it_is_laid(stil: str):
     config = Config().with_values({"patient.width": "3 mm", "space.margin": "0 mm", "patient.stil": stil})
     model = build(config)
     table = tabulate(model, lattice_of(config))
-    laid = densities_per_ml(lay_tissue(config, model, table, 1), table.cells["immune"])
+    laid = Census(table, model.carriers).per_ml(lay_tissue(config, model, table, 1))
     expected = starting_densities_per_ml(config, model)
     assert {name: expected[name] for name in ("cd8", "treg", "th")} == pytest.approx(
         {name: laid[name] for name in ("cd8", "treg", "th")}, rel=0.05
