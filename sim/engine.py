@@ -98,14 +98,16 @@ class Engine:
         self.tissue.concentration[self.table.cytokines.index(cytokine)] = np.maximum(concentration, 0.0)
 
     def pass_time(self, hours: float, loss: NDArray[np.float64]) -> None:
-        """Let `hours` go by for traits alone: cells lost at rate loss[type] (1/h) give place to new arrivals.
+        """Let `hours` go by for traits and steady fields alone.
 
-        Between such leaps ordinary ticks keep cells walking and hitting, so that traits average over places.
+        Cells lost at rate loss[type] (1/h) give place to new arrivals. Between such leaps ordinary ticks keep
+        cells walking and hitting, so that traits average over places.
         """
         immune = self.tissue.layers["immune"]
         renewal.replace_some(immune, loss, Moment(self.seed, self.tick, hours), self._arrival)
         group_by_type(immune, self._roll)
         self._survey()
+        self._secrete(hours)
         self._sense(hours)
 
     def step(self) -> None:

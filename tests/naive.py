@@ -28,6 +28,7 @@ class Naive:
                 traits = first_traits(tissue, luck.PAST_TRAIT, cell.type, place)
                 tissue.immune[place] = Cell(cell.type, traits, cell.heading)
         tissue.survey()
+        spread(tissue, hours)
         sense(tissue, hours)
 
     def step(self) -> None:
