@@ -13,7 +13,7 @@ def declare(m: Model) -> None:
         18.0,
         "h",
         range=(6.0, 48.0),
-        source="fact S94, time M4: half-life 12-24 h",
+        source="fact S94, time from memory: half-life 12-24 h",
         known="memory",
     )
     off = m.par("decay", 48.0, "h", range=(24.0, 96.0), source="biology.md 4.2 row 6", known="assumed")

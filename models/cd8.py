@@ -45,7 +45,7 @@ def _walks(m: Model, cd8: CellType) -> None:
 
 
 def _kills(m: Model, cd8: CellType) -> None:
-    kills = m.par("kill_rate", 4.0, "1/day", range=(0.5, 16.0), source="S53: 2-16 a day; S55: 6 h a kill")
+    kills = m.par("kill_rate", 4.0, "1/day", range=(1.0, 16.0), source="S53: 2-16 a day; S55: 6 h a kill")
     contact = m.par("contact_time", 6.0, "h", range=(0.5, 6.0), source="S55; model.md, Time")
     cd8.hits(
         m.cell("tumour"),
@@ -74,8 +74,8 @@ def _divides(m: Model, cd8: CellType) -> None:
         "priming",
         0.368,
         "1",
-        range=(0.2, 0.5),
-        source="11 h of signal in 24 h: 1 - exp(-11/24) [M6]",
+        range=(0.22, 0.44),
+        source="11 h (6-14) of signal in 24 h: 1 - exp(-11/24) [M6]",
         known="calculated",
     )
     cd8.divides(

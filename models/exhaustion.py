@@ -20,8 +20,8 @@ def declare(m: Model) -> None:
         0.4,
         "1",
         range=(0.0, 1.0),
-        source="M20: 40 % of patients positive; P of biology.md 4.2",
-        known="memory",
+        source="M20: 40 % of patients positive, taken as the level P of every tumour",
+        known="assumed",
     )
     exhaustion.rises(cd8, onset * ligand, times(reactive), times(engaged()))
     reversal = m.par("reversal_rate", 0.05, "1/day", range=(0.0, 0.5), source="M13", known="memory")

@@ -8,9 +8,7 @@ from sim.model import Model, Signal, Steady, engaged, times
 
 def declare(m: Model) -> None:
     """A steady field of one length that cells see hours late, fed by engaged CD8 and NK cells."""
-    spread = m.par(
-        "diffusivity", 10.0, "um2/s", range=(3.0, 30.0), source="model [S86]: 1e-7 cm2/s", known="memory"
-    )
+    spread = m.par("diffusivity", 10.0, "um2/s", range=(3.0, 30.0), source="model [S86]: 1e-7 cm2/s")
     length = m.par(
         "length", 150.0, "um", range=(30.0, 800.0), source="conflict: S60 30-40 um, S58 above 800 um"
     )

@@ -24,7 +24,7 @@ def declare(m: Model) -> None:
         0.585,
         "1",
         range=(0.0, 9.0),
-        source="albumin escape 9.4 -> 14.9 % an hour after 4 d s.c. (S47, range x1-10), taken over for IL-2",
+        source="albumin escape 9.4 -> 14.9 % an hour after 4 d s.c. (S47, x1.5-10; 0: none), as IL-2's",
         known="assumed",
     )
     level = m.cytokine("vascular_leak")

@@ -51,7 +51,14 @@ def _kills(m: Model, nk: CellType) -> None:
     kills = m.par(
         "kill_rate", 4.0, "1/day", range=(1.0, 10.0), source="M14, active and unprimed", known="memory"
     )
-    contact = m.par("contact_time", 2.0, "h", range=(0.5, 6.0), source="S61: one encounter every 2 h (1-6)")
+    contact = m.par(
+        "contact_time",
+        2.0,
+        "h",
+        range=(1.0, 6.0),
+        source="S61: one encounter every 2 h (1-6), taken as lasting until the next",
+        known="assumed",
+    )
     boost = m.par("boost", 3.0, "1", range=(2.0, 5.0), source="M14: lytic boost under IL-2", known="memory")
     restraint = m.par(
         "unrestrained",
@@ -93,8 +100,8 @@ def _lives(m: Model, nk: CellType) -> None:
         "priming",
         0.368,
         "1",
-        range=(0.2, 0.5),
-        source="11 h of signal in 24 h: 1 - exp(-11/24) [M6]",
+        range=(0.22, 0.44),
+        source="11 h (6-14) of signal in 24 h: 1 - exp(-11/24) [M6]",
         known="calculated",
     )
     nk.divides(division, times(signal), gated_by(primed, ec50=hours, hill=8))

@@ -28,15 +28,15 @@ def declare(m: Model) -> None:
         0.5,
         "1/day",
         range=(0.24, 0.8),
-        source="once in 48 h; S27 gives 3 net doublings in 28 d",
+        source="once in 48 h [M15]; S27 gives 3 net doublings in 28 d",
         known="memory",
     )
     hours = m.par(
         "priming",
         0.368,
         "1",
-        range=(0.2, 0.5),
-        source="11 h of signal in 24 h: 1 - exp(-11/24) [M6]",
+        range=(0.22, 0.44),
+        source="11 h (6-14) of signal in 24 h: 1 - exp(-11/24) [M6]",
         known="calculated",
     )
     treg.divides(division, times(signal), gated_by(primed, ec50=hours, hill=8))

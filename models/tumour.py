@@ -34,7 +34,11 @@ def declare(m: Model) -> None:
     )
     tumour.dies(loss, becomes=dead, label="natural loss")
     clearance = m.par(
-        "clearance_rate", 0.5, "1/day", range=(0.1, 2.5), source="biology.md 2.1 t_clear: models differ 100x"
+        "clearance_rate",
+        0.5,
+        "1/day",
+        range=(0.0167, 2.5),
+        source="biology.md 2.1 t_clear: models differ 100x",
     )
     dead.becomes(cleared, clearance)
 
@@ -42,7 +46,7 @@ def declare(m: Model) -> None:
         "repair_rate",
         1.0,
         "1/h",
-        range=(0.6, 2.0),
+        range=(0.667, 2.0),
         source="S54 (hit interval below 50 min), biology.md 4.2 row 10",
     )
     damage.falls(tumour, repair)
