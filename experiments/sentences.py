@@ -1,4 +1,6 @@
-"""The model in English: every rule, walk and uptake of every cell type as a sentence, with its clock."""
+"""The model in English: every rule, walk and uptake of every cell type as a sentence, with its clock and the
+file that says it; then what changes what.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +15,47 @@ SPECIMEN = {"patient.width": "0.5 mm", "space.margin": "0.1 mm"}
 
 
 def sentences(config: Config) -> list[str]:
-    """A line per cell type, and below it its rules, indented."""
+    """A line per cell type, and below it its rules, indented; last, which mechanism changes whose rule."""
     specimen = Simulation(config.with_values(SPECIMEN), 0)  # rules and clocks are those of any width
     model, clocks = specimen.model, dict(zip(specimen.table.sentences, specimen.table.clocks, strict=True))
     found = []
     for cell in model.cells.values():
         found.append(f"{cell.name} ({cell.layer} layer)")
         found += [
-            f"  {_sentence(rule, model)} [{clocks[rule.sentence]} clock]"
+            f"  {_sentence(rule, model)} [{clocks[rule.sentence]} clock] {_file(rule.sentence, model)}"
             for rule in model.rules.values()
             if rule.cell == cell.name
         ]
-        found += [f"  {_walk(walk)} [every tick]" for walk in model.walks if walk.cell == cell.name]
         found += [
-            f"  {cell.name} takes up {cytokine} by {_receptors(eater, model)} [both books]"
+            f"  {_walk(walk)} [every tick] {_file(f'the walk of {walk.cell}', model)}"
+            for walk in model.walks
+            if walk.cell == cell.name
+        ]
+        found += [
+            f"  {cell.name} takes up {cytokine} by {_receptors(eater, model)} [both books] "
+            + _file(f"the uptake of {cytokine} by {eater}", model)
             for eater, cytokine in model.uptakes
             if model.carriers.get(eater, (eater,))[0] == cell.name
         ]
-    return found
+    return found + _changes(model)
+
+
+def _changes(model: Any) -> list[str]:
+    """What mechanisms do to rules of others; absent where none does."""
+    lines = []
+    for name in dict.fromkeys(change.mechanism for change in model.changed):
+        mine = [each for each in model.changed if each.mechanism == name != model.authors[each.sentence]]
+        lines += [f"{name} changes"] if mine else []
+        lines += [
+            f"  {each.sentence} ({model.authors[each.sentence]}): "
+            + ("takes it away" if each.modifier is None else _factor(each.modifier))
+            for each in mine
+        ]
+    return ["", "What changes what", *lines] if lines else []
+
+
+def _file(thing: str, model: Any) -> str:
+    return f"models/{model.authors[thing]}.py"
 
 
 def _sentence(rule: Any, model: Any) -> str:

@@ -4,10 +4,12 @@ import math
 from importlib import import_module
 from pathlib import Path
 
+from models.baseline import lattice_of
 from models.config import BIOLOGY, MECHANISMS, Config, ConfigError
 from models.field_voxel import check_field, field_remarks
 from models.killing import solve_hits
 from models.responses import RESPONSES
+from sim.grammar import Grammar
 from sim.model import Model, ModelError
 
 
@@ -42,12 +44,31 @@ def build(config: Config) -> Model:
             model.mechanism = name
             import_module(f"models.{name}").declare(model)
         model.finish()
+        _check_bounds(model)
+        Grammar(model, lattice_of(config)).check()
+        model.mechanism = ""
         solve_hits(model, config.clocks.tick_min / 60.0 / contact_substeps(config))
     except ModelError as error:
-        culprit = next((name for name in config.set if name in str(error)), "mechanisms")
-        raise ConfigError(f"{config.where(culprit)}: {error}") from None
+        culprit = next((name for name in config.set if name in str(error)), "")
+        speaker = f"{model.mechanism}: " if model.mechanism and not culprit else ""
+        raise ConfigError(f"{config.where(culprit or 'mechanisms')}: {speaker}{error}") from None
     check_field(config, model)
     return model
+
+
+def _check_bounds(model: Model) -> None:
+    """Refuse a trait without bounds that only ever rises: it would grow for as long as a run lasts."""
+    rules = model.rules.values()
+    rising = {(rule.other, rule.cell) for rule in rules if rule.verb == "rises"}
+    rising |= {(rule.raises, rule.other) for rule in rules if rule.verb == "hits"}
+    falling = {(rule.other, rule.cell) for rule in rules if rule.verb == "falls"}
+    for trait, cell in sorted(rising - falling):
+        if not model.traits[trait][1]:
+            model.mechanism = model.authors[f"trait {trait!r}"]
+            raise ModelError(
+                f"trait {trait!r} has no bounds and nothing lets it fall in {cell}: "
+                f"write a rule '{trait} falls in {cell}', or declare it bounded (0 to 1)"
+            )
 
 
 def remarks(config: Config) -> tuple[str, ...]:

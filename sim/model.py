@@ -6,7 +6,7 @@ Nothing here runs anything: mechanisms declare, `sim.table` turns the finished m
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sim.records import Parameter, Rule, Steady, Walk
+from sim.records import Change, Parameter, Rule, Steady, Walk
 from sim.units import UnitError, quantity, to_internal
 from sim.vocabulary import (
     CellType,
@@ -26,6 +26,7 @@ from sim.vocabulary import (
 
 __all__ = [
     "LAYERS",
+    "Change",
     "CellType",
     "Model",
     "ModelError",
@@ -62,6 +63,7 @@ class Model:
         self.overrides = dict(overrides or {})
         self.known = frozenset(known)
         self.given = dict(given or {})
+        self.allow_outside = False  # whether overrides may lie beyond their ranges
         self.parameters: dict[str, Parameter] = {}
         self.cells: dict[str, CellType] = {}
         self.traits: dict[str, tuple[str, bool]] = {}  # name -> (layer, bounded)
@@ -74,9 +76,10 @@ class Model:
         self.carriers: dict[str, tuple[str, str]] = {}  # who takes up by a trait -> cell type, trait
         self.initial: dict[tuple[str, str], tuple[float, bool]] = {}
         self.patches: dict[tuple[str, str], float] = {}  # um, of solid cells' first traits
-        self.changes: list[tuple[str, Modifier]] = []
-        self.dropped: list[str] = []
-        self.asked: set[str] = set()
+        self.changes: list[Change] = []  # asked for
+        self.changed: list[Change] = []  # by `finish`, without those of rules that are knocked out
+        self.authors: dict[str, str] = {}  # what is declared, or a rule's sentence -> mechanism
+        self.asked: dict[str, str] = {}  # cell type -> the mechanism that refers to it
         self.mechanism = ""
 
     def par(
@@ -104,24 +107,25 @@ class Model:
                 value = quantity(text, unit)
             except UnitError as error:
                 raise ModelError(f"{full}: {error}") from None
-        if value == value and not range[0] <= value <= range[1]:
-            raise ModelError(
-                f"{full}: {value:g} {unit} is outside its range {range[0]:g} to {range[1]:g} {unit}"
-            )
-        self.parameters[full] = Parameter(full, value, unit, *range, source, known, text is not None)
+        parameter = Parameter(full, value, unit, *range, source, known, text is not None)
+        refusal = parameter.refusal(self.allow_outside)
+        if refusal:
+            raise ModelError(refusal)
+        self.parameters[full] = parameter
         return 1.0 if known == "solved" else to_internal(value, unit)
 
     def cell_type(self, name: str, layer: str = "immune") -> CellType:
         """Declare a cell type (once; asking again returns it)."""
         if layer not in LAYERS:
             raise ModelError(f"{name}: layer {layer!r} is not one of {', '.join(LAYERS)}")
+        self.claim(f"cell type {name!r}", f"one of them must ask for it: m.cell({name!r})")
         return self.cells.setdefault(name, CellType(name, layer, self))
 
     def cell(self, name: str) -> CellType:
         """A cell type of another mechanism; where that is knocked out, `finish` drops what refers to it."""
         if name in self.cells:
             return self.cells[name]
-        self.asked.add(name)
+        self.asked.setdefault(name, self.mechanism)
         return CellType(name, "immune", self)
 
     def trait(
@@ -131,7 +135,9 @@ class Model:
 
         An `inherited` one of the solid layer stays what it is and passes to daughters.
         """
-        self.traits.setdefault(name, (layer, bounded))
+        if self.traits.setdefault(name, (layer, bounded)) != (layer, bounded):
+            self.claim(f"trait {name!r}", "in layer or in bounds they differ")
+        self.authors.setdefault(f"trait {name!r}", self.mechanism)
         if inherited:
             self.inherited.add(name)
         return Signal("trait", name, model=self)
@@ -143,22 +149,32 @@ class Model:
         if name not in self.cytokines:
             self.cytokines.append(name)
         if steady is not None:
+            self.claim(f"steady cytokine {name!r}", f"one of them must ask for it: m.cytokine({name!r})")
             self.steady[name] = steady
         return Signal("cytokine", name)
 
     def modify(self, sentence: str, modifier: Modifier) -> None:
         """Let one mechanism act on another's rule; checked and applied by `finish`."""
-        self.changes.append((sentence, modifier))
+        self.changes.append(Change(self.mechanism, sentence, modifier))
 
     def drop(self, sentence: str) -> None:
         """Let one mechanism take another's rule away, to say it anew; checked and applied by `finish`."""
-        self.dropped.append(sentence)
+        self.changes.append(Change(self.mechanism, sentence, None))
+
+    def claim(self, thing: str, remedy: str) -> None:
+        """Note that this mechanism declares something; refuse what another has declared."""
+        author = self.authors.setdefault(thing, self.mechanism)
+        if author != self.mechanism:
+            raise ModelError(f"{thing} is declared by both {author!r} and {self.mechanism!r}: {remedy}")
 
     def add(self, rule: Rule) -> None:
         """Register a rule; two rules may not share a sentence (give one a label)."""
         if rule.sentence in self.rules:
-            raise ModelError(f"two rules say {rule.sentence!r}: give one a label")
+            both = {self.authors[rule.sentence], self.mechanism}
+            named = f", of {' and '.join(sorted(both))}" if len(both) > 1 else ""
+            raise ModelError(f"two rules say {rule.sentence!r}{named}: give one a label")
         self.rules[rule.sentence] = rule
+        self.authors[rule.sentence] = self.mechanism
 
     def give_law(self, sentence: str, kills: Iterable[float]) -> None:
         """Let the rate of a `hits` rule count kills: kills an hour at 0, LAW_STEP, 2 LAW_STEP.. hits an
@@ -186,18 +202,14 @@ class Model:
 
     def finish(self) -> None:
         """Apply modifications, drop what refers to absent cells, refuse what refers to nothing."""
-        unknown = sorted(self.asked - self.known - self.cells.keys())
+        unknown = sorted(self.asked.keys() - self.known - self.cells.keys())
         if unknown:
-            raise ModelError(
-                f"unknown cell type {unknown[0]!r}{nearest(unknown[0], {*self.cells, *self.known})}"
-            )
-        for sentence, modifier in self.changes:
-            self._change(sentence, modifier)
+            self.mechanism = self.asked[unknown[0]]
+            close = nearest(unknown[0], {*self.cells, *self.known})
+            raise ModelError(f"unknown cell type {unknown[0]!r}{close}")
+        for change in sorted(self.changes, key=lambda each: each.modifier is None):
+            self._change(change)
         self.changes.clear()
-        for sentence in self.dropped:
-            if self._find(sentence) is not None:
-                del self.rules[sentence]
-        self.dropped.clear()
         self.rules = {name: self._trimmed(rule) for name, rule in self.rules.items() if self._stands(rule)}
         self.rules = {name: rule for name, rule in self.rules.items() if not self._heals_nothing(rule)}
         self.walks = [walk for walk in self.walks if walk.cell in self.cells]
@@ -226,16 +238,21 @@ class Model:
         ]
         return replace(rule, modifiers=tuple(m for m in rule.modifiers if m not in gone))
 
-    def _change(self, sentence: str, modifier: Modifier) -> None:
-        rule = self._find(sentence)
-        if rule is not None:
-            self.rules[sentence] = replace(rule, modifiers=(*rule.modifiers, modifier))
+    def _change(self, change: Change) -> None:
+        self.mechanism = change.mechanism
+        rule = self._find(change.sentence)
+        if rule is None:
+            return
+        if change.modifier is None:
+            del self.rules[rule.sentence]
+        else:
+            self.rules[rule.sentence] = replace(rule, modifiers=(*rule.modifiers, change.modifier))
+        self.changed.append(change)
 
     def _find(self, sentence: str) -> Rule | None:
-        """A rule by its sentence; None where a cell type it speaks of is knocked out."""
+        """A rule by its sentence; None where a mechanism it speaks of is knocked out."""
         rule = self.rules.get(sentence)
-        if rule is None and not any(
-            word in self.known and word not in self.cells for word in sentence.split()
-        ):
+        absent = self.known - self.cells.keys() - set(self.authors.values())
+        if rule is None and not absent.intersection(sentence.split()):
             raise ModelError(f"no rule says {sentence!r}{nearest(sentence, self.rules)}")
         return rule

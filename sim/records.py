@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +24,30 @@ class Parameter:
     known: str
     overridden: bool = False
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether somebody set it beyond its range; a solved value may end anywhere."""
+        return self.overridden and not self.low <= self.value <= self.high
+
+    def refusal(self, allow_outside: bool) -> str:
+        """Why the value cannot stand, or nothing. `allow_outside` lets what somebody set lie beyond the
+        range, but not beyond sense: below 0, at 0 where the range is above, or a part of a whole above 1.
+        """
+        if math.isnan(self.value) or self.low <= self.value <= self.high:
+            return ""
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        found = f"{self.name}: {self.value:g}{unit} is outside its range {self.low:g} to {self.high:g}{unit}"
+        if not self.overridden:
+            return found
+        if not allow_outside:
+            return f"{found}; 'allow_outside: true' in the config lets it stand, and says so in every report"
+        is_part = self.unit == "1" and self.high <= 1.0
+        too_little = self.value < 0.0 or self.value == 0.0 < self.low
+        if not (too_little or math.isinf(self.value) or (is_part and self.value > 1.0)):
+            return ""
+        least = "above 0" if self.low > 0.0 else "0 or above"
+        return f"{found}; with allow_outside too it must be {least}{', at most 1' if is_part else ''}"
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -43,6 +68,14 @@ class Rule:
     daughters: tuple[tuple[str, float], ...] = ()  # divides: traits of the new cell
     expands: float = 0.0  # solid divides: net growth rate that the bed must follow
     into: str = ""  # solid divides: the type of voxel a daughter fills
+
+
+class Change(NamedTuple):
+    """What a mechanism does to a rule, its own or another's: a factor more, or (None) takes it away."""
+
+    mechanism: str
+    sentence: str
+    modifier: Modifier | None
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,7 @@ class CellType:
         """Persistent random walk; speeds in um/min, by tissue and across the border into it."""
         named = {cell.name: value for cell, value in within.items()}
         doors = {cell.name: value for cell, value in entry.items()}
+        self.model.claim(f"the walk of {self.name}", "one of them is too many")
         self.model.walks.append(Walk(self.name, speed, persistence_min, named, doors))
 
     def starts(
@@ -195,6 +196,7 @@ class CellType:
         label = self.name if by is None else f"{self.name}_{by.name}"
         if by is not None:
             self.model.carriers[label] = (self.name, by.name)
+        self.model.claim(f"the uptake of {cytokine.name} by {label}", "one of them is too many")
         self.model.uptakes[label, cytokine.name] = (vmax, km)
 
 

@@ -1,8 +1,15 @@
-"""A finished model with some mechanisms on top of the default ones."""
+"""A finished model with some mechanisms on top of the default ones: the product's or a person's own."""
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from models.build import build
 from models.config import MECHANISMS, Config
@@ -28,3 +35,20 @@ def factor(model: Model, sentence: str, levels: Mapping[str, float]) -> float:
         x = (levels[modifier.signal.name] / modifier.half) ** modifier.hill
         product *= 1.0 + (modifier.limit - 1.0) * x / (1.0 + x)
     return product
+
+
+def with_own_files(root: Path, folder: Path, own: Mapping[str, str], program: str) -> Any:
+    """What a program prints as JSON where `models/` holds some more files; nothing else differs.
+
+    The program runs in `folder`, in which a test has written its configs.
+    """
+    shutil.copytree(root / "models", folder / "models", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "configs").symlink_to(root / "configs")
+    for name, text in own.items():
+        (folder / "models" / f"{name}.py").write_text(text, encoding="utf-8")
+    told = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(root)])},
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    return json.loads(told.stdout)

@@ -198,7 +198,7 @@ class TestCards:
     def test_rules_are_sentences(self, il2sim: Il2sim, one: str) -> None:
         code, out, _ = il2sim("rules")
         assert code == 0
-        assert re.search(r"  cd8 hits tumour at \d.* \[contact clock\]\n", out)
+        assert re.search(r"  cd8 hits tumour at \d.* \[contact clock\] models/cd8.py\n", out)
         assert "tumour divides at a rate solved for each tumour (tumour.birth_rate) [solid clock]" in out
         assert "cd8 walks at " in out
         assert il2sim("rules", one, "--set", "cd8.kill_rate=8 1/d")[1] != out

@@ -4,17 +4,11 @@ Every file of `models/` with a `declare` is found by itself; adding one needs no
 """
 
 import ast
-import json
 import math
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 import models
 from models import Config, ConfigError
@@ -156,62 +150,3 @@ def test_a_misspelt_rule_meets_its_nearest_sentence():
     model.modify("cd8 hit tumour", less(model.trait("exhaustion")))
     with pytest.raises(ModelError, match="no rule says 'cd8 hit tumour'; did you mean 'cd8 hits tumour'"):
         model.finish()
-
-
-DENDRITIC = '''"""Dendritic cells: they arrive, walk and leave; nothing else yet."""
-
-from models.walking import um_min, walk
-from sim.model import Model
-
-
-def declare(m: Model) -> None:
-    """Arrival at a known rate, walk, leaving."""
-    dendritic = m.cell_type("dendritic")
-    speed = m.par("stroma_speed", 4.0, "um/min", range=(1.0, 8.0), source="a test", known="assumed")
-    walk(m, dendritic, um_min(speed), um_min(speed), um_min(speed))
-    leaving = m.par("leaving_rate", 0.5, "1/day", range=(0.1, 2.0), source="a test", known="assumed")
-    dendritic.dies(leaving, label="leaving")
-    influx = m.par("influx", 1.5, "1/day", range=(0.0, 5.0), source="a test", known="assumed")
-    dendritic.enters(influx, at=m.cell("vessel"))
-'''
-ANTI_PD1 = '''"""Antibody to PD-1: exhausted CD8 cells strike again."""
-
-from sim.model import Model, raised_by
-
-
-def declare(m: Model) -> None:
-    """Raises the hits of CD8 cells with their exhaustion."""
-    fold = m.par("fold", 2.0, "1", range=(1.0, 4.0), source="a test", known="assumed")
-    m.modify("cd8 hits tumour", raised_by(m.trait("exhaustion"), ec50=0.5, fold=fold, hill=2))
-'''
-PROGRAM = """
-import json
-from models import Config, simulate
-from models.build import build
-
-config = Config.load("case.yaml")
-result = simulate(config, 1)
-kind = build(config).rules["cd8 hits tumour"].modifiers[-1].kind
-present, book = result.series["dendritic"][-1], result.ledger["cells"]["dendritic"]
-print(json.dumps({"present": present, "book": book, "last": kind}))
-"""
-
-
-def test_a_new_file_and_its_name_in_a_config_are_all_that_a_mechanism_needs(
-    root: Path, tmp_path: Path, write
-):
-    shutil.copytree(root / "models", tmp_path / "models", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "configs").symlink_to(root / "configs")
-    write(DENDRITIC, "models/dendritic.py")
-    write(ANTI_PD1, "models/anti_pd1.py")
-    write(yaml.safe_dump(tiny().resolved() | {"mechanisms": [*MECHANISMS, "dendritic", "anti_pd1"]}))
-    path = os.pathsep.join([str(tmp_path), str(root)])
-    told = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert told.returncode == 0, told.stderr
-    found = json.loads(told.stdout)
-    assert found["book"]["entries"] > 0
-    assert found["present"] == found["book"]["final"] > 0
-    assert found["last"] == "raised"
