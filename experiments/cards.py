@@ -14,7 +14,7 @@ from experiments import blood, sheet
 from experiments import schema as configs
 from experiments.assumptions import cards_of
 from experiments.design import points
-from experiments.numbers import amount, numbers
+from experiments.numbers import amount, notes, numbers
 from experiments.sentences import sentences
 from experiments.speech import Voice
 from experiments.store import ExperimentError
@@ -22,9 +22,18 @@ from models import Config
 from models.build import remarks
 
 
-def parameters(voice: Voice, *, only_assumed: bool) -> None:
-    """Print every number of the default model, or those that nobody measured."""
-    found = [number for number in numbers(Config()) if not only_assumed or number["known"] == "assumed"]
+def _config(file: Path | None, settings: Sequence[str], verb: str) -> Config:
+    """The config of a file, or the defaults where none is named."""
+    if file is None and settings:
+        raise ExperimentError(f"{verb}: --set needs a CONFIG to change")
+    return Config() if file is None else Config.load(file, settings)
+
+
+def parameters(voice: Voice, file: Path | None, settings: Sequence[str], *, only_assumed: bool) -> None:
+    """Print every number of a config's model, or of the defaults'; or those that nobody measured."""
+    config = _config(file, settings, "parameters")
+    everything = numbers(config)
+    found = [number for number in everything if not only_assumed or number["known"] == "assumed"]
     if voice.as_json:
         voice.document({"parameters": found})
         return
@@ -39,14 +48,17 @@ def parameters(voice: Voice, *, only_assumed: bool) -> None:
         for number in found
     ]
     voice.table(("number", "value", "range", "known", "source"), rows)
-    counts = Counter(number["known"] for number in numbers(Config()))
+    counts = Counter(number["known"] for number in everything)
     grades = ", ".join(f"{count} {known}" for known, count in counts.most_common())
     voice.say(f"{sum(counts.values())} numbers: {grades}")
+    for note in notes(config):
+        if "allow_outside" in note:
+            voice.warn(f"note: {note}")
 
 
 def _range(number: dict[str, Any]) -> str:
     low, high = ({**number, "value": number[end]} for end in ("low", "high"))
-    return f"{amount(low)} to {amount(high)}"
+    return f"{amount(low)} to {amount(high)}{' (OUTSIDE)' if number['outside'] else ''}"
 
 
 def explain(name: str, voice: Voice) -> None:
@@ -87,9 +99,7 @@ def _explain_key(name: str, others: list[str], voice: Voice) -> None:
 
 def rules(file: Path | None, settings: Sequence[str]) -> None:
     """Print the model of a config, or of the defaults, as sentences."""
-    if file is None and settings:
-        raise ExperimentError("rules: --set needs a CONFIG to change")
-    for line in sentences(Config() if file is None else Config.load(file, settings)):
+    for line in sentences(_config(file, settings, "rules")):
         print(line)
 
 

@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="a YAML file, like configs/small_2d.yaml")]
+MaybeConfig = Annotated[Path | None, typer.Argument(metavar="[CONFIG]", help="default: the defaults")]
 Seed = Annotated[
     int | None,
     typer.Option("--seed", min=0, max=2**31 - 1, help="drawn and printed when absent; always recorded"),
@@ -168,14 +169,16 @@ def dose(config: ConfigFile, *, settings: Settings = None, as_json: Json = False
 
 @app.command()
 def parameters(
+    config: MaybeConfig = None,
     *,
+    settings: Settings = None,
     assumed: Annotated[bool, typer.Option("--assumed", help="only what nobody measured")] = False,
     as_json: Json = False,
 ) -> None:
     """Print every number of the model with its unit, range, source and how it is known."""
     from experiments import cards
 
-    cards.parameters(_voice(quiet=False, as_json=as_json), only_assumed=assumed)
+    cards.parameters(_voice(quiet=False, as_json=as_json), config, settings or (), only_assumed=assumed)
 
 
 @app.command()
@@ -189,9 +192,7 @@ def explain(
 
 
 @app.command()
-def rules(
-    config: Annotated[Path | None, typer.Argument(metavar="[CONFIG]")] = None, *, settings: Settings = None
-) -> None:
+def rules(config: MaybeConfig = None, *, settings: Settings = None) -> None:
     """Print the model in English sentences."""
     from experiments import cards
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from experiments import design, passport, store
 from experiments.execute import Outcome, Run, execute
+from experiments.numbers import notes
 from experiments.origin import code_version
 from experiments.passport import Order
 from experiments.progress import Board, followed, growing, spoken
@@ -22,7 +23,7 @@ from experiments.speech import Voice
 from experiments.store import ExperimentError
 from experiments.workers import Workplace
 from models import Config
-from models.build import build, remarks
+from models.build import build
 
 DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
 S_PER_WORK = 0.02  # s per mm2 of section and day; measured on one core of the machine it was written on
@@ -88,7 +89,7 @@ def _check_model(runs: Iterable[Run]) -> None:
 
 
 def _mention_notes(config: Config, voice: Voice) -> None:
-    for note in remarks(config):
+    for note in notes(config):
         voice.say(f"note: {note}")
 
 

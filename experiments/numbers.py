@@ -7,7 +7,7 @@ from typing import Any
 
 from experiments.execute import plain
 from models import Config
-from models.build import build
+from models.build import build, outside_remarks, remarks
 
 
 def numbers(config: Config) -> list[dict[str, Any]]:
@@ -15,7 +15,18 @@ def numbers(config: Config) -> list[dict[str, Any]]:
 
     Raises ConfigError for an override that can't stand.
     """
-    return [plain(asdict(number)) for number in (*config.numbers(), *build(config).parameters.values())]
+    found = (*config.numbers(), *build(config).parameters.values())
+    return [plain({**asdict(number), "outside": number.is_outside}) for number in found]
+
+
+def notes(config: Config) -> list[str]:
+    """What every report says of a config: its remarks, and what its sweep sets beyond ranges; each once."""
+    found = [*remarks(config)]
+    if config.allow_outside and config.sweep is not None:
+        for axis, texts in config.sweep.axes.items():
+            for text in texts:
+                found += outside_remarks(build(config.with_values({axis: text})))
+    return list(dict.fromkeys(found))
 
 
 def amount(number: dict[str, Any]) -> str:

@@ -10,12 +10,11 @@ from typing import Any
 
 from experiments import origin, store
 from experiments.execute import Outcome, Run, execute, plain
-from experiments.numbers import numbers
+from experiments.numbers import notes, numbers
 from experiments.results import passport_of
 from experiments.store import ExperimentError
 from experiments.workers import Workplace, outcomes
 from models import Config
-from models.build import remarks
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def write(folder: Path, order: Order, runs: Sequence[Run]) -> None:
         "seed": order.seed,
         "config_hash": config.hash,
         "config": config.resolved(),
-        "notes": list(remarks(config)),
+        "notes": notes(config),
         "axes": {name: list(values) for name, values in order.axes.items()},
         "code": {"version": origin.code_version(), **origin.revision()},
         "libraries": origin.libraries(),

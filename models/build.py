@@ -39,6 +39,7 @@ def build(config: Config) -> Model:
         "phenotype": config.patient.phenotype,
     }
     model = Model(config.set, mechanisms(), given)
+    model.allow_outside = config.allow_outside
     try:
         for name in sorted(config.mechanisms, key=_rank):
             model.mechanism = name
@@ -73,4 +74,15 @@ def _check_bounds(model: Model) -> None:
 
 def remarks(config: Config) -> tuple[str, ...]:
     """What a reader should know and what is run all the same, of the config and of the model it makes."""
-    return (*config.warnings(), *field_remarks(config, build(config)))
+    model = build(config)
+    return (*config.warnings(), *field_remarks(config, model), *outside_remarks(model))
+
+
+def outside_remarks(model: Model) -> tuple[str, ...]:
+    """A sentence for every number that was set beyond its range."""
+    return tuple(
+        f"{each.name}: {each.value:g}{'' if each.unit == '1' else f' {each.unit}'} is OUTSIDE the range that "
+        f"its source gives, {each.low:g} to {each.high:g}; it stands because of allow_outside"
+        for each in model.parameters.values()
+        if each.is_outside
+    )

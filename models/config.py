@@ -29,7 +29,7 @@ from models.config_sections import (
     text,
 )
 from models.config_source import Outline, Written, read, read_overrides
-from models.config_values import PROTOCOLS, ConflictError, check_mechanisms, check_name
+from models.config_values import PROTOCOLS, ConflictError, check_flag, check_mechanisms, check_name, refusals
 from models.config_yaml import ConfigError
 from sim.model import Parameter
 
@@ -49,7 +49,12 @@ _MOST_POINTS = 2000  # of a sweep tried at load; a larger design meets the rest 
 
 
 _KEYS = {section: keys_of(kind) for section, kind in _SECTIONS.items()}
-_OUTLINE: Outline = {"": ("name", "extends", "mechanisms"), **_KEYS, "set": (), "sweep": keys_of(Sweep)}
+_OUTLINE: Outline = {
+    "": ("name", "extends", "mechanisms", "allow_outside"),
+    **_KEYS,
+    "set": (),
+    "sweep": keys_of(Sweep),
+}
 
 
 class Config(BaseModel):
@@ -64,6 +69,8 @@ class Config(BaseModel):
     patient: Patient = Patient()
     schedule: Schedule = Schedule()
     clocks: Clocks = Clocks()
+    allow_outside: Annotated[bool, BeforeValidator(check_flag)] = False
+    """Whether `set` may lie beyond the ranges of the sources; every report then says so."""
     set: Mapping[str, str] = {}
     """Overrides of declared parameters as written; checked when the model is built."""
     sweep: Sweep | None = None
@@ -129,6 +136,8 @@ class Config(BaseModel):
         for section in _SECTIONS:
             given = [row for row in rows(getattr(self, section)) if row[2] is not None]
             tree[section] = {key: text(field, value) for key, field, value in given}
+        if self.allow_outside:
+            tree["allow_outside"] = True
         tree["set"] = dict(sorted(self.set.items()))
         if self.sweep is not None:
             axes = {axis: list(texts) for axis, texts in self.sweep.axes.items()}
@@ -157,7 +166,7 @@ class Config(BaseModel):
         try:
             config = cls.model_validate(_tree(full, name), context={"written": True})
         except ValidationError as error:
-            refused = [(_culprit(keys, full, written), sentence) for keys, sentence in _refusals(error)]
+            refused = [(_culprit(keys, full, written), sentence) for keys, sentence in refusals(error)]
             problems += [f"{full.where(key)}: {key}: {sentence}" for key, sentence in refused]
         else:
             config._written = written
@@ -185,7 +194,7 @@ class Config(BaseModel):
 
     def _point_problems(self, point: Mapping[str, str]) -> list[str]:
         for axis in point:
-            if axis.split(".")[0] in ("sweep", "name", "extends"):
+            if axis.split(".")[0] in ("sweep", "name", "extends", "allow_outside"):
                 return [
                     f"{self.where(f'sweep.axes.{axis}')}: sweep.axes.{axis}: cannot be an axis of a sweep"
                 ]
@@ -243,16 +252,3 @@ def _culprit(keys: tuple[str, ...], full: Written, written: Written) -> str:
     """Of keys that cannot stand together the one to point at: of `--set`, else of the user's file."""
     ranked = sorted(keys, key=lambda key: (full.marks.get(key) != "--set", key not in written.marks))
     return ranked[0]
-
-
-def _refusals(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Keys and sentence of everything pydantic and our own checks refused."""
-    for found in error.errors(include_url=False):
-        cause = found.get("ctx", {}).get("error")
-        keys = (".".join(str(part) for part in found["loc"][:2]),)
-        if isinstance(cause, ConflictError):
-            yield from cause.found
-        elif found["type"] == "missing":
-            yield keys, "is missing"
-        else:
-            yield keys, str(cause or found["msg"])

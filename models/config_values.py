@@ -5,12 +5,12 @@ Each reader is called by pydantic and refuses with one sentence; none of them kn
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pydantic import ValidationInfo
+from pydantic import ValidationError, ValidationInfo
 
 from models.config_source import nearest
 from sim.units import UnitError, convert, quantity
@@ -213,6 +213,19 @@ def mechanism_names(folder: Path = Path(__file__).parent) -> tuple[str, ...]:
     """Files with a function `declare`, found by reading the folder: nothing is imported."""
     declares: Callable[[str], object] = re.compile(r"^def declare\(", re.MULTILINE).search
     return tuple(sorted(path.stem for path in folder.glob("*.py") if declares(path.read_text("utf-8"))))
+
+
+def refusals(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Keys and sentence of everything pydantic and our own checks refused."""
+    for found in error.errors(include_url=False):
+        cause = found.get("ctx", {}).get("error")
+        keys = (".".join(str(part) for part in found["loc"][:2]),)
+        if isinstance(cause, ConflictError):
+            yield from cause.found
+        elif found["type"] == "missing":
+            yield keys, "is missing"
+        else:
+            yield keys, str(cause or found["msg"])
 
 
 def spell(value: float, unit: str) -> str:

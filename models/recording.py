@@ -197,7 +197,9 @@ class Recorder:
             "field": self._field,
             "depots": [part.record() for part in parts],
             "hand_overs": self._drug.section.report() if self._drug is not None else [],
-            "parameters": [vars(parameter) for parameter in self._model.parameters.values()],
+            "parameters": [
+                {**vars(each), "outside": each.is_outside} for each in self._model.parameters.values()
+            ],
         }
 
 

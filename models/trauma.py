@@ -18,6 +18,7 @@ _IMMUNE = ("cd8", "nk", "treg", "th", "other_til")
 # and those that walk in later are spared.
 _SOLID_H, _IMMUNE_H = 6.0, 0.5
 _ALIVE = 8  # hill: an injury of 1 kills at 0.996 of the rate, none kills nobody
+_MOST = 1.0 - 1e-9  # share killed: nobody is killed at an infinite rate
 _FULLY = 1.0 + 0.5**_ALIVE  # what gated_by leaves of a rate at a level of 1
 
 
@@ -39,7 +40,7 @@ def declare(m: Model) -> None:
     m.par("duration", 1.0, "d", range=(0.25, 3.0), source="model.md: a day of chemokine", known="assumed")
 
     wound, crush, chemokine = (m.cytokine(f"needle_{name}") for name in ("wound", "crush", "chemokine"))
-    lethal = -math.log1p(-killed) * _FULLY
+    lethal = -math.log1p(-min(killed, _MOST)) * _FULLY
     wounded = gated_by(wound, ec50=0.5, hill=_ALIVE)
     m.cell("tumour").dies(lethal / _SOLID_H, wounded, becomes=m.cell("dead"), label="needle")
     for name in _IMMUNE:

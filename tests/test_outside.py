@@ -1,0 +1,119 @@
+"""A number beyond its range: refused, or let stand by `allow_outside: true` and then said in every report."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from experiments import cli, execute, report
+from models import Config, ConfigError
+from models.build import build, remarks
+from models.config import MECHANISMS
+from tests import run_case
+
+FAST = {"cd8.kill_rate": "20 1/day"}
+OUTSIDE = FAST | {"allow_outside": "true"}
+SAID = "cd8.kill_rate: 20 1/day is OUTSIDE the range that its source gives, 1 to 16"
+Write = Callable[..., Path]
+
+
+def test_beyond_its_range_a_number_is_refused_with_the_way_out():
+    with pytest.raises(
+        ConfigError, match=r"outside its range 1 to 16 1/day; 'allow_outside: true' in the config lets it"
+    ):
+        build(Config().with_values(FAST))
+
+
+def test_it_stands_where_the_config_says_so(write: Write):
+    path = write("allow_outside: true\nset: {cd8.kill_rate: 20 1/day, nk.kill_rate: 9 1/day}")
+    config = Config.load(path)
+    number = build(config).parameters["cd8.kill_rate"]
+    assert (number.value, number.is_outside) == (20.0, True)
+    assert [each for each in remarks(config) if "OUTSIDE" in each] == [
+        f"{SAID}; it stands because of allow_outside"
+    ]
+
+
+def test_the_default_configs_identity_stays_what_it_was(write: Write):
+    assert "allow_outside" not in Config().resolved()
+    outside = Config().with_values(OUTSIDE)
+    assert outside.hash != Config().hash
+    assert Config.load(write(yaml.safe_dump(outside.resolved()))) == outside
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "limit"),
+    [
+        ("cd8.kill_rate", "-1 1/day", "above 0"),
+        ("il2.half_life", "0 h", "above 0"),
+        ("cd8.aicd_rate", "-0.1 1/day", "0 or above"),
+        ("cd8.reactive_share", "1.2", "0 or above, at most 1"),
+    ],
+)
+def test_nonsense_is_refused_all_the_same(name: str, text: str, limit: str):
+    with pytest.raises(
+        ConfigError, match=f"{name}: .* outside its range .*; with allow_outside too it must be {limit}$"
+    ):
+        build(Config().with_values({name: text, "allow_outside": "true"}))
+
+
+def test_what_can_be_set_to_its_utmost_can_be_built():
+    """The end of what `allow_outside` lets through, where a logarithm would be taken of nothing."""
+    everyone = {"mechanisms": f"[{', '.join((*MECHANISMS, 'trauma'))}]", "trauma.killed_share": "1"}
+    assert (
+        build(Config().with_values(everyone | {"allow_outside": "true"}))
+        .parameters["trauma.killed_share"]
+        .is_outside
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("allow_outside: perhaps", ":1: allow_outside: 'perhaps' is neither true nor false"),
+        ("allow_outsid: true", ":1: allow_outsid: unknown key; did you mean 'allow_outside'?"),
+        ("sweep: {axes: {allow_outside: ['true', 'false']}}", "allow_outside: cannot be an axis of a sweep"),
+    ],
+)
+def test_mistakes_about_it(write: Write, text: str, said: str):
+    with pytest.raises(ConfigError) as caught:
+        Config.load(write(text))
+    assert said in str(caught.value)
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["il2sim", *words])
+    try:
+        cli.main()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+def test_parameters_passport_and_report_say_it(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(execute, "Simulation", run_case.Simulation)
+    monkeypatch.setattr(report, "draw_all", lambda results: ())
+    monkeypatch.chdir(tmp_path)
+    write(
+        "allow_outside: true\nset: {cd8.kill_rate: 20 1/day}\n"
+        "sweep: {axes: {nk.kill_rate: [4 1/day, 30 1/day]}}",
+        "far.yaml",
+    )
+    assert typed(monkeypatch, "parameters", "far.yaml") == 0
+    listed = capsys.readouterr()
+    assert "1 1/day to 16 1/day (OUTSIDE)" in listed.out
+    assert listed.out.count("(OUTSIDE)") == 1
+    assert SAID in listed.err
+    assert typed(monkeypatch, "sweep", "far.yaml", "--seed", "1", "--workers", "1", "--out", "far") == 0
+    assert SAID in capsys.readouterr().err
+    found = json.loads((tmp_path / "far" / "passport.json").read_text())
+    assert [each["name"] for each in found["parameters"] if each["outside"]] == ["cd8.kill_rate"]
+    assert any(note.startswith("nk.kill_rate: 30 1/day is OUTSIDE") for note in found["notes"])
+    page = (tmp_path / "far" / "report.html").read_text()
+    assert SAID in page
+    assert "cd8.kill_rate = 20 1/day (outside its range)" in page
