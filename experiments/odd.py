@@ -1,0 +1,150 @@
+"""The generated parts of the model's description: which rule is in which file, every number, every sentence.
+
+`python -m experiments.odd` writes them between the markers of the pages; a test says when they are stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from experiments.numbers import numbers
+from experiments.origin import ROOT
+from experiments.sentences import sentences
+from models import Config
+from models.build import mechanisms
+from models.config import MECHANISMS
+
+COMMAND = "python -m experiments.odd"
+
+
+class Numbered(NamedTuple):
+    """A rule of biology.md 4.2: what it says, mechanisms and other files that hold it, what is missing."""
+
+    says: str
+    mechanisms: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    not_built: str = ""
+
+
+_CELLS = ("cd8", "nk", "treg", "th", "other_til")
+RULES = {
+    1: Numbered("injection", (), ("injection", "depot_shape", "drug", "visits")),
+    2: Numbered(
+        "IL-2 field and uptake", ("il2",), ("volume_book", "section_book"), "heparan sulfate, aggregates"
+    ),
+    3: Numbered(
+        "blood and lymph node", ("body", "systemic"), ("circulation",), "immune cells of the node; homing"
+    ),
+    4: Numbered("sensing", ("il2",), (), "Hill 2.5 of CD8 (2 instead); CD56bright NK in the tumour"),
+    5: Numbered("desensitisation", ("desensitisation",)),
+    6: Numbered("CD25 feedback", ("cd25",), (), "induction by antigen without IL-2"),
+    7: Numbered("division and its gate", ("cd8", "nk", "treg", "il2"), (), "N_max, divisions per activation"),
+    8: Numbered("death, IL-2 withdrawal, AICD", _CELLS, (), "withdrawal in NK and Treg"),
+    9: Numbered("walk and nest entry", _CELLS, ("walking",), "chemotaxis: bias towards CXCL9/10"),
+    10: Numbered("killing by CD8", ("cd8", "tumour"), ("killing",)),
+    11: Numbered("killing by NK", ("nk", "tumour"), ("killing",)),
+    12: Numbered("IFN-g, MHC-I, PD-L1, CXCL9/10; null clones", ("ifng", "mhc1", "pd_l1", "cxcl10")),
+    13: Numbered("suppression by Treg", ("suppression",), (), "of interferon secretion"),
+    14: Numbered("exhaustion and its reversal", ("exhaustion", "pd_l1")),
+    15: Numbered(
+        "recruitment, leak, vessel loss, hypoxia", (*_CELLS, "cxcl10", "leak", "vessel_loss", "hypoxia")
+    ),
+    16: Numbered(
+        "tumour birth, loss, clearance", ("tumour",), ("baseline",), "birth slowed by want of oxygen"
+    ),
+}
+
+
+def rule_table() -> str:
+    """Rule number, mechanism, file, whether it is on by default; then the mechanisms beyond the list."""
+    rows = [
+        (str(number), rule.says, _files(rule.mechanisms), _files(rule.files), _default(rule), rule.not_built)
+        for number, rule in RULES.items()
+    ]
+    listed = {name for rule in RULES.values() for name in rule.mechanisms}
+    for name in (each for each in mechanisms() if each not in listed):
+        rule = Numbered(name.replace("_", " "), (name,))
+        rows.append(("-", rule.says, _files(rule.mechanisms), "", _default(rule), ""))
+    return _table(("Rule", "What", "Mechanisms", "Other files", "By default", "Not built"), rows)
+
+
+def _files(names: Iterable[str]) -> str:
+    return " ".join(f"`{name}.py`" for name in names)
+
+
+def _default(rule: Numbered) -> str:
+    off = [name for name in rule.mechanisms if name not in MECHANISMS]
+    if not off:
+        return "on"
+    return "off" if len(off) == len(rule.mechanisms) else f"on, off: {', '.join(off)}"
+
+
+def _everything() -> Config:
+    return Config().with_values({"mechanisms": f"[{', '.join(mechanisms())}]"})
+
+
+def parameter_table() -> str:
+    """Every number with every mechanism on: value, range, how it is known and where from."""
+    rows = [
+        (
+            f"`{number['name']}`",
+            "solved" if number["value"] is None else f"{number['value']:.4g}",
+            f"{number['low']:.4g} to {number['high']:.4g}",
+            number["unit"],
+            number["known"],
+            number["source"],
+        )
+        for number in numbers(_everything())
+    ]
+    return _table(("Number", "Value", "Range", "Unit", "How known", "Source"), rows)
+
+
+def sentence_list() -> str:
+    """Every sentence with every mechanism on."""
+    return "\n".join(("```", *sentences(_everything()), "```"))
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
+
+
+PARTS: dict[str, tuple[str, Callable[[], str]]] = {
+    "rules": ("models/README.md", rule_table),
+    "numbers": ("docs/parameters.md", parameter_table),
+    "sentences": ("docs/rules.md", sentence_list),
+}
+
+
+def renewed(page: str, name: str, part: str) -> str:
+    """A page with what stands between the markers of `name` replaced; ValueError where it has none."""
+    first, last = f"<!-- {name}: written by {COMMAND} -->\n", f"\n<!-- end of {name} -->"
+    head, found, rest = page.partition(first)
+    _, closed, tail = rest.partition(last)
+    if not (found and closed):
+        raise ValueError(f"the markers of {name!r} are gone: {first.strip()} and {last.strip()}")
+    return f"{head}{first}{part}{last}{tail}"
+
+
+def stale(root: Path = ROOT) -> dict[Path, str]:
+    """Pages that no longer say what the model says, and what they should."""
+    found = {}
+    for name, (path, part) in PARTS.items():
+        page = (root / path).read_text(encoding="utf-8")
+        due = renewed(page, name, part())
+        if due != page:
+            found[root / path] = due
+    return found
+
+
+def main() -> None:
+    """Write the pages anew."""
+    for path, page in stale().items():
+        path.write_text(page, encoding="utf-8")
+        print(f"written: {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The description of the model says what the model says."""
+
+from pathlib import Path
+
+import pytest
+
+from experiments import odd
+from experiments.odd import COMMAND, PARTS, RULES, renewed
+from models.build import mechanisms
+from models.config import MECHANISMS
+
+ODD = (
+    "Purpose and patterns",
+    "Entities, state variables and scales",
+    "Process overview and scheduling",
+    "Design concepts",
+    "Initialisation",
+    "Input",
+    "Submodels",
+)  # Grimm et al. 2020
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_generated_parts_are_up_to_date(root: Path, name: str):
+    path, part = PARTS[name]
+    page = (root / path).read_text(encoding="utf-8")
+    assert renewed(page, name, part()) == page, f"{path} is stale: run `{COMMAND}`"
+
+
+def test_all_sixteen_rules_are_placed_in_files_that_exist(root: Path):
+    assert list(RULES) == list(range(1, 17))
+    for rule in RULES.values():
+        assert set(rule.mechanisms) <= set(mechanisms())
+        assert [name for name in rule.files if not (root / "models" / f"{name}.py").is_file()] == []
+        assert rule.mechanisms or rule.files
+
+
+def test_the_table_names_every_mechanism_and_what_is_not_built():
+    table = odd.rule_table()
+    assert [name for name in mechanisms() if f"`{name}.py`" not in table] == []
+    assert "N_max" in table.splitlines()[2 + 6]
+    assert "chemotaxis" in table.splitlines()[2 + 8]
+
+
+def test_on_and_off_are_those_of_the_config():
+    lines = odd.rule_table().splitlines()
+    for name in mechanisms():
+        alone = [line for line in lines if line.count(".py`") == 1 and f"`{name}.py`" in line]
+        assert all((" on |" in line) == (name in MECHANISMS) for line in alone)
+
+
+def test_the_description_has_every_part_of_the_protocol(root: Path):
+    page = (root / "models" / "README.md").read_text(encoding="utf-8")
+    places = [page.find(f"# {part}\n") for part in ODD]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_a_page_without_markers_is_refused():
+    with pytest.raises(ValueError, match="markers of 'rules' are gone"):
+        renewed("# A page\n", "rules", "| |")
+
+
+def test_stale_pages_are_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(odd, "PARTS", {"rules": ("page.md", lambda: "new")})
+    first, last = f"<!-- rules: written by {COMMAND} -->", "<!-- end of rules -->"
+    page = tmp_path / "page.md"
+    page.write_text(f"head\n{first}\nold\n{last}\ntail\n", encoding="utf-8")
+    assert odd.stale(tmp_path) == {page: f"head\n{first}\nnew\n{last}\ntail\n"}
+    page.write_text(f"head\n{first}\nnew\n{last}\ntail\n", encoding="utf-8")
+    assert odd.stale(tmp_path) == {}
