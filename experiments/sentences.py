@@ -21,6 +21,7 @@ def sentences(config: Config) -> list[str]:
     found = []
     for cell in model.cells.values():
         found.append(f"{cell.name} ({cell.layer} layer)")
+        found += [f"  {_start(*key, model)}" for key in model.initial if key[0] == cell.name]
         found += [
             f"  {_sentence(rule, model)} [{clocks[rule.sentence]} clock] {_file(rule.sentence, model)}"
             for rule in model.rules.values()
@@ -37,7 +38,26 @@ def sentences(config: Config) -> list[str]:
             for eater, cytokine in model.uptakes
             if model.carriers.get(eater, (eater,))[0] == cell.name
         ]
-    return found + _changes(model)
+    return found + _fields(model) + _changes(model)
+
+
+def _start(cell: str, trait: str, model: Any) -> str:
+    value, is_share = model.initial[cell, trait]
+    many = f"1 in {value:.4g} of the cells, 0 in the rest" if is_share else f"{value:.4g}"
+    width = model.patches.get((cell, trait))
+    where = f", in patches about {width:.4g} um wide" if width else ""
+    file = _file(f"the first {trait} of {cell}", model)
+    return f"{cell} starts with {trait} {many}{where} [once] {file}"
+
+
+def _fields(model: Any) -> list[str]:
+    """What cells secrete: how far it reaches and how late it is felt."""
+    lines = []
+    for name, spread in model.steady.items():
+        late = f", felt {spread.lag_h:.4g} h late" if spread.lag_h else ""
+        file = _file(f"steady cytokine {name!r}", model)
+        lines.append(f"  {name} reaches {spread.length_um:.4g} um{late} [immune clock] {file}")
+    return ["what cells secrete", *lines] if lines else []
 
 
 def _changes(model: Any) -> list[str]:
@@ -62,7 +82,8 @@ def _sentence(rule: Any, model: Any) -> str:
     factors = "".join(f", {_factor(modifier)}" for modifier in rule.modifiers)
     victims = "".join(f", {_factor(modifier)} of the {rule.other}" for modifier in rule.victim_modifiers)
     release = f"; lets go at {rule.release:.4g} per hour" if rule.release else ""
-    return f"{rule.sentence} at {_rate(rule, model)}{factors}{victims}{release}"
+    after = "".join(f"; the new cell has {trait} {value:.4g}" for trait, value in rule.daughters)
+    return f"{rule.sentence} at {_rate(rule, model)}{factors}{victims}{release}{after}"
 
 
 def _receptors(eater: str, model: Any) -> str:

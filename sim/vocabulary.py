@@ -180,6 +180,7 @@ class CellType:
 
         A solid cell starts so when the tissue is laid, its `share` in patches about `patch_um` wide.
         """
+        self.model.authors[f"the first {trait.name} of {self.name}"] = self.model.mechanism
         self.model.initial[self.name, trait.name] = (value if share is None else share, share is not None)
         if patch_um > 0.0:
             self.model.patches[self.name, trait.name] = patch_um

@@ -11,7 +11,7 @@ HEAD = "What changes what"
 
 @pytest.fixture(scope="module")
 def said() -> list[str]:
-    return sentences(config_with("cd25", "ifng", "pd_l1", "vessel_loss"))
+    return sentences(config_with("cd25", "ifng", "mhc1", "pd_l1", "vessel_loss"))
 
 
 def test_every_sentence_names_the_file_that_says_it(said: list[str]):
@@ -20,6 +20,25 @@ def test_every_sentence_names_the_file_that_says_it(said: list[str]):
     assert [line for line in rules if not line.endswith(".py")] == []
     files = {line.split("models/")[-1] for line in rules}
     assert {"cd8.py", "pd_l1.py", "cd25.py", "ifng.py", "vessel_loss.py"} <= files
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "cd8 starts with reactive 1 in 0.1 of the cells, 0 in the rest [once] models/cd8.py",
+        "cd8 starts with exhaustion 0.43 [once] models/exhaustion.py",
+        "tumour starts with mhc1 1 in 0.9 of the cells, 0 in the rest, in patches about 500 um wide [once] "
+        "models/mhc1.py",
+        "ifng reaches 150 um, felt 6 h late [immune clock] models/ifng.py",
+    ],
+)
+def test_what_new_cells_are_like_and_how_far_fields_reach(said: list[str], sentence: str):
+    assert f"  {sentence}" in said
+
+
+def test_a_daughter_differs_as_her_rule_says(said: list[str]):
+    division = next(line for line in said if line.startswith("  cd8 divides at "))
+    assert "; the new cell has expanded 1 [" in division
 
 
 def test_what_changes_what(said: list[str]):
