@@ -1,0 +1,1 @@
+"""The claims of configs/hypotheses: read, run, judged, told. One claim is one YAML file."""
