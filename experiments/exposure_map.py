@@ -6,23 +6,19 @@ Run `python -m experiments.exposure_map`; points that stand in the table are not
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from experiments import exposure_page, store
+from experiments.injected import DENSITY_PER_ML, exposure
 from models import Config
-from models.build import build
 from models.dose import DoseRule, injected_volume_ul, planned_dose
-from models.injection import Technique, depots
-from models.transport import Transport, Uptake
-from models.volume_book import VolumeBook
+from models.visits import technique_of
 
 WIDTHS_MM = (5.0, 10.0, 15.0, 20.0)
 HALF_LIVES_H = (0.25, 1.0, 2.0, 4.0, 12.0)
@@ -31,13 +27,6 @@ SHARES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 DILUTED_HALF_LIFE_H = 2.0
 """The half-life at which smaller doses are also given in the registered dose's volume of fluid."""
-
-DENSITY_PER_ML = {"treg": 4e6, "cd8": 1.8e7, "nk": 2e6, "th": 1.5e7}
-"""Cells per mL of tumour, held constant: assumed baseline (biology.md, "Limits of the radial field")."""
-
-WEEK_H = 168.0
-STEP_H = 0.5  # between two looks whether the drug is gone; the book takes its own steps
-BEYOND_UM = 20_000.0  # of the edge: the widest depot, 10 x at 20 mm, reaches 10 mm beyond it
 
 
 @dataclass(frozen=True)
@@ -71,32 +60,15 @@ def points() -> list[Key]:
 
 def expose(width_mm: float, half_life_h: float, share: float, is_diluted: bool) -> Point:  # noqa: FBT001
     """Follow one injection for a week at constant densities, or until no threshold is passed any more."""
-    config = Config().with_values({"il2.half_life": f"{half_life_h:g} h"})
-    model, schedule = build(config), config.schedule
+    config = Config().with_values(
+        {"il2.half_life": f"{half_life_h:g} h", "patient.width": f"{width_mm:g} mm"}
+    )
+    schedule = config.schedule
     rule = DoseRule(schedule.dose_iu_per_mm, schedule.cap_iu)
-    dose_iu, radius_um = share * planned_dose(width_mm, rule).dose_iu, width_mm * 500.0
-    thresholds = {name: model.value(f"il2.ec50_{name}") for name in ("cd8", "treg")}
-    transport = Transport(
-        diffusivity_um2_h=model.value("il2.diffusivity"),
-        clearance_per_h=math.log(2.0) / half_life_h,
-        pore_fraction=model.value("il2.pore_fraction"),
-        basal_nM=model.value("il2.basal"),
-    )
-    taken_up = model.uptakes.items()  # by cells at rest, which carry no CD25
-    uptakes = tuple(Uptake(cell, *numbers) for (cell, _), numbers in taken_up if cell in DENSITY_PER_ML)
-    book = VolumeBook(
-        *(radius_um, transport, uptakes, thresholds, DENSITY_PER_ML),
-        outside_share=model.value("il2.outside_share"),
-        beyond_um=BEYOND_UM,
-    )
+    dose_iu = share * planned_dose(width_mm, rule).dose_iu
     strength = schedule.concentration_iu_ml * (share if is_diluted else 1.0)
-    places = (schedule.centre_share, schedule.retained_centre, schedule.retained_ring)
-    technique = Technique(*places, concentration_iu_ml=strength)
-    book.inject(depots(dose_iu, radius_um, transport.pore_fraction, technique))
-    looks_um = np.linspace(0.0, radius_um, 200)
-    while book.hour < WEEK_H and book.concentration(looks_um).max() > min(thresholds.values()):
-        book.advance(min(STEP_H, WEEK_H - book.hour), DENSITY_PER_ML)
-    seen = book.windows[0]
+    technique = replace(technique_of(config), concentration_iu_ml=strength)
+    seen = exposure(config, dose_iu, technique, DENSITY_PER_ML)
     given = (width_mm, half_life_h, share, is_diluted, dose_iu, injected_volume_ul(dose_iu, strength) / 1e3)
     return Point(*given, seen.hours["cd8"], seen.hours["treg"], seen.coverage_12h)
 

@@ -246,4 +246,5 @@ def _adjusted_share(columns: Values) -> float:
         return math.nan
     slopes = np.linalg.lstsq(ranks[1:].T, ranks[0], rcond=None)[0]
     rest = ranks[0] - slopes @ ranks[1:]
-    return 1.0 - float(rest @ rest) / total * (n - 1) / (n - k - 1)
+    left: float = float(rest @ rest) / total
+    return float(1.0 - left * (n - 1) / (n - k - 1))

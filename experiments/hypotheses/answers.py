@@ -1,0 +1,175 @@
+"""What finished runs say about a hypothesis: a finding and a verdict for every readout and question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from experiments.hypotheses.claim import MISSING, Claim, Readout
+from experiments.hypotheses.findings import NOTHING, STATISTICS, Cases, Finding, failing
+from experiments.hypotheses.plan import Stage
+from experiments.hypotheses.readings import Reader
+from experiments.hypotheses.verdict import NOT_RUN, NOT_YET, UNDECIDED, Rule, Verdict, exact, judge, together
+from models.build import mechanisms
+
+FAILS = "share of draws in which the claim fails"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One line of an answer: a readout, its finding, what it was held against and what that decides."""
+
+    what: str
+    found: Finding
+    limit: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question put to the model (central values, or over the priors) and how it was answered.
+
+    `missed` counts the planned runs that are not finished.
+    """
+
+    stage: str
+    runs: int
+    missed: int
+    parts: tuple[Part, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Told:
+    """A hypothesis and its answers; none where `lacks` names what is not built."""
+
+    claim: Claim
+    lacks: tuple[str, ...]
+    answers: tuple[Answer, ...]
+
+    @property
+    def word(self) -> str:
+        """The verdict of all questions together, for one glance."""
+        if self.lacks:
+            return NOT_YET
+        return together([answer.verdict for answer in self.answers]).word if self.answers else NOT_RUN
+
+
+def lacking(claim: Claim) -> tuple[str, ...]:
+    """Sentences on what a claim needs and the model does not have."""
+    return tuple(f"{need} ({MISSING[need]})" for need in claim.needs if need not in mechanisms())
+
+
+def answered(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> Answer:
+    """Every readout of one question, from the runs that are finished."""
+    cases = _cases(claim, stage, reader, finished)
+    missed = sum(run.id not in finished for run in stage.runs.values())
+    if claim.measure == "cells":
+        parts = [
+            _part(readout, STATISTICS[readout.statistic][0](cases, readout.question), judge)
+            for readout in claim.readouts
+        ]
+    elif stage.name == "central":
+        parts = [_part(readout, found, exact) for readout, found in _one_by_one(claim, cases, 0)]
+    else:
+        parts = _over_draws(claim, cases, stage.women)
+    verdicts = [part.verdict for part in parts if part.limit]
+    if missed == len(stage.runs):
+        return Answer(stage.name, len(stage.runs), missed, tuple(parts), Verdict(UNDECIDED, "it was not run"))
+    return Answer(stage.name, len(stage.runs), missed, tuple(parts), together(verdicts))
+
+
+def _cases(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> Cases:
+    """All readings that the claim asks for; NaN where a run is not finished."""
+    wanted = {(arm, of) for readout in claim.readouts for arm in readout.arms for of in readout.of}
+    wanted |= {
+        (arm, "viable_fraction")
+        for readout in claim.readouts
+        if readout.statistic in ("auc", "auc_gain")
+        for arm in readout.arms
+    }
+    read = {}
+    for arm, of in sorted(wanted):
+        ids = [stage.runs[woman, arm].id for woman in range(stage.women)]
+        read[arm, of] = np.array([reader.value(each, of) if each in finished else np.nan for each in ids])
+    return Cases(read, stage.drawn)
+
+
+def _part(readout: Readout, found: Finding, decide: Any) -> Part:
+    return Part(readout.what, found, spelt(readout.rule), decide(found, readout.rule))
+
+
+def _one_by_one(claim: Claim, cases: Cases, woman: int) -> list[tuple[Readout, Finding]]:
+    """The readouts of a single woman or draw, without any interval."""
+    own = Cases(
+        {key: values[woman : woman + 1] for key, values in cases.read.items()},
+        {name: values[woman : woman + 1] for name, values in cases.drawn.items()},
+    )
+    return [(readout, STATISTICS[readout.statistic][0](own, readout.question)) for readout in claim.readouts]
+
+
+def _over_draws(claim: Claim, cases: Cases, women: int) -> list[Part]:
+    """Each readout's spread over the draws, then the share of draws in which the claim fails."""
+    draws = [_one_by_one(claim, cases, woman) for woman in range(women)]
+    draws = [draw for draw in draws if all(found.value is not None for _, found in draw)]
+    parts = []
+    for place, readout in enumerate(claim.readouts):
+        values = np.array([draw[place][1].value for draw in draws], dtype=np.float64)
+        parts.append(
+            Part(f"{readout.what}: median and middle 95 % of draws", _spread(values), "", Verdict(""))
+        )
+    words = [together([exact(found, readout.rule) for readout, found in draw]).word for draw in draws]
+    failed = failing(words.count("falsified"), len(draws))
+    allowed = claim.draws_may_fail
+    rule = Rule(-np.inf, allowed, -np.inf, allowed, 1)
+    return [*parts, Part(FAILS, failed, spelt(rule), judge(failed, rule))]
+
+
+def _spread(values: Any) -> Finding:
+    if values.size == 0:
+        return NOTHING
+    low, middle, high = (float(each) for each in np.percentile(values, (2.5, 50.0, 97.5)))
+    return Finding(middle, low, high, int(values.size))
+
+
+def spelt(rule: Rule) -> str:
+    """A rule in words: where it holds, and where it is refuted if that is not the opposite."""
+    bounds = [f"above {rule.holds_from:g}"] if np.isfinite(rule.holds_from) else []
+    bounds += [f"below {rule.holds_to:g}"] if np.isfinite(rule.holds_to) else []
+    text = " and ".join(bounds)
+    if np.isfinite(rule.refuted_above) and rule.refuted_above != rule.holds_to:
+        text += f"; refuted above {rule.refuted_above:g}"
+    if np.isfinite(rule.refuted_below) and rule.refuted_below != rule.holds_from:
+        text += f"; refuted below {rule.refuted_below:g}"
+    return text
+
+
+def document(told: Sequence[Told], order: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON document: `order` is how it was asked for."""
+    return {**order, "hypotheses": [_entry(each) for each in told]}
+
+
+def _entry(told: Told) -> dict[str, Any]:
+    claim = told.claim
+    words = {"name": claim.name, "claim": claim.claim, "falsified_if": claim.falsified_if}
+    words |= {"leaves_out": claim.leaves_out, "measure": claim.measure, "verdict": told.word}
+    over = {name: given if given == "declared" else list(given) for name, given in claim.over.items()}
+    return words | {
+        "lacks": list(told.lacks),
+        "budget": claim.budget.model_dump(),
+        "over": over,
+        "questions": [_question(answer) for answer in told.answers],
+    }
+
+
+def _question(answer: Answer) -> dict[str, Any]:
+    parts = [
+        {"what": part.what, **asdict(part.found), "holds": part.limit}
+        | {"verdict": part.verdict.word, "reason": part.verdict.reason}
+        for part in answer.parts
+    ]
+    counts = {"stage": answer.stage, "runs": answer.runs, "not_finished": answer.missed}
+    return counts | {"verdict": answer.verdict.word, "reason": answer.verdict.reason, "readouts": parts}

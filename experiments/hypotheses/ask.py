@@ -1,0 +1,162 @@
+"""The verb `hypotheses`: plan every claim, run what is missing, judge, tell. Returns an exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments import jobs, store
+from experiments.design import work
+from experiments.execute import Outcome, Run, execute, plain
+from experiments.hypotheses import telling
+from experiments.hypotheses.answers import Told, answered, document, lacking
+from experiments.hypotheses.claim import Claim, find
+from experiments.hypotheses.plan import Change, Stage, stages
+from experiments.hypotheses.readings import Reader
+from experiments.injected import first_injection
+from experiments.origin import code_version
+from experiments.progress import Board, followed, spoken
+from experiments.runs import Tally, carry_out, missing
+from experiments.speech import Voice
+from experiments.workers import Workplace
+
+FIELD_S = 2.0  # one injection in the volume book; measured on one core of the machine it was written on
+OUT = Path("results/hypotheses")
+Planned = tuple[Claim, tuple[Stage, ...]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for: names (none: all), the field's claims alone, changes, and where to write."""
+
+    names: tuple[str, ...]
+    out: Path
+    change: Change
+    only_field: bool = False
+    page: Path | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Runs of one measure: their folder, what carries one out, the work of one."""
+
+    folder: Path
+    carry: Callable[[Run], Outcome]
+    seconds: Callable[[Run], float]
+
+
+def kinds(out: Path) -> dict[str, Kind]:
+    """Cells and field keep their runs apart: the same config means another thing to each."""
+    return {
+        "field": Kind(out / "field", first_injection, lambda run: FIELD_S),
+        "cells": Kind(out / "cells", execute, lambda run: jobs.S_PER_WORK * work(run)),
+    }
+
+
+def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
+    """Answer hypotheses as far as budgets go; with `plan` only say what that would take."""
+    claims = find(list(request.names))
+    planned = [(claim, _stages(claim, request)) for claim in claims]
+    if plan:
+        telling.plan(voice, [_cost(each, request.out, place) for each in planned])
+        return jobs.DONE
+    tally = _run(planned, request.out, voice, place)
+    if tally is None:
+        return jobs.INTERRUPTED
+    told = [_told(claim, found, request.out) for claim, found in planned]
+    order = {
+        "seed": request.change.seed,
+        "budget": request.change.budget,
+        "changed": list(request.change.settings),
+        "version": code_version(),
+    }
+    content: dict[str, Any] = plain(document(told, order))
+    store.write_whole(request.out / "hypotheses.json", json.dumps(content, indent=1).encode())
+    if request.page is not None:
+        store.write_whole(request.page.with_suffix(".json"), f"{json.dumps(content, indent=1)}\n".encode())
+        store.write_whole(request.page, telling.page(content).encode())
+    telling.verdicts(voice, content)
+    return jobs.STOPPED if tally else jobs.DONE
+
+
+def _stages(claim: Claim, request: Request) -> tuple[Stage, ...]:
+    """Nothing where something is not built, or where only the field was asked for."""
+    if claim.missing or (request.only_field and claim.measure != "field"):
+        return ()
+    return stages(claim, request.change)
+
+
+def _runs(planned: Sequence[Planned], measure: str) -> list[Run]:
+    """Every different run of one measure; claims share those that are alike."""
+    found = [
+        run
+        for claim, stages_ in planned
+        if claim.measure == measure
+        for stage in stages_
+        for run in stage.runs.values()
+    ]
+    return list({run.id: run for run in found}.values())
+
+
+def _run(planned: Sequence[Planned], out: Path, voice: Voice, place: Workplace) -> list[Outcome] | None:
+    """Carry out what is missing, the quick ones first; what failed, or None after Ctrl-C."""
+    failed: list[Outcome] = []
+    for measure, kind in kinds(out).items():
+        runs = _runs(planned, measure)
+        if not runs:
+            continue
+        tally = _carried(runs, kind, voice, place)
+        if tally is None:
+            return None
+        failed += tally.failed
+        for outcome in tally.failed:
+            file = kind.folder / "failed" / f"{outcome.run.id}.txt"
+            voice.warn(
+                f"run {outcome.run.id} was stopped; details: {file}\n  to repeat it: {outcome.run.command}"
+            )
+    return failed
+
+
+def _carried(runs: Sequence[Run], kind: Kind, voice: Voice, place: Workplace) -> Tally | None:
+    to_do = missing(runs, kind.folder)
+    voice.say(f"{len(runs)} runs: {len(runs) - len(to_do)} cached, {len(to_do)} to do; kept in {kind.folder}")
+    board = Board(len(runs), len(runs) - len(to_do), sum(map(kind.seconds, to_do)))
+    try:
+        with followed(board, voice.err, quiet=voice.quiet) as step:
+            return carry_out(
+                runs,
+                kind.folder,
+                place,
+                tell=lambda outcome: step(kind.seconds(outcome.run), outcome.record is None),
+                carry=kind.carry,
+            )
+    except KeyboardInterrupt:
+        voice.warn(f"interrupted: what was finished is kept in {kind.folder}; the same command goes on")
+        return None
+
+
+def _told(claim: Claim, found: tuple[Stage, ...], out: Path) -> Told:
+    folder = kinds(out)[claim.measure].folder
+    reader, finished = Reader(folder), store.finished_ids(folder)
+    return Told(claim, lacking(claim), tuple(answered(claim, stage, reader, finished) for stage in found))
+
+
+def _cost(planned: Planned, out: Path, place: Workplace) -> dict[str, Any]:
+    """Runs of one claim that are there and that are not, and the time of those."""
+    claim, _ = planned
+    kind, runs = kinds(out)[claim.measure], _runs([planned], claim.measure)
+    to_do = missing(runs, kind.folder)
+    seconds = sum(map(kind.seconds, to_do)) / place.hands(max(1, len(to_do)))
+    return {
+        "name": claim.name,
+        "measure": claim.measure,
+        "lacks": list(lacking(claim)),
+        "planned": len(runs),
+        "cached": len(runs) - len(to_do),
+        "to_do": len(to_do),
+        "time_s": round(seconds, 1),
+        "time": spoken(seconds),
+    }

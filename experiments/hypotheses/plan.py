@@ -1,0 +1,184 @@
+"""The runs of a hypothesis: its arms with paired seeds, at the central values and over drawn ones."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from experiments.design import replicate_seed
+from experiments.execute import Run
+from experiments.hypotheses.claim import Claim
+from experiments.origin import ROOT
+from models import Config
+from models.build import build
+from models.config import ConfigError
+
+SECTION = ROOT / "configs" / "section_2d.yaml"
+STAGES = ("central", "priors")
+WIDE = 10.0  # ends of a range that differ by so much are drawn on a log scale (assumed)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One question put to the model: so many women, a run for each and each arm, and what was drawn."""
+
+    name: str
+    women: int
+    runs: Mapping[tuple[int, str], Run]
+    drawn: Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a person changed on the command line; None leaves the file's own."""
+
+    seed: int | None = None
+    budget: int | None = None
+    settings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A config at the central values, and what was written to get it."""
+
+    config: Config
+    values: Mapping[str, str]
+
+
+Range = tuple[float, float, str]  # low, high, unit
+
+
+def stages(claim: Claim, change: Change) -> tuple[Stage, ...]:
+    """Everything to run for a claim whose needs are all there.
+
+    Raises ConfigError, with file and line, where an arm is no valid config or a budget is too small.
+    """
+    arms = {name: _arm(claim, name, change.settings) for name in claim.arms}
+    seed = claim.seed if change.seed is None else change.seed
+    found = []
+    for name in STAGES:
+        women = _women(claim, name, change.budget)
+        if women:
+            over = _ranges(claim, next(iter(arms.values())).config) if name == "priors" else {}
+            found.append(_stage(claim, name, arms, (women, seed), over))
+    return tuple(found)
+
+
+def _women(claim: Claim, stage: str, budget: int | None) -> int:
+    """Women that the budget pays for; a field without chance needs one at the central values."""
+    asked = claim.budget.central if stage == "central" else claim.budget.priors
+    if asked == 0:
+        return 0
+    runs, arms = asked if budget is None else budget, len(claim.arms)
+    if runs < arms:
+        raise ConfigError(
+            f"--budget: {runs} runs are fewer than the {arms} arms of one woman of {claim.name}"
+        )
+    return 1 if claim.measure == "field" and stage == "central" else runs // arms
+
+
+def _arm(claim: Claim, arm: str, settings: Sequence[str]) -> Arm:
+    """One arm at the central values: base, then command line, then what is special about the arm."""
+    special = dict(claim.arms[arm])
+    without = special.pop("without", None)
+    values = claim.base | dict(text.split("=", 1) for text in settings if "=" in text) | special
+    config = Config.load(SECTION, [text for text in settings if "=" not in text])
+    needed = [need for need in claim.needs if need not in config.mechanisms]
+    kept = [name for name in (*config.mechanisms, *needed) if name != without]
+    if kept != list(config.mechanisms):
+        values = {"mechanisms": f"[{', '.join(kept)}]"} | values
+    try:
+        found = config.with_values(values) if values else config
+        build(found)
+    except ConfigError as error:
+        raise ConfigError(_located(claim, arm, str(error), settings)) from None
+    return Arm(found, values)
+
+
+def _located(claim: Claim, arm: str, problems: str, settings: Sequence[str]) -> str:
+    """Complaints about values of a hypothesis with its own file and line instead of `--set`."""
+    lines = []
+    for line in problems.splitlines():
+        rest = line.partition(": ")[2]
+        key = rest.partition(": ")[0]
+        is_typed = any(text.partition("=")[0].strip() == key for text in settings)
+        place = f"arms.{arm}.{key}" if key in claim.arms[arm] else f"base.{key}"
+        lines.append(line if is_typed else f"{claim.where(place)}: arm {arm!r}: {rest}")
+    return "\n".join(dict.fromkeys(lines))
+
+
+def _drawn(ranges: Mapping[str, Range], women: int, seed: int) -> dict[str, NDArray[np.float64]]:
+    """A Latin hypercube over the ranges, in the unit of each number; wide ranges on a log scale."""
+    cube = qmc.LatinHypercube(len(ranges), rng=np.random.default_rng(seed)).random(women)
+    drawn = {}
+    for share, (name, (low, high, _)) in zip(cube.T, ranges.items(), strict=True):
+        if low > 0.0 and high / low >= WIDE:
+            drawn[name] = low * np.exp(share * math.log(high / low))
+        else:
+            drawn[name] = low + share * (high - low)
+    return drawn
+
+
+def _ranges(claim: Claim, config: Config) -> dict[str, Range]:
+    """Low, high and unit of every drawn number: its declared range, or the narrower one of the file."""
+    numbers = {number.name: number for number in (*config.numbers(), *build(config).parameters.values())}
+    return {name: _range(claim, numbers, name) for name in claim.over}
+
+
+def _range(claim: Claim, numbers: Mapping[str, Any], name: str) -> Range:
+    where = f"{claim.where(f'over.{name}')}: over.{name}"
+    if name not in numbers:
+        raise ConfigError(f"{where}: is no number of this model; `il2sim parameters` lists them all")
+    number, given = numbers[name], claim.over[name]
+    unit = "" if number.unit == "1" else number.unit
+    if given == "declared":
+        return number.low, number.high, unit
+    ends = [text.partition(" ") for text in given]
+    try:
+        low, high = (float(end[0]) for end in ends)
+    except ValueError:
+        raise ConfigError(f"{where}: {list(given)} is no range; write it like [0.25 h, 6 h]") from None
+    if {end[2].strip() for end in ends} != {unit} or not number.low <= low < high <= number.high:
+        allowed = f"two values in {unit or 'plain numbers'}, rising, within {number.low:g} to {number.high:g}"
+        raise ConfigError(f"{where}: found {list(given)}; allowed: {allowed}")
+    return low, high, unit
+
+
+def _stage(
+    claim: Claim, name: str, arms: Mapping[str, Arm], size: tuple[int, int], over: Mapping[str, Range]
+) -> Stage:
+    """Every woman in every arm; the arms of one share her seed and what was drawn for her."""
+    women, root = size
+    drawn = _drawn(over, women, root) if over else {}
+    runs: dict[tuple[int, str], Run] = {}
+    for woman in range(women):
+        values = {each: f"{found[woman]:.6g} {over[each][2]}".strip() for each, found in drawn.items()}
+        seed = 0 if claim.measure == "field" else replicate_seed(root, woman)
+        for label, arm in arms.items():
+            own = _with_draw(claim, arm.config, values) if values else arm.config
+            command = _command(claim, {**arm.values, **values}, seed)
+            runs[woman, label] = Run(own, seed, {"arm": label, "woman": str(woman)}, None, command)
+    return Stage(name, women, runs, drawn)
+
+
+def _with_draw(claim: Claim, config: Config, values: Mapping[str, str]) -> Config:
+    try:
+        return config.with_values(values)
+    except ConfigError as error:
+        said = str(error).splitlines()[0].removeprefix("--set: ")
+        raise ConfigError(f"{claim.where('over')}: over: a draw cannot stand: {said}") from None
+
+
+def _command(claim: Claim, values: Mapping[str, str], seed: int) -> str:
+    """What repeats one run; a field on its own has no command but the claim's."""
+    if claim.measure == "field":
+        return f"il2sim hypotheses {claim.name}"
+    settings = "".join(f" --set {shlex.quote(f'{key}={value}')}" for key, value in values.items())
+    return f"il2sim run configs/section_2d.yaml --no-twin --seed {seed}{settings}"

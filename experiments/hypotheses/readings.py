@@ -1,0 +1,102 @@
+"""What is read of one finished run: any column of its tidy row, or one of the readings made here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.ndimage import convolve
+
+from experiments import store
+from experiments.execute import Section
+
+NEAR_UM = 30.0  # what counts as next to each other: biology.md H9
+Row = Mapping[str, Any]
+Reading = Callable[[Path, str, Row], float]
+
+
+class Reader:
+    """Reads the finished runs of a folder, each once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._rows = folder, dict[str, Row]()
+
+    def value(self, run_id: str, name: str) -> float:
+        """One reading of one run; NaN where the run has no such number."""
+        if run_id not in self._rows:
+            self._rows[run_id] = store.tidy_row(store.record(self._folder, run_id))
+        row = self._rows[run_id]
+        found = READINGS[name](self._folder, run_id, row) if name in READINGS else row.get(name)
+        return math.nan if found is None else float(found)
+
+
+def treg_only_h(folder: Path, run_id: str, row: Row) -> float:
+    """Hours in which only Treg have half their signal, first injection."""
+    return float(row["treg_hours_1"]) - float(row["cd8_hours_1"])
+
+
+def cd8_growth(folder: Path, run_id: str, row: Row) -> float:
+    """CD8 cells before the fourth injection over those before the first."""
+    course = store.series(folder, run_id)
+    day, cd8 = course["day"].to_numpy(), course["cd8"].to_numpy()
+    return float(cd8[day <= FOURTH_DAY + 1e-6][-1] / cd8[0]) if cd8[0] > 0.0 else math.nan
+
+
+def cd8_signal_days(folder: Path, run_id: str, row: Row) -> float:
+    """Area under the mean IL-2 signal of CD8 cells, signal x days."""
+    course = store.series(folder, run_id)
+    return float(np.trapezoid(course["cd8_signal"].to_numpy(), course["day"].to_numpy()))
+
+
+def shrinkage(folder: Path, run_id: str, row: Row) -> float:
+    """Share of the volume that imaging sees gone at surgery: 1 - (imaged width / starting width)^3."""
+    start_mm = float(store.series(folder, run_id)["width_mm"].iloc[0])
+    return 1.0 - (float(row["width_imaging_mm"]) / start_mm) ** 3
+
+
+def bulk_ratio(folder: Path, run_id: str, row: Row) -> float:
+    """CD8 over Treg in the bed before treatment."""
+    cd8, treg = (np.count_nonzero(mask) for mask in _baseline(folder, run_id))
+    return cd8 / treg if treg else math.nan
+
+
+def near_ratio(folder: Path, run_id: str, row: Row) -> float:
+    """Mean over CD8 cells of CD8 over Treg within 30 um, both counted from one, before treatment."""
+    section = store.sections(folder, run_id)[0]
+    cd8, treg = _baseline(folder, run_id)
+    reach = int(NEAR_UM // section.voxel_um)
+    steps = np.indices((2 * reach + 1,) * cd8.ndim) - reach
+    disc = ((steps**2).sum(axis=0) * section.voxel_um**2 <= NEAR_UM**2).astype(np.int64)
+    near = [convolve(mask.astype(np.int64), disc, mode="constant") for mask in (cd8, treg)]
+    return float((near[0] / (1.0 + near[1]))[cd8].mean()) if cd8.any() else math.nan
+
+
+def baseline_stil(folder: Path, run_id: str, row: Row) -> float:
+    """Mononuclear cells per stromal voxel of the bed before treatment."""
+    section = store.sections(folder, run_id)[0]
+    stroma = section.bed & (section.solid == section.solid_names.index("stroma"))
+    return float((section.immune[stroma] > 0).mean()) if stroma.any() else math.nan
+
+
+FOURTH_DAY = 21.0  # of the registered days 0, 7, 14, 21
+READINGS: Mapping[str, Reading] = {
+    made.__name__: made
+    for made in (
+        *(treg_only_h, cd8_growth, cd8_signal_days, shrinkage),
+        *(bulk_ratio, near_ratio, baseline_stil),
+    )
+}
+
+
+def _baseline(folder: Path, run_id: str) -> list[Any]:
+    """Where CD8 and Treg lie in the bed before treatment."""
+    section: Section = store.sections(folder, run_id)[0]
+    return [
+        section.bed & (section.immune == section.immune_names.index(name))
+        if name in section.immune_names
+        else np.zeros_like(section.bed)
+        for name in ("cd8", "treg")
+    ]

@@ -1,0 +1,139 @@
+"""Verdicts for people: tables, JSON and a page. Every figure comes from the answers, none is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from experiments.hypotheses.verdict import FALSIFIED, HOLDS, NOT_RUN, NOT_YET, UNDECIDED
+from experiments.speech import Voice
+
+STAGES = {"central": "at the central values", "priors": "over the prior ranges"}
+WORDS = (HOLDS, FALSIFIED, UNDECIDED, NOT_RUN, NOT_YET)
+
+
+def plan(voice: Voice, costs: Sequence[dict[str, Any]]) -> None:
+    """What asking would take; nothing has been run."""
+    if voice.as_json:
+        voice.document({"hypotheses": list(costs)})
+        return
+    rows = [
+        (cost["name"], cost["measure"], "", "", "", f"not yet: needs {', '.join(cost['lacks'])}")
+        if cost["lacks"]
+        else (
+            cost["name"],
+            cost["measure"],
+            *(str(cost[key]) for key in ("planned", "cached", "to_do", "time")),
+        )
+        for cost in costs
+    ]
+    voice.table(("hypothesis", "measures", "runs", "cached", "to do", "time, roughly"), rows)
+
+
+def verdicts(voice: Voice, content: dict[str, Any]) -> None:
+    """Claim, readout, interval and verdict of each hypothesis."""
+    if voice.as_json:
+        voice.document(content)
+        return
+    for entry in content["hypotheses"]:
+        print("\n".join(_lines(entry)))
+    voice.say(counted(content))
+
+
+def _lines(entry: dict[str, Any]) -> list[str]:
+    lines = [f"{entry['name']}: {entry['claim']}", f"  falsified if: {entry['falsified_if']}"]
+    if entry["leaves_out"]:
+        lines.append(f"  not measured: {entry['leaves_out']}")
+    if entry["lacks"]:
+        return [*lines, f"  not yet: needs {', '.join(entry['lacks'])}", ""]
+    if not entry["questions"]:
+        return [*lines, "  not run", ""]
+    for question in entry["questions"]:
+        lines.append(f"  {STAGES[question['stage']]}: {_verdict(question)} ({_runs(question)})")
+        for part in question["readouts"]:
+            limit = f"; holds {part['holds']}: {_verdict(part)}" if part["holds"] else ""
+            lines.append(f"    {part['what']}: {interval(part)}, n = {part['n']}{limit}")
+    return [*lines, ""]
+
+
+def _verdict(found: dict[str, Any]) -> str:
+    return f"{found['verdict']} ({found['reason']})" if found["reason"] else str(found["verdict"])
+
+
+def _runs(question: dict[str, Any]) -> str:
+    missed = question["not_finished"]
+    return f"{question['runs']} runs" + (f", {missed} of them not finished" if missed else "")
+
+
+def interval(part: dict[str, Any]) -> str:
+    """A value with its interval as far as there is one."""
+    if part["value"] is None:
+        return "no value"
+    if part["low"] is None and part["high"] is None:
+        return f"{part['value']:.3g}"
+    low, high = ("no limit" if part[end] is None else f"{part[end]:.3g}" for end in ("low", "high"))
+    return f"{part['value']:.3g} ({low} to {high})"
+
+
+def counted(content: dict[str, Any]) -> str:
+    """How many hypotheses ended how."""
+    found = [entry["verdict"] for entry in content["hypotheses"]]
+    return "; ".join(f"{found.count(word)} {word}" for word in WORDS if word in found)
+
+
+def page(content: dict[str, Any]) -> str:
+    """The page, Markdown: a table of verdicts, then what was found of each that was run."""
+    entries = content["hypotheses"]
+    rows = [f"| {entry['name']} | {entry['claim']} | {_glance(entry)} |" for entry in entries]
+    changed = "".join(
+        f"\nAsked with {name} {content[name]}: not the declared questions.\n"
+        for name in ("seed", "budget", "changed")
+        if content[name]
+    )
+    return f"""# Hypotheses: what would refute them, and what the model says
+
+Each is a file of [`configs/hypotheses`](../configs/hypotheses); `il2sim hypotheses` runs and judges them, and
+`il2sim hypotheses --field --page docs/hypotheses.md` writes this page: no figure of it is typed.
+{counted(content)}. A verdict is about this model, not about women.
+
+Those run here follow one injection in the volume book, without cells that move, divide or kill. Chance has no
+part in them: at the central values there is one value, over the prior ranges (a Latin hypercube) the share of
+draws that refute the claim decides, with its exact 95 % interval.
+{changed}
+| | Claim | Verdict |
+|---|---|---|
+{chr(10).join(rows)}
+
+{chr(10).join(_section(entry) for entry in entries if entry["questions"])}"""
+
+
+def _glance(entry: dict[str, Any]) -> str:
+    if entry["lacks"]:
+        return f"not yet: needs {', '.join(each.partition(' ')[0] for each in entry['lacks'])}"
+    if not entry["questions"]:
+        budget = entry["budget"]
+        return f"not run (needs {budget['central']} + {budget['priors']} runs of a whole tumour)"
+    return "; ".join(f"{question['verdict']} {STAGES[question['stage']]}" for question in entry["questions"])
+
+
+def _section(entry: dict[str, Any]) -> str:
+    lines = [f"## {entry['name']}", "", f"Falsified if {entry['falsified_if']}"]
+    if entry["leaves_out"]:
+        lines.append(f"Not measured: {entry['leaves_out']}")
+    if entry["over"]:
+        drawn = (
+            name + ("" if given == "declared" else f" ({given[0]} to {given[1]})")
+            for name, given in entry["over"].items()
+        )
+        lines.append(f"Drawn over its declared range unless said otherwise: {', '.join(drawn)}.")
+    for question in entry["questions"]:
+        lines += [
+            "",
+            f"**{STAGES[question['stage']].capitalize()}: {_verdict(question)}** ({_runs(question)})",
+            "",
+        ]
+        lines += [
+            f"- {part['what']}: {interval(part)}" + (f"; holds {part['holds']}" if part["holds"] else "")
+            for part in question["readouts"]
+        ]
+    return "\n".join([*lines, ""])

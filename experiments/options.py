@@ -1,0 +1,32 @@
+"""Options that several verbs of the command line share, each said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="a YAML file, like configs/small_2d.yaml")]
+MaybeConfig = Annotated[Path | None, typer.Argument(metavar="[CONFIG]", help="default: the defaults")]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", min=0, max=2**31 - 1, help="drawn and printed when absent; always recorded"),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="results folder; default results/<config name>")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="any parameter or config key; repeatable"),
+]
+Json = Annotated[bool, typer.Option("--json", help="one JSON document on stdout, nothing else")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="warnings and errors only")]
+NoTwin = Annotated[bool, typer.Option("--no-twin", help="leave out the twin without drug")]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="processes; default every usable core; 1 stays in this process"),
+]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="a dask scheduler, like tcp://host:8786")
+]
