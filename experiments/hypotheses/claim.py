@@ -184,7 +184,11 @@ def load(path: Path) -> Claim:
     try:
         claim = Claim.model_validate({"name": path.stem, **tree, "marks": marks})
     except ValidationError as error:
-        problems = [_sentence(found, path, marks) for found in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        own = [
+            each for each in found if each["type"] != "too_short"
+        ] or found  # what is refused is not counted
+        problems = [_sentence(each, path, marks) for each in own]
         raise ConfigError("\n".join(dict.fromkeys(problems))) from None
     if claim.name != path.stem:
         raise ConfigError(
@@ -238,7 +242,8 @@ def find(names: list[str]) -> list[Claim]:
     known = {path.stem: path for path in FOLDER.glob("*.yaml")}
     for name in names:
         if name not in known and Path(name).suffix not in (".yaml", ".yml"):
-            raise ExperimentError(f"hypotheses: {name!r} is no hypothesis; {nearest(name, known)}")
+            hint = nearest(name[:1].upper() + name[1:], known)
+            raise ExperimentError(f"hypotheses: {name!r} is no hypothesis; {hint}")
     return [load(known.get(name, Path(name))) for name in names]
 
 
