@@ -202,10 +202,11 @@ class Model:
 
     def finish(self) -> None:
         """Apply modifications, drop what refers to absent cells, refuse what refers to nothing."""
-        unknown = sorted(self.asked.keys() - self.known - self.cells.keys())
+        absent = self.known - set(self.authors.values())
+        unknown = sorted(self.asked.keys() - absent - self.cells.keys())
         if unknown:
             self.mechanism = self.asked[unknown[0]]
-            close = nearest(unknown[0], {*self.cells, *self.known})
+            close = nearest(unknown[0], {*self.cells, *absent})
             raise ModelError(f"unknown cell type {unknown[0]!r}{close}")
         for change in sorted(self.changes, key=lambda each: each.modifier is None):
             self._change(change)

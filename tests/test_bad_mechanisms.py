@@ -20,6 +20,10 @@ MISTAKES = {
         '    m.cell("tumuor").dies(1.0)',
         "unknown cell type 'tumuor'; did you mean 'tumour'?",
     ),
+    "no_cell": (
+        '    m.cell("exhaustion").dies(1.0)',
+        "unknown cell type 'exhaustion'",
+    ),
     "unbounded": (
         '    m.trait("swelling", bounded=False).rises(m.cell("cd8"), 1.0)',
         "trait 'swelling' has no bounds and nothing lets it fall in cd8: "
