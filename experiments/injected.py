@@ -36,7 +36,9 @@ def exposure(
 
     Symmetric depots only. Raises FieldError as VolumeBook does.
     """
-    model, radius_um = build(config), config.patient.width_um / 2.0
+    uncrowded = {"patient.stil": "1 %"}  # numbers alone: a section's limit on crowding is none of the book's
+    model = build(config.with_values(uncrowded))
+    radius_um = config.patient.width_um / 2.0
     thresholds = {name: model.value(f"il2.ec50_{name}") for name in ("cd8", "treg")}
     transport = Transport(
         diffusivity_um2_h=model.value("il2.diffusivity"),

@@ -54,14 +54,15 @@ def test_a_difference_is_paired_and_signed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lower", "word"), [(20, HOLDS), (15, HOLDS), (14, UNDECIDED), (10, UNDECIDED), (2, FALSIFIED)]
+    ("lower", "n", "word"),
+    [(20, 20, HOLDS), (13, 18, HOLDS), (14, 20, UNDECIDED), (10, 20, UNDECIDED), (5, 18, FALSIFIED)],
 )
-def test_the_sign_test_is_the_one_sided_one(lower: int, word: str) -> None:
-    """15 of 20 is the least with one-sided p below 0.05: 0.0207, and 0.0577 for 14."""
-    last = np.ones(20)
-    first = np.where(np.arange(20) < lower, 0.5, 1.5)
+def test_the_sign_test_is_the_one_sided_one(lower: int, n: int, word: str) -> None:
+    """One-sided p is 0.0481 for 13 of 18 and 0.0577 for 14 of 20."""
+    last = np.ones(n)
+    first = np.where(np.arange(n) < lower, 0.5, 1.5)
     found = findings.sign(Cases({("a", VIABLE): first, ("b", VIABLE): last}, {}), pair("a", "b"))
-    assert found.value == pytest.approx(lower / 20)
+    assert found.value == pytest.approx(lower / n)
     assert judge(found, ABOVE_HALF).word == word
 
 
@@ -80,18 +81,19 @@ def test_a_missing_run_takes_its_pair_along() -> None:
 
 @pytest.mark.parametrize("slope", [-0.3, 0.0, 0.1])
 def test_the_slope_of_the_logit(slope: float) -> None:
-    twin = np.linspace(0.8, 1.6, 20)
+    left = np.linspace(0.8, 1.6, 20)
     doses = (-2.0, 0.0, 1.0)
-    read = {(f"x{dose:g}", VIABLE): twin * 0.7 * np.exp(slope * dose) for dose in doses} | {
-        ("twin", VIABLE): twin
-    }
+    read = {(f"x{dose:g}", VIABLE): left * np.exp(slope * dose) for dose in doses}
     noise = np.random.default_rng(0).standard_normal(20) * 1e-3
     read["x1", VIABLE] = read["x1", VIABLE] * np.exp(noise)
-    found = findings.logit_slope(
-        Cases(read, {}), Question((VIABLE,), (*(f"x{d:g}" for d in doses), "twin"), doses)
-    )
+    asked = Question((VIABLE,), tuple(f"x{dose:g}" for dose in doses), doses)
+    found = findings.logit_slope(Cases(read, {}), asked)
     assert found.value == pytest.approx(slope, abs=1e-3)
     assert judge(found, Rule(-0.0167, 0.0167, -0.0167, 0.0167, 16)).word == (FALSIFIED if slope else HOLDS)
+    twin = np.linspace(0.9, 2.0, 20)
+    response = {key: values / (values + twin) for key, values in read.items()}
+    logit = {key: values / (1.0 - values) for key, values in response.items()}
+    assert findings.logit_slope(Cases(logit, {}), asked).value == pytest.approx(found.value)
 
 
 def test_ratios_of_readings_and_of_arms() -> None:

@@ -101,10 +101,8 @@ class Readout(BaseModel):
             raise ValueError(
                 f"arms: {self.statistic} takes {wanted[self.statistic]} arms, {len(self.arms)} are given"
             )
-        if self.statistic == "logit_slope" and (len(self.at) < 2 or len(self.at) + 1 != len(self.arms)):
-            raise ValueError(
-                "at: a slope takes the log2 dose of every arm but the last, its twin, and two at least"
-            )
+        if self.statistic == "logit_slope" and not len(self.at) == len(self.arms) >= 2:
+            raise ValueError("at: a slope takes the log2 dose of every arm, and two arms at least")
         if self.statistic == "explained" and not self.by:
             raise ValueError("by: name the drawn numbers whose share is asked for")
         return self

@@ -100,18 +100,17 @@ def sign(cases: Cases, asked: Question) -> Finding:
 
 
 def logit_slope(cases: Cases, asked: Question) -> Finding:
-    """Slope of logit(response) per log2 dose, a line per woman, t interval of the slopes.
+    """Slope of logit(response) per log2 dose, a line per woman, t interval of the slopes; arms as in `at`.
 
-    Response is v / (v + twin) of what is left with drug and without; its logit is log(v / twin), so a slope s
-    changes what is left by the factor exp(s) per doubling. Arms: doses in the order of `at`, then the twin.
+    Response is v / (v + twin), of what is left with drug and without. Its logit is log v - log twin, so the
+    twin cancels from the slope and need not be run; a slope s changes what is left by exp(s) per doubling.
     """
     columns = cases.complete([(arm, asked.of[0]) for arm in asked.arms])
     columns = columns[:, (columns > 0.0).all(axis=0)]
     if columns.shape[1] == 0:
         return NOTHING
     steps = np.asarray(asked.at) - np.mean(asked.at)
-    logits = np.log(columns[:-1] / columns[-1])
-    return _t(steps @ logits / float(steps @ steps))
+    return _t(steps @ np.log(columns) / float(steps @ steps))
 
 
 def effect_ratio(cases: Cases, asked: Question) -> Finding:

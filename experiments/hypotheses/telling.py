@@ -96,9 +96,9 @@ Each is a file of [`configs/hypotheses`](../configs/hypotheses); `il2sim hypothe
 `il2sim hypotheses --field --page docs/hypotheses.md` writes this page: no figure of it is typed.
 {counted(content)}. A verdict is about this model, not about women.
 
-Those run here follow one injection in the volume book, without cells that move, divide or kill. Chance has no
-part in them: at the central values there is one value, over the prior ranges (a Latin hypercube) the share of
-draws that refute the claim decides, with its exact 95 % interval.
+Claims told from the field follow one injection in the volume book, without cells that move, divide or kill.
+Chance has no part in them: the central values give one value; over the prior ranges (a Latin hypercube)
+the share of draws that refute a claim decides, with its exact 95 % interval.
 {changed}
 | | Claim | Verdict |
 |---|---|---|
