@@ -67,3 +67,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     for report in skipped:
         terminalreporter.write_line(f"NOT VERIFIED: {report.nodeid} ({report.longrepr[2]})", yellow=True)
+
+
+@pytest.fixture
+def il2sim(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., tuple[int, str, str]]]:
+    """Types `il2sim hypotheses ...` with stand-ins for the model."""
+    from tests.hypothesis_case import typist
+
+    yield from typist(tmp_path, monkeypatch, capsys)

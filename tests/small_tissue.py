@@ -90,9 +90,20 @@ def build(
         for name, where in names.items():
             voxels = lattice.interior[where.ravel()]
             tissue.add(layer, voxels, np.full(voxels.size, table.code(name), np.int8))
-    tissue.layers["solid"].trait[:] = wound
+    _first_solid_traits(model, table, tissue, wound)
     rules = list(model.rules.values())
     return Small(model, table, Engine(tissue, table, Declared(rules, model.walks), seed, clocks or Clocks()))
+
+
+def _first_solid_traits(model: Model, table: Table, tissue: Tissue, wound: float) -> None:
+    """Wounds as asked for; what cells pass on as it is declared."""
+    solid, names = tissue.layers["solid"], table.traits["solid"]
+    for column, name in enumerate(names):
+        if name not in model.inherited:
+            solid.trait[:, column] = wound
+    for (cell, trait), (value, _) in model.initial.items():
+        if model.cells[cell].layer == "solid":
+            solid.trait[solid.cell[:, TYPE] == table.code(cell), names.index(trait)] = value
 
 
 def everywhere(*shape: int) -> NDArray[np.bool_]:

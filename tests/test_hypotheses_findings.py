@@ -107,10 +107,8 @@ def test_ratios_of_readings_and_of_arms() -> None:
 
 def test_effects_are_compared_and_none_below_the_line_bounds_nothing() -> None:
     strong, weak = women(30, 0.4, seed=1), women(30, 0.1, seed=2)
-    read = dict(strong.read) | {
-        ("weak", VIABLE): weak.read["drug", VIABLE],
-        ("weak_twin", VIABLE): weak.read["twin", VIABLE],
-    }
+    drug, twin = (0.5 + weak.read[arm, VIABLE] for arm in ("drug", "twin"))
+    read = dict(strong.read) | {("weak", VIABLE): drug, ("weak_twin", VIABLE): twin}
     found = findings.effect_ratio(Cases(read, {}), pair("weak", "weak_twin", "drug", "twin"))
     assert found.value == pytest.approx(0.25, abs=0.03)
     assert judge(found, Rule(-INF, 0.5, -INF, 0.5, 16)).word == HOLDS

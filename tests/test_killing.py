@@ -10,7 +10,7 @@ from models import Config, ConfigError, cd8, killing, nk, tumour
 from models.build import build as build_model
 from sim.engine import Clocks
 from sim.model import Model
-from tests.small_tissue import build, everywhere, spaced
+from tests.small_tissue import Small, build, everywhere, spaced
 
 LYSIS = "tumour dies of lysis"
 SIDE, GAP = 180, 6  # voxels: no two killers can touch the same victim
@@ -33,6 +33,14 @@ def endless_supply(m: Model, contact_substeps: int) -> None:
     m.rules[LYSIS] = replace(m.rules[LYSIS], other="tumour")
 
 
+def presenting(small: Small, ticks: int) -> Small:
+    """Run, and let those that took a lysed cell's place show MHC-I as it did."""
+    for _ in range(ticks):
+        small.set_trait("tumour", "mhc1", 1.0)
+        small.engine.step()
+    return small.run(0)
+
+
 def kills_per_day(
     contact_substeps: int, traits: dict[str, float], killer: str = "cd8", seed: int = 1
 ) -> float:
@@ -47,8 +55,8 @@ def kills_per_day(
     )
     for name, value in traits.items():
         small.set_trait(killer, name, value)
-    before = small.run(WARM_UP * PER_DAY).fired(LYSIS)
-    killed = small.run(DAYS * PER_DAY).fired(LYSIS) - before
+    before = presenting(small, WARM_UP * PER_DAY).fired(LYSIS)
+    killed = presenting(small, DAYS * PER_DAY).fired(LYSIS) - before
     assert small.count("tumour") == SIDE * SIDE
     return killed / (everyone.sum() * DAYS)
 
