@@ -47,14 +47,19 @@ def _effect(results: Results) -> str:
         little = f"less than the {LITTLE:g} that counts as an effect"
         return f"Little happens: {where} the drug makes {size}{largest}, {little}.{_room(found)}"
     verb = "shrinks" if found.mean < 0 else "enlarges"
-    hold = "" if excludes_zero(found) else "; the interval holds zero, so this may be chance"
-    return f"The drug {verb} the tumour {where}: {size}{largest}{hold}."
+    return f"The drug {verb} the tumour {where}: {size}{largest}{_chance(found)}."
 
 
 def _ends(found: Estimate) -> str:
     if found.low is None or found.high is None:
         return " (no interval from one pair)"
     return f" (95 % interval {found.low:+.3f} to {found.high:+.3f})"
+
+
+def _chance(found: Estimate) -> str:
+    if found.low is None or found.high is None:
+        return "; one pair cannot tell it from chance"
+    return "" if excludes_zero(found) else "; the interval holds zero, so this may be chance"
 
 
 def _room(found: Estimate) -> str:

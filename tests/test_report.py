@@ -135,6 +135,18 @@ class TestAnswer:
         _, effect, _ = answer(made({"schedule.dose": ("0 MIU/mm", "0.5 MIU/mm")}, replicates=4, carry=noisy))
         assert "the interval holds zero, so this may be chance" in effect
 
+    def test_one_pair_has_no_interval_to_hold_zero(self, made: Made) -> None:
+        def strong(run: Run) -> Outcome:
+            found = carried(run)
+            assert found.record is not None
+            found.record["endpoints"]["viable_fraction"] -= 3.0 * (run.labels["arm"] == "drug")
+            return found
+
+        axes = {"schedule.dose": ("0 MIU/mm", "0.5 MIU/mm")}
+        _, effect, _ = answer(made(axes, replicates=1, carry=strong))
+        assert "no interval from one pair" in effect
+        assert effect.endswith("one pair cannot tell it from chance.")
+
     def test_no_probability_without_interval_and_twin(self, results: Results, made: Made) -> None:
         none, some = answer(results)[2], answer(made({"schedule.dose": ("0.1 MIU/mm", "0.9 MIU/mm")}))[2]
         assert "was read in no arm: 0 of 3 runs (95 % interval 0% to 71%) in each, against 0 of 3" in none
