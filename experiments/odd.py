@@ -14,7 +14,7 @@ from experiments.origin import ROOT
 from experiments.sentences import sentences
 from models import Config
 from models.build import mechanisms
-from models.config import MECHANISMS
+from models.config_mechanisms import MECHANISMS
 
 COMMAND = "python -m experiments.odd"
 
@@ -40,13 +40,13 @@ RULES = {
     4: Numbered("sensing", ("il2",), (), "Hill 2.5 of CD8 (2 instead); CD56bright NK in the tumour"),
     5: Numbered("desensitisation", ("desensitisation",)),
     6: Numbered("CD25 feedback", ("cd25",), (), "induction by antigen without IL-2"),
-    7: Numbered("division and its gate", ("cd8", "nk", "treg", "il2"), (), "N_max, divisions per activation"),
-    8: Numbered("death, IL-2 withdrawal, AICD", _CELLS, (), "withdrawal in NK and Treg"),
-    9: Numbered("walk and nest entry", _CELLS, ("walking",), "chemotaxis: bias towards CXCL9/10"),
+    7: Numbered("division, its gate and its limit", ("cd8", "nk", "treg", "il2", "division_limit")),
+    8: Numbered("death, IL-2 withdrawal, AICD", (*_CELLS, "withdrawal")),
+    9: Numbered("walk, nest entry, chemotaxis", (*_CELLS, "chemotaxis"), ("walking",)),
     10: Numbered("killing by CD8", ("cd8", "tumour"), ("killing",)),
     11: Numbered("killing by NK", ("nk", "tumour"), ("killing",)),
     12: Numbered("IFN-g, MHC-I, PD-L1, CXCL9/10; null clones", ("ifng", "mhc1", "pd_l1", "cxcl10")),
-    13: Numbered("suppression by Treg", ("suppression",), (), "of interferon secretion"),
+    13: Numbered("suppression by Treg", ("suppression",)),
     14: Numbered("exhaustion and its reversal", ("exhaustion", "pd_l1")),
     15: Numbered(
         "recruitment, leak, vessel loss, hypoxia", (*_CELLS, "cxcl10", "leak", "vessel_loss", "hypoxia")

@@ -66,12 +66,19 @@ def _changes(model: Any) -> list[str]:
     for name in dict.fromkeys(change.mechanism for change in model.changed):
         mine = [each for each in model.changed if each.mechanism == name != model.authors[each.sentence]]
         lines += [f"{name} changes"] if mine else []
-        lines += [
-            f"  {each.sentence} ({model.authors[each.sentence]}): "
-            + ("takes it away" if each.modifier is None else _factor(each.modifier))
-            for each in mine
-        ]
+        lines += [f"  {each.sentence} ({model.authors[each.sentence]}): " + _deed(each) for each in mine]
+    for walk in (each for each in model.walks if each.uphill):
+        name, author = model.authors[f"the pull on {walk.cell}"], model.authors[f"the walk of {walk.cell}"]
+        lines += [f"{name} changes"] if f"{name} changes" not in lines else []
+        lines.append(f"  the walk of {walk.cell} ({author}): {_pull(walk.uphill)}")
     return ["", "What changes what", *lines] if lines else []
+
+
+def _pull(up: Any) -> str:
+    return (
+        f"up to {up.bias:.4g} of its turns go up the slope of {up.cytokine} "
+        f"(of ln(1 + c / {up.half:.4g} nM), all from 1 / {up.reach_um:.4g} um)"
+    )
 
 
 def _file(thing: str, model: Any) -> str:
@@ -82,8 +89,22 @@ def _sentence(rule: Any, model: Any) -> str:
     factors = "".join(f", {_factor(modifier)}" for modifier in rule.modifiers)
     victims = "".join(f", {_factor(modifier)} of the {rule.other}" for modifier in rule.victim_modifiers)
     release = f"; lets go at {rule.release:.4g} per hour" if rule.release else ""
-    after = "".join(f"; the new cell has {trait} {value:.4g}" for trait, value in rule.daughters)
+    after = "".join(f"; {text}" for text in _marks(rule.daughters, rule.counts))
     return f"{rule.sentence} at {_rate(rule, model)}{factors}{victims}{release}{after}"
+
+
+def _marks(sets: Any, adds: Any) -> list[str]:
+    """What a division does to traits."""
+    return [f"the new cell has {trait} {value:.4g}" for trait, value in sets] + [
+        f"both cells gain {value:.4g} of {trait}" for trait, value in adds
+    ]
+
+
+def _deed(change: Any) -> str:
+    """What a mechanism does to another's rule."""
+    if change.drops:
+        return "takes it away"
+    return _factor(change.modifier) if change.modifier else ", ".join(_marks(change.sets, change.adds))
 
 
 def _receptors(eater: str, model: Any) -> str:
@@ -129,4 +150,6 @@ def _walk(walk: Any) -> str:
     places += [f"{speed:.4g} into {where}" for where, speed in walk.entry.items()]
     inside = f" ({', '.join(places)})" if places else ""
     course = f"keeping its direction for {walk.persistence_min:.4g} min"
+    if walk.uphill is not None:
+        course += f", and {_pull(walk.uphill)}"
     return f"{walk.cell} walks at {walk.speed:.4g} um/min{inside}, {course}"

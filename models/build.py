@@ -5,7 +5,8 @@ from importlib import import_module
 from pathlib import Path
 
 from models.baseline import lattice_of
-from models.config import BIOLOGY, MECHANISMS, Config, ConfigError
+from models.config import Config, ConfigError
+from models.config_mechanisms import BIOLOGY, MECHANISMS
 from models.field_voxel import check_field, field_remarks
 from models.killing import solve_hits
 from models.responses import RESPONSES

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, PrivateAttr, ValidationError, m
 
 from models.config_injection import remarks
 from models.config_limits import conflicts, side_um
+from models.config_mechanisms import MECHANISMS
 from models.config_sections import (
     FROZEN,
     Clocks,
@@ -35,10 +36,6 @@ from sim.model import Parameter
 
 __all__ = ["Clocks", "Config", "ConfigError", "Patient", "Schedule", "Space", "Sweep"]
 
-MECHANISMS = ("tumour", "cd8", "nk", "treg", "th", "other_til", "il2", "body", "exhaustion", "suppression")
-"""What a tumour has unless a config says otherwise, in the order of declaration."""
-BIOLOGY = ("cd25", "ifng", "mhc1", "pd_l1", "cxcl10", "vessel_loss", "hypoxia", "desensitisation")
-"""The rest of it, in the order of declaration: on where a config names it."""
 _SECTIONS: Mapping[str, type[BaseModel]] = {
     "space": Space,
     "patient": Patient,

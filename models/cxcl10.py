@@ -1,9 +1,9 @@
 """CXCL9/10: tumour cells under interferon gamma call in cells with CXCR3, through the vessels they reach."""
 
-from models.ifng import felt
-from sim.model import Model, Steady, gated_by, raised_by
+from models import ifng
+from sim.model import Model, Signal, Steady, gated_by, raised_by
 
-_CXCR3 = ("cd8", "nk", "th")
+CXCR3 = ("cd8", "nk", "th")
 
 
 def declare(m: Model) -> None:
@@ -25,10 +25,15 @@ def declare(m: Model) -> None:
         known="assumed",
     )
     most = m.par("fold", 5.0, "1", range=(2.0, 10.0), source="M17: influx at saturation", known="memory")
-    interferon = felt(m)
+    interferon = ifng.felt(m)
     if interferon is None:
         return
     field = m.cytokine("cxcl10", Steady(length, spread / length**2, pores))
     m.cell("tumour").secretes(field, amount, gated_by(*interferon))
-    for name in _CXCR3:
+    for name in CXCR3:
         m.modify(f"{name} enters", raised_by(field, ec50=level, fold=most))
+
+
+def felt(m: Model) -> tuple[Signal, float] | None:
+    """The field and its half-maximum (nM), for who follows it; None where it or interferon is knocked out."""
+    return (m.cytokine("cxcl10"), m.value("cxcl10.half")) if "cxcl10" in m.steady else None

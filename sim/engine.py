@@ -15,6 +15,7 @@ from sim.model import Rule, Walk
 from sim.rates import rates_of
 from sim.rng import Moment
 from sim.secretion import PHASE_OF, secrete, steady_fields, zero_amounts
+from sim.slopes import Slopes
 from sim.table import CELL, FIRST, LAST, PHASES, RATE, Table
 from sim.tissue import TYPE, VOXEL, Tissue
 
@@ -50,7 +51,7 @@ class Engine:
         self.tick = 0
         lattice = tissue.lattice
         self.gait = motion.gait_of(declared.walks, table, lattice.voxel_um, clocks.tick_hours)
-        self._ways = motion.ways_of(lattice)
+        self._ways, self._slopes = motion.ways_of(lattice), Slopes(declared.walks, table, tissue)
         self.bed = Bed(tissue, table, declared.rules)
         self._raised = contacts.raised_trait(declared.rules, table)
         self._fray = contacts.fray_in(tissue, self._raised) if self._raised >= 0 else None
@@ -123,6 +124,7 @@ class Engine:
             self._survey()
             self._secrete(immune_hours)
             self._sense(immune_hours)
+            self._slopes.follow(tissue.concentration)
         self._move()
         self._contact()
         if solid_due:
@@ -203,7 +205,7 @@ class Engine:
 
     def _move(self) -> None:
         layers = self.tissue.layers
-        ways = (layers["solid"].type_at, self._ways, self.gait)
+        ways = (layers["solid"].type_at, self._ways, self.gait, self._slopes.now)
         motion.migrate(layers["immune"], *ways, self.seed, self.tick, self._contest)
 
     def _contact(self) -> None:

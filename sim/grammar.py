@@ -2,7 +2,7 @@
 
 from sim.lattice import Lattice
 from sim.model import Model
-from sim.records import Rule
+from sim.records import Rule, Uphill
 from sim.vocabulary import ModelError, Modifier, nearest
 
 _PHASE_OF = {"hits": "hit", "enters": "enter"}
@@ -56,6 +56,8 @@ class Grammar:
             )
         for walk in self.model.walks:
             self._need_layer(f"{walk.cell} migrates", walk.cell, "immune")
+            if walk.uphill is not None:
+                self._check_uphill(walk.cell, walk.uphill)
         for cell, trait in self.model.initial:
             if trait not in self.model.inherited:
                 self._need_layer(f"{cell} starts", cell, "immune")
@@ -66,6 +68,16 @@ class Grammar:
                     f"{name}: found {spread}; a length of {SHORTEST_UM:g} um or more, a loss above 0 and "
                     "pores above 0, at most 1, are allowed"
                 )
+
+    def _check_uphill(self, cell: str, uphill: Uphill) -> None:
+        if uphill.cytokine not in self.model.cytokines:
+            close = nearest(uphill.cytokine, self.model.cytokines)
+            raise ModelError(f"{cell} walks up {uphill.cytokine!r}: no such cytokine{close}")
+        if not (0.0 <= uphill.bias < 1.0 and uphill.half > 0.0 and uphill.reach_um >= 0.0):
+            raise ModelError(
+                f"{cell} walks up {uphill.cytokine}: found {uphill}; a bias from 0 to below 1, a half "
+                "above 0 and a reach of 0 or more are allowed"
+            )
 
     def _need_layer(self, where: str, cell: str, layer: str) -> None:
         if cell not in self.layer_of:
@@ -106,9 +118,12 @@ class Grammar:
                 raise ModelError(f"{rule.sentence}: a solid cell's trait must be raised by hits")
         if rule.raises:
             self._need_trait(rule.sentence, rule.raises, "solid")
-        for trait, _ in rule.daughters:
+        for trait, _ in (*rule.daughters, *rule.counts):
             self._need_trait(rule.sentence, trait, "immune")
             self._need_layer(rule.sentence, rule.cell, "immune")
+        bounded = [trait for trait, _ in rule.counts if self.model.traits[trait][1]]
+        if bounded:
+            raise ModelError(f"{rule.sentence}: {bounded[0]!r} counts divisions, so declare it bounded=False")
 
     def _check_signals(self, rule: Rule) -> None:
         """What a rule reads is there to be read."""

@@ -87,6 +87,12 @@ class Lattice:
         return offsets, length
 
     @cached_property
+    def headings(self) -> NDArray[np.float64]:
+        """Unit vectors to the touching voxels without the own one, (ways, dimensions)."""
+        vectors, length = self._vectors(np.sqrt(self.dimensions))
+        return vectors[1:] / length[1:, None]
+
+    @cached_property
     def faces(self) -> NDArray[np.int64]:
         """Flat offsets of the 4 or 6 voxels that share a face."""
         return self.steps(1.0)[0][1:]

@@ -6,7 +6,8 @@ Nothing here runs anything: mechanisms declare, `sim.table` turns the finished m
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sim.records import Change, Parameter, Rule, Steady, Walk
+from sim.assembly import assemble
+from sim.records import Change, Parameter, Rule, Steady, Uphill, Walk
 from sim.units import UnitError, quantity, to_internal
 from sim.vocabulary import (
     CellType,
@@ -35,6 +36,7 @@ __all__ = [
     "Rule",
     "Signal",
     "Steady",
+    "Uphill",
     "Walk",
     "engaged",
     "gated_by",
@@ -72,6 +74,7 @@ class Model:
         self.steady: dict[str, Steady] = {}
         self.rules: dict[str, Rule] = {}
         self.walks: list[Walk] = []
+        self.pulls: dict[str, Uphill] = {}  # cell type -> what it walks towards
         self.uptakes: dict[tuple[str, str], tuple[float, float]] = {}  # (who, cytokine) -> nmol/h/cell, nM
         self.carriers: dict[str, tuple[str, str]] = {}  # who takes up by a trait -> cell type, trait
         self.initial: dict[tuple[str, str], tuple[float, bool]] = {}
@@ -157,9 +160,27 @@ class Model:
         """Let one mechanism act on another's rule; checked and applied by `finish`."""
         self.changes.append(Change(self.mechanism, sentence, modifier))
 
+    def on_division(
+        self,
+        sentence: str,
+        *,
+        daughter: Mapping[Signal, float] | None = None,
+        both: Mapping[Signal, float] | None = None,
+    ) -> None:
+        """Let one mechanism set traits of the `daughter`, or add to those of `both` cells, at a division
+        that another declares; checked and applied by `finish`.
+        """
+        sets, adds = (tuple((t.name, x) for t, x in (each or {}).items()) for each in (daughter, both))
+        self.changes.append(Change(self.mechanism, sentence, sets=sets, adds=adds))
+
+    def pull(self, cell: CellType, uphill: Uphill) -> None:
+        """Let a cell type whose walk another mechanism declares turn up a cytokine's slope."""
+        self.pulls[cell.name] = uphill
+        self.authors[f"the pull on {cell.name}"] = self.mechanism
+
     def drop(self, sentence: str) -> None:
         """Let one mechanism take another's rule away, to say it anew; checked and applied by `finish`."""
-        self.changes.append(Change(self.mechanism, sentence, None))
+        self.changes.append(Change(self.mechanism, sentence, drops=True))
 
     def claim(self, thing: str, remedy: str) -> None:
         """Note that this mechanism declares something; refuse what another has declared."""
@@ -202,58 +223,4 @@ class Model:
 
     def finish(self) -> None:
         """Apply modifications, drop what refers to absent cells, refuse what refers to nothing."""
-        absent = self.known - set(self.authors.values())
-        unknown = sorted(self.asked.keys() - absent - self.cells.keys())
-        if unknown:
-            self.mechanism = self.asked[unknown[0]]
-            close = nearest(unknown[0], {*self.cells, *absent})
-            raise ModelError(f"unknown cell type {unknown[0]!r}{close}")
-        for change in sorted(self.changes, key=lambda each: each.modifier is None):
-            self._change(change)
-        self.changes.clear()
-        self.rules = {name: self._trimmed(rule) for name, rule in self.rules.items() if self._stands(rule)}
-        self.rules = {name: rule for name, rule in self.rules.items() if not self._heals_nothing(rule)}
-        self.walks = [walk for walk in self.walks if walk.cell in self.cells]
-        self.initial = {key: value for key, value in self.initial.items() if key[0] in self.cells}
-        self.carriers = {who: of for who, of in self.carriers.items() if of[0] in self.cells}
-        eaters = {*self.cells, *self.carriers}
-        self.uptakes = {key: value for key, value in self.uptakes.items() if key[0] in eaters}
-        stray = [name for name in self.overrides if name not in self.parameters]
-        if stray:
-            raise ModelError(f"unknown parameter {stray[0]!r}{nearest(stray[0], self.parameters)}")
-
-    def _stands(self, rule: Rule) -> bool:
-        needs_other = rule.verb in ("hits", "enters", "becomes")
-        return rule.cell in self.cells and (not needs_other or rule.other in self.cells)
-
-    def _heals_nothing(self, rule: Rule) -> bool:
-        """Whether a solid cell's trait falls that nobody's hits raise: no killers, no wounds."""
-        raised = {each.raises for each in self.rules.values()}
-        return rule.verb == "falls" and self.cells[rule.cell].layer == "solid" and rule.other not in raised
-
-    def _trimmed(self, rule: Rule) -> Rule:
-        gone = [
-            m
-            for m in rule.modifiers
-            if m.signal.kind in ("near", "within") and m.signal.name not in self.cells
-        ]
-        return replace(rule, modifiers=tuple(m for m in rule.modifiers if m not in gone))
-
-    def _change(self, change: Change) -> None:
-        self.mechanism = change.mechanism
-        rule = self._find(change.sentence)
-        if rule is None:
-            return
-        if change.modifier is None:
-            del self.rules[rule.sentence]
-        else:
-            self.rules[rule.sentence] = replace(rule, modifiers=(*rule.modifiers, change.modifier))
-        self.changed.append(change)
-
-    def _find(self, sentence: str) -> Rule | None:
-        """A rule by its sentence; None where a mechanism it speaks of is knocked out."""
-        rule = self.rules.get(sentence)
-        absent = self.known - self.cells.keys() - set(self.authors.values())
-        if rule is None and not absent.intersection(sentence.split()):
-            raise ModelError(f"no rule says {sentence!r}{nearest(sentence, self.rules)}")
-        return rule
+        assemble(self)

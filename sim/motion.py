@@ -37,7 +37,7 @@ class Ways(NamedTuple):
 
 
 @kernel
-def choose_steps(immune, solid_at, ways, gait, seed, tick, contest):
+def choose_steps(immune, solid_at, ways, gait, slope, seed, tick, contest):
     """Each free cell picks a voxel it would step into: target[slot], for the slots listed in `rivals`.
 
     Engaged cells stay. Returns how many go. Passes over a chunk, written without branches: which way a cell
@@ -49,6 +49,8 @@ def choose_steps(immune, solid_at, ways, gait, seed, tick, contest):
         cells, way, is_open = immune.cell[first:last], contest.way[: last - first], contest.is_open
         draw_three(seed, _MOVE, cells[:, VOXEL], tick, luck)
         _choose_ways(cells, ways, gait, luck, way)
+        if slope.row_of.size > 0:
+            _turn_uphill(cells, ways, gait, slope, luck, way)
         _look_ahead(cells, immune.type_at, solid_at, ways, gait, luck, way, is_open, contest.target[first:])
         going = _list_goers(cells, first, ways, luck, way, is_open, contest.rivals, going)
     return going
@@ -61,6 +63,23 @@ def _choose_ways(cells, ways, gait, luck, way):
     for i in range(way.size):
         turned = np.int64(1 + np.int32(luck[1, i] * (ways.offset.size - 1)))
         way[i] = turned if (heading[i] == 0) | (luck[0, i] < gait.turning[kind[i]]) else heading[i]
+
+
+@kernel
+def _turn_uphill(cells, ways, gait, slope, luck, way):
+    """Of the cells that turn, some turn up the slope they follow; the others' draw is stretched again."""
+    heading, kind, voxel = cells[:, HEADING], cells[:, TYPE], cells[:, VOXEL]
+    for i in range(way.size):
+        row = slope.row_of[kind[i]]
+        if row < 0 or (heading[i] != 0 and luck[0, i] >= gait.turning[kind[i]]):
+            continue
+        place = slope.field_of[voxel[i]]
+        chance = slope.chance[row, place]
+        if luck[1, i] < chance:
+            way[i] = slope.way[row, place]
+        else:
+            rest = (luck[1, i] - chance) / (1.0 - chance)
+            way[i] = 1 + np.int64(rest * (ways.offset.size - 1))
 
 
 @kernel
@@ -134,11 +153,11 @@ def take_steps(immune, going, contest):
 
 
 @kernel
-def migrate(immune, solid_at, ways, gait, seed, tick, contest):
+def migrate(immune, solid_at, ways, gait, slope, seed, tick, contest):
     """All sub-moves of one tick."""
     for step in range(gait.moves):
         moment = tick * gait.moves + step
-        going = choose_steps(immune, solid_at, ways, gait, seed, moment, contest)
+        going = choose_steps(immune, solid_at, ways, gait, slope, seed, moment, contest)
         settle_steps(immune, going, _CONTEST, seed, moment, contest)
         take_steps(immune, going, contest)
 

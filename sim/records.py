@@ -66,16 +66,33 @@ class Rule:
         float, ...
     ] = ()  # hits: kills an hour at evenly spaced hits an hour, see `LAW_STEP`; () is hits as such
     daughters: tuple[tuple[str, float], ...] = ()  # divides: traits of the new cell
+    counts: tuple[tuple[str, float], ...] = ()  # divides: added to traits of both cells
     expands: float = 0.0  # solid divides: net growth rate that the bed must follow
     into: str = ""  # solid divides: the type of voxel a daughter fills
 
 
 class Change(NamedTuple):
-    """What a mechanism does to a rule, its own or another's: a factor more, or (None) takes it away."""
+    """What a mechanism does to a rule, its own or another's: a factor more, what a division does to traits,
+    or takes it away.
+    """
 
     mechanism: str
     sentence: str
-    modifier: Modifier | None
+    modifier: Modifier | None = None
+    sets: tuple[tuple[str, float], ...] = ()  # traits of the daughter
+    adds: tuple[tuple[str, float], ...] = ()  # to traits of both cells
+    drops: bool = False
+
+
+class Uphill(NamedTuple):
+    """How a walk turns up a cytokine's slope: at a turn, with chance bias x min(1, reach x |grad ln(1 +
+    c / half)|), the way nearest to the slope.
+    """
+
+    cytokine: str
+    half: float  # nM
+    bias: float  # 0 to 1
+    reach_um: float
 
 
 @dataclass(frozen=True)
@@ -87,6 +104,7 @@ class Walk:
     persistence_min: float
     within: Mapping[str, float]
     entry: Mapping[str, float]
+    uphill: Uphill | None = None
 
 
 class Steady(NamedTuple):

@@ -112,10 +112,11 @@ def live(rules, immune, solid_at, touching, roll, view, moment, bench, fate, con
 
 @kernel
 def _divide(immune, rules, mother, place, r):
-    daughter = put(immune, place, immune.cell[mother, TYPE])
-    for t in range(immune.trait.shape[1]):
-        value = rules.number[r, DAUGHTER + t]
-        immune.trait[daughter, t] = value if value == value else immune.trait[mother, t]  # nan: as the mother
+    daughter, traits = put(immune, place, immune.cell[mother, TYPE]), immune.trait.shape[1]
+    for t in range(traits):
+        value, more = rules.number[r, DAUGHTER + t], rules.number[r, DAUGHTER + traits + t]
+        immune.trait[mother, t] += more
+        immune.trait[daughter, t] = value + more if value == value else immune.trait[mother, t]  # nan: as she
 
 
 @kernel

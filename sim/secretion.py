@@ -30,10 +30,7 @@ def secrete(rules, phase, layer, roll, view, field_of, rate, amount):
 
 def steady_fields(tissue: Tissue, table: Table) -> dict[int, SteadyField]:
     """A field for each steady cytokine, by its row."""
-    lattice = tissue.lattice
-    inside = tissue.field_of[lattice.interior]
-    # the first field voxel is whole, the last ones may be cut off by the lattice
-    side = round(np.count_nonzero(inside == 0) ** (1.0 / lattice.dimensions)) * lattice.voxel_um
+    lattice, side = tissue.lattice, tissue.field_side_um
     thickness = lattice.voxel_um if lattice.dimensions == 2 else side
     return {
         row: SteadyField(spread, tissue.field_shape, side, side**2 * thickness)

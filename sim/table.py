@@ -13,11 +13,9 @@ PHASES = ("sense", "life", "enter", "hit", "wound", "lysis", "birth", "secrete",
 
 
 # columns of a rule's row: a few wide arrays compile several times faster than many narrow ones
-RATE, RELEASE, DAUGHTER = (
-    0,
-    1,
-    2,
-)  # numbers, 1/h; from DAUGHTER on, the traits that a division sets (nan keeps the mother's)
+# numbers, 1/h; from DAUGHTER on, what a division sets traits to (nan: as the mother's), then what it adds
+# to both
+RATE, RELEASE, DAUGHTER = range(3)
 VERB, CELL, OTHER, FIRST, LAST, VICTIM_FIRST, VICTIM_LAST, RISES = range(
     8
 )  # codes; modifiers are FIRST up to LAST
@@ -35,7 +33,7 @@ class Rules(NamedTuple):
     order.
     """
 
-    number: NDArray[np.float64]  # [rules, 2 + traits]
+    number: NDArray[np.float64]  # [rules, 2 + 2 traits]
     code: NDArray[np.int64]  # [rules, 8]
     modifier_number: NDArray[np.float64]  # [modifiers, 2]
     modifier_code: NDArray[np.int64]  # [modifiers, 4]

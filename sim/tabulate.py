@@ -161,8 +161,9 @@ def _order(
 
 
 def _numbers(rule: Rule, traits: tuple[str, ...]) -> list[float]:
-    after = dict(rule.daughters)
-    return [rule.rate, rule.release, *(after.get(trait, math.nan) for trait in traits)]
+    after, counts = dict(rule.daughters), dict(rule.counts)
+    sets, adds = ([after.get(t, math.nan) for t in traits], [counts.get(t, 0.0) for t in traits])
+    return [rule.rate, rule.release, *sets, *adds]
 
 
 def _laws(rules: list[Rule]) -> NDArray[np.float64]:
@@ -201,7 +202,7 @@ def tabulate(model: Model, lattice: Lattice) -> Table:
     traits = build.traits["immune"]
     arrays = Rules(
         np.array([_numbers(rule, traits) for rule in rules], float).reshape(
-            len(rules), DAUGHTER + len(traits)
+            len(rules), DAUGHTER + 2 * len(traits)
         ),
         np.array(codes, np.int64).reshape(len(rules), RISES + 1),
         modifiers[:, :2].copy(),

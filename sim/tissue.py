@@ -83,6 +83,12 @@ class Tissue:
     mosaic: Mosaic
     bed: NDArray[np.bool_]  # [voxels] every voxel that was ever inside the bed
 
+    @property
+    def field_side_um(self) -> float:
+        """Side of a field voxel, um. The first one is whole, the last may be cut off by the lattice."""
+        first = np.count_nonzero(self.field_of[self.lattice.interior] == 0)
+        return float(round(first ** (1.0 / self.lattice.dimensions)) * self.lattice.voxel_um)
+
     def make_room(self, arrivals: int = 0) -> None:
         """Room for immune cells to divide once and arrive, and for the solid layer to fill the lattice."""
         most = self.lattice.interior.size

@@ -127,16 +127,17 @@ class CellType:
         rate: float,
         *modifiers: Modifier,
         daughters: Mapping[Signal, float] | None = None,
+        both: Mapping[Signal, float] | None = None,
         expands: float = 0.0,
         into: CellType | None = None,
     ) -> None:
-        """Makes a second cell like itself; `daughters` sets traits of the new one. Solid cells say what to
-        fill.
+        """Makes a second cell like itself; `daughters` sets traits of the new one, `both` adds to those of
+        the two. Solid cells say what to fill.
         """
-        after = tuple((trait.name, value) for trait, value in (daughters or {}).items())
+        after, counts = (tuple((t.name, x) for t, x in (each or {}).items()) for each in (daughters, both))
         space = into.name if into else ""
         rule = Rule(f"{self.name} divides", "divides", self.name, rate, modifiers)
-        self.model.add(replace(rule, daughters=after, expands=expands, into=space))
+        self.model.add(replace(rule, daughters=after, counts=counts, expands=expands, into=space))
 
     def hits(
         self,

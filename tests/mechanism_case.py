@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from models.build import build
-from models.config import MECHANISMS, Config
+from models.config import Config
+from models.config_mechanisms import MECHANISMS
 from sim.model import Model
 from tests.tumours import tiny
 

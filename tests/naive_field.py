@@ -51,3 +51,27 @@ def steady_level(
                     source[row[block_of(tissue, place)]] += amount / (pores * volume_l * loss)
     solved = np.linalg.solve(equations, source)
     return {block: float(solved[i]) for block, i in row.items()}
+
+
+def uphill(
+    tissue: NaiveTissue, place: Place, cytokine: str, half: float, bias: float, reach_um: float
+) -> tuple[int, float]:
+    """The way nearest to the slope of ln(1 + c / half), and the chance of turning there."""
+    side, here = tissue.case.field_side, block_of(tissue, place)
+    level = {
+        block_of(tissue, each): math.log1p(nanomolar / half)
+        for each, nanomolar in tissue.case.fields[cytokine].items()
+    }
+    slope = []
+    for axis in range(tissue.dimensions):
+        step = tuple(int(a == axis) for a in range(tissue.dimensions))
+        ahead, behind = beside(here, step), tuple(a - b for a, b in zip(here, step, strict=True))
+        ahead, behind = (ahead if ahead in level else here), (behind if behind in level else here)
+        blocks = ahead[axis] - behind[axis]
+        slope.append((level[ahead] - level[behind]) / (blocks * side * tissue.case.voxel_um) if blocks else 0)
+    gains = [
+        sum(n * g for n, g in zip(step, slope, strict=True)) / math.sqrt(sum(n * n for n in step))
+        for step in tissue.touching[1:]
+    ]
+    steepness = math.sqrt(sum(g * g for g in slope))
+    return 1 + gains.index(max(gains)), bias * min(1.0, reach_um * steepness)

@@ -15,6 +15,7 @@ from sim.model import (
     Modifier,
     Signal,
     Steady,
+    Uphill,
     engaged,
     gated_by,
     less,
@@ -144,7 +145,8 @@ def _lives(dice: Random, c: _Chooser) -> None:
     for cell in (hunter, grazer):
         cell.dies(c.rate(0.01, 0.3), *c.modifiers(), label="age")
         daughters = {c.vigour: dice.random()} if dice.random() < 0.5 else None
-        cell.divides(c.rate(0.1, 1.5), *c.modifiers(), daughters=daughters)
+        both = {c.scent: dice.random()} if dice.random() < 0.5 else None
+        cell.divides(c.rate(0.1, 1.5), *c.modifiers(), daughters=daughters, both=both)
         cell.enters(c.rate(0.1, 2.0), *c.modifiers(traits=False, most=2), at=door)
     grazer.dies(c.rate(0.01, 0.2), *c.modifiers(), label="hunger")
     hunter.becomes(grazer, c.rate(0.01, 0.2), *c.modifiers())
@@ -158,6 +160,10 @@ def _walk(dice: Random, c: _Chooser, cell: CellType) -> None:
         within={each: dice.uniform(0.2, 3.0) for each in inner},
         entry={each: dice.uniform(0.05, 2.0) for each in inner},
     )
+    if dice.random() < 0.5:
+        bait = dice.choice(("salt", "sugar"))
+        half, bias, reach_um = dice.uniform(0.1, 2.0), dice.uniform(0.0, 0.95), dice.uniform(5.0, 100.0)
+        cell.model.pull(cell, Uphill(bait, half, bias, reach_um))
 
 
 def random_case(number: int, dimensions: int) -> RandomCase:

@@ -5,7 +5,7 @@ import pytest
 
 from models import Simulation
 from models.build import build
-from models.config import BIOLOGY
+from models.config_mechanisms import BIOLOGY
 from sim.units import to_internal
 from tests.mechanism_case import config_with, model_with
 
@@ -17,8 +17,15 @@ def test_only_killers_that_hold_a_victim_give_it_off() -> None:
     sources = {rule.cell for rule in model.rules.values() if rule.other == "ifng"}
     assert sources == {"cd8", "nk"}
     for cell in sources:
-        (factor,) = model.rules[f"{cell} secretes ifng"].modifiers
-        assert (factor.kind, factor.signal.kind) == ("times", "engaged")
+        held, crowd = model.rules[f"{cell} secretes ifng"].modifiers
+        assert (held.kind, held.signal.kind) == ("times", "engaged")
+        assert (crowd.kind, crowd.signal.name, crowd.limit) == ("lowered", "treg", 0.0)
+
+
+def test_regulatory_cells_hold_it_back_only_where_they_suppress() -> None:
+    free = build(config_with("ifng", without="suppression"))
+    for cell in ("cd8", "nk"):
+        assert len(free.rules[f"{cell} secretes ifng"].modifiers) == 1
 
 
 def test_its_length_is_the_one_declared() -> None:

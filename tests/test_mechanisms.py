@@ -13,7 +13,7 @@ import pytest
 import models
 from models import Config, ConfigError
 from models.build import build, mechanisms
-from models.config import MECHANISMS
+from models.config_mechanisms import MECHANISMS
 from models.simulation import Simulation, simulate
 from sim.model import KNOWN, Model, ModelError, Parameter, less
 from sim.units import quantity, to_internal

@@ -29,6 +29,7 @@ def plain_rule(rule: Rule) -> dict:
         "modifiers": [plain_modifier(modifier) for modifier in rule.modifiers],
         "target": [plain_modifier(modifier) for modifier in rule.victim_modifiers],
         "daughters": dict(rule.daughters),
+        "counts": dict(rule.counts),
     }
 
 
@@ -36,6 +37,7 @@ def plain_walk(walk: Walk) -> dict:
     return {
         "cell": walk.cell, "speed": walk.speed, "persistence": walk.persistence_min,
         "within": dict(walk.within), "entry": dict(walk.entry),
+        "uphill": walk.uphill and walk.uphill._asdict(),
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import yaml
 from experiments import cli, execute, report
 from models import Config, ConfigError
 from models.build import build, remarks
-from models.config import MECHANISMS
+from models.config_mechanisms import MECHANISMS
 from tests import run_case
 
 FAST = {"cd8.kill_rate": "20 1/day"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from models.config import MECHANISMS
+from models.config_mechanisms import MECHANISMS
 from tests.mechanism_case import with_own_files
 from tests.tumours import tiny
 

@@ -10,7 +10,7 @@ import pytest
 
 from experiments.sentences import sentences
 from models import Config, settle, simulate
-from models.config import MECHANISMS
+from models.config_mechanisms import MECHANISMS
 from models.leak import Leak
 from models.responses import RESPONSES
 from models.settled import Baseline, tumour_key

@@ -1,0 +1,82 @@
+"""From declarations to a finished model: changes applied, what refers to absent cells dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sim.records import Change, Rule
+from sim.vocabulary import ModelError, nearest
+
+if TYPE_CHECKING:
+    from sim.model import Model
+
+
+def assemble(model: Model) -> None:
+    """What `Model.finish` does; raises ModelError for what refers to nothing."""
+    absent = model.known - set(model.authors.values())
+    unknown = sorted(model.asked.keys() - absent - model.cells.keys())
+    if unknown:
+        model.mechanism = model.asked[unknown[0]]
+        close = nearest(unknown[0], {*model.cells, *absent})
+        raise ModelError(f"unknown cell type {unknown[0]!r}{close}")
+    for change in sorted(model.changes, key=lambda each: each.drops):
+        _change(model, change)
+    model.changes.clear()
+    model.rules = {name: _trimmed(model, rule) for name, rule in model.rules.items() if _stands(model, rule)}
+    model.rules = {name: rule for name, rule in model.rules.items() if not _heals_nothing(model, rule)}
+    model.walks = [
+        replace(walk, uphill=model.pulls.get(walk.cell)) for walk in model.walks if walk.cell in model.cells
+    ]
+    model.initial = {key: value for key, value in model.initial.items() if key[0] in model.cells}
+    model.carriers = {who: of for who, of in model.carriers.items() if of[0] in model.cells}
+    eaters = {*model.cells, *model.carriers}
+    model.uptakes = {key: value for key, value in model.uptakes.items() if key[0] in eaters}
+    stray = [name for name in model.overrides if name not in model.parameters]
+    if stray:
+        raise ModelError(f"unknown parameter {stray[0]!r}{nearest(stray[0], model.parameters)}")
+
+
+def _stands(model: Model, rule: Rule) -> bool:
+    needs_other = rule.verb in ("hits", "enters", "becomes")
+    return rule.cell in model.cells and (not needs_other or rule.other in model.cells)
+
+
+def _heals_nothing(model: Model, rule: Rule) -> bool:
+    """Whether a solid cell's trait falls that nobody's hits raise: no killers, no wounds."""
+    raised = {each.raises for each in model.rules.values()}
+    return rule.verb == "falls" and model.cells[rule.cell].layer == "solid" and rule.other not in raised
+
+
+def _trimmed(model: Model, rule: Rule) -> Rule:
+    gone = [
+        m for m in rule.modifiers if m.signal.kind in ("near", "within") and m.signal.name not in model.cells
+    ]
+    return replace(rule, modifiers=tuple(m for m in rule.modifiers if m not in gone))
+
+
+def _change(model: Model, change: Change) -> None:
+    model.mechanism = change.mechanism
+    rule = _find(model, change.sentence)
+    if rule is None:
+        return
+    if change.drops:
+        del model.rules[rule.sentence]
+    elif change.modifier is not None:
+        model.rules[rule.sentence] = replace(rule, modifiers=(*rule.modifiers, change.modifier))
+    elif rule.verb == "divides":
+        model.rules[rule.sentence] = replace(
+            rule, daughters=(*rule.daughters, *change.sets), counts=(*rule.counts, *change.adds)
+        )
+    else:
+        raise ModelError(f"{rule.sentence}: it is no division, so there is no daughter to mark")
+    model.changed.append(change)
+
+
+def _find(model: Model, sentence: str) -> Rule | None:
+    """A rule by its sentence; None where a mechanism it speaks of is knocked out."""
+    rule = model.rules.get(sentence)
+    absent = model.known - model.cells.keys() - set(model.authors.values())
+    if rule is None and not absent.intersection(sentence.split()):
+        raise ModelError(f"no rule says {sentence!r}{nearest(sentence, model.rules)}")
+    return rule
