@@ -11,6 +11,7 @@ from models.baseline import lattice_of, lay_tissue
 from models.build import build, contact_substeps
 from models.config import Config
 from models.drug import Drug
+from models.influx import loss_at_rest, solve_influx
 from models.recording import Recorder
 from models.settled import Baseline, check_same, tissue_to_treat, tumour_key
 from models.treatment import Treatment
@@ -143,7 +144,7 @@ class Simulation:
         """
         self._freed = self._solid("cleared")
         self._at_rest = self._immune()
-        self._solve_influx(self._at_rest, growth=0.0)
+        solve_influx(self.model, self.engine, self._at_rest, growth=0.0)
         if "il2" in self.table.cytokines:
             self.tissue.concentration[self.table.cytokines.index("il2")] = self.model.value("il2.basal")
         self.engine.let_expand(_DIVISION, 0.0)
@@ -157,10 +158,11 @@ class Simulation:
             freed = max(freed + self._solid("cleared") - self._freed, 0.0)
             survivors = viable * decay(self.model.value("tumour.loss_rate"), hours)
             self.table.set_rate(_DIVISION, math.log1p(freed / max(survivors, 1.0)) / hours)
-            self._solve_influx(self._at_rest, growth=0.0)  # what calls cells in is itself settling
+            # again and again, as what calls cells in is itself settling
+            solve_influx(self.model, self.engine, self._at_rest, growth=0.0)
             self._viable_hours += viable * hours
         if self.engine.tick < _PAST_TICKS and self.engine.tick % _LEAP_TICKS == 0:
-            self.engine.pass_time(_LEAP_HOURS, self._loss())
+            self.engine.pass_time(_LEAP_HOURS, loss_at_rest(self.model, self.table))
         self.engine.step()
         if self.engine.tick == _PAST_TICKS:
             self.engine.reset_counts()
@@ -170,11 +172,6 @@ class Simulation:
             and (self.engine.tick - _PAST_TICKS) % round(_SPELL / clocks.tick_hours) == 0
         ):
             self._end_spell()
-
-    def _loss(self) -> NDArray[np.float64]:
-        """Loss of each immune type at rest, 1/h, by code: its `death_rate`, 0 where it declares none."""
-        names = [f"{name}.death_rate" for name in self.table.cells["immune"]]
-        return np.array([self.model.value(name) if name in self.model.parameters else 0.0 for name in names])
 
     def _end_spell(self) -> None:
         """Has the kill rate stopped drifting? Counted per viable cell and hour."""
@@ -217,7 +214,7 @@ class Simulation:
         self.table.set_rate(_DIVISION, self.model.value("tumour.birth_rate"))
         self.engine.let_expand(_DIVISION, rate)
         in_view = 2.0 / 3.0 if self.config.space.dimensions == 2 else 1.0
-        self._solve_influx(self._immune(), growth=rate * in_view)
+        solve_influx(self.model, self.engine, self._immune(), growth=rate * in_view)
         self._treatment = Treatment(self.config, self.model, self.engine)
         self.recorder = Recorder(self.config, self.seed, self.model, self.engine, self._treatment)
         self.recorder.after_tick(0.0)
@@ -225,20 +222,6 @@ class Simulation:
     def _immune(self) -> NDArray[np.int64]:
         """Immune cells of each type, by code."""
         return self.tissue.counts("immune", len(self.table.cells["immune"]) - 1)
-
-    def _solve_influx(self, cells: NDArray[np.int64], growth: float) -> None:
-        """Arrivals per vessel that hold so many cells of each immune type: cells x (loss + growth of the bed)
-        / vessels, over what calls them in already.
-
-        Of types whose influx is to be solved; another's is what its mechanism says.
-        """
-        needed = cells * (self._loss() + growth) / max(self._solid("vessel"), 1)
-        for code, name in enumerate(self.table.cells["immune"]):
-            parameter = self.model.parameters.get(f"{name}.influx")
-            if parameter is not None and parameter.known == "solved":
-                called = self.engine.mean_entry(f"{name} enters")
-                self.model.solve(parameter.name, float(needed[code]) / called)
-                self.table.set_rate(f"{name} enters", self.model.value(parameter.name))
 
 
 def simulate(config: Config, seed: int, baseline: Baseline | None = None) -> Result:
