@@ -16,6 +16,7 @@ from pathlib import Path
 from experiments.execute import Run, run_id
 from experiments.store import ExperimentError
 from models import Config
+from models.biopsy import lead_days
 
 DOSE = "schedule.dose"
 NO_DOSE = "0 MIU/mm"
@@ -103,7 +104,8 @@ def in_order(runs: Iterable[Run]) -> tuple[Run, ...]:
 def work(run: Run) -> float:
     """Expected work of a run in mm2 (mm3) of tumour times days: for order and time left only."""
     width_mm = run.config.patient.width_um / 1000.0
-    return float(width_mm**run.config.space.dimensions * (SETTLING_DAYS + run.config.schedule.surgery_day))
+    days = SETTLING_DAYS + lead_days(run.config) + run.config.schedule.surgery_day
+    return float(width_mm**run.config.space.dimensions * days)
 
 
 def pair(

@@ -9,7 +9,7 @@ from models.config import Config, ConfigError
 from models.config_mechanisms import BIOLOGY, MECHANISMS
 from models.field_voxel import check_field, field_remarks
 from models.killing import solve_hits
-from models.responses import RESPONSES
+from models.responses import SILENT_AT_REST
 from sim.grammar import Grammar
 from sim.model import Model, ModelError
 
@@ -21,11 +21,11 @@ def mechanisms() -> tuple[str, ...]:
 
 
 def _rank(name: str) -> tuple[bool, int]:
-    """However a config lists them, mechanisms that others build on declare first; responses last, so that
-    others keep their luck.
+    """However a config lists them, mechanisms that others build on declare first; what is silent at
+    rest last, so that others keep their luck.
     """
     order = (*MECHANISMS, *BIOLOGY)
-    return name in RESPONSES, order.index(name) if name in order else len(order)
+    return name in SILENT_AT_REST, order.index(name) if name in order else len(order)
 
 
 def contact_substeps(config: Config) -> int:
@@ -38,6 +38,7 @@ def build(config: Config) -> Model:
     given: dict[str, float | str] = {
         "doubling_time_h": config.patient.doubling_time_h,
         "phenotype": config.patient.phenotype,
+        "biopsy": config.schedule.biopsy,
     }
     model = Model(config.set, mechanisms(), given)
     model.allow_outside = config.allow_outside

@@ -14,7 +14,6 @@ from models.dose import (
 )
 from models.eligibility import meaning, width_codes
 
-BIOPSY_LEAD_DAYS = 14.0  # biopsy to first injection: assumed, range 3-28 (clinical.md U10)
 SURGERY_MEDIAN_DAYS = 31.0  # diagnosis to surgery, seen: median of a Korean series (range 8-78)
 NARROWEST_MEASURED_MM = 1.0  # a cap reached by any tumour one can measure makes a flat dose
 
@@ -48,12 +47,12 @@ def remarks(patient: Patient, schedule: Schedule, mechanisms: Sequence[str]) -> 
         *_cap(schedule, doses),
         *_fluid(width_mm, schedule, doses),
     )
-    return (*_long_wait(schedule), *of_width, *of_dose, *_unused(schedule))
+    return (*_long_wait(schedule), *of_width, *of_dose, *_unused(schedule), *_no_biopsy(schedule, mechanisms))
 
 
 def wait_days(schedule: Schedule) -> float:
-    """Days from biopsy to surgery; the biopsy is assumed 14 days before the first injection."""
-    return BIOPSY_LEAD_DAYS + schedule.surgery_day
+    """Days from biopsy to surgery."""
+    return schedule.biopsy_days_before + schedule.surgery_day
 
 
 def _which_visits(schedule: Schedule) -> Found:
@@ -111,9 +110,9 @@ def _long_wait(schedule: Schedule) -> Sequence[str]:
     if days <= schedule.window_days:
         return []
     return [
-        f"schedule.surgery_day: biopsy to surgery takes {days:g} days, with the biopsy {BIOPSY_LEAD_DAYS:g} "
-        f"days before the first injection (assumed), beyond the window of {schedule.window_days:g} days "
-        f"(median {SURGERY_MEDIAN_DAYS:g})"
+        f"schedule.surgery_day: biopsy to surgery takes {days:g} days, with the biopsy "
+        f"{schedule.biopsy_days_before} days before the first injection (assumed), beyond the "
+        f"window of {schedule.window_days:g} days (median {SURGERY_MEDIAN_DAYS:g})"
     ]
 
 
@@ -152,6 +151,12 @@ def _unused(schedule: Schedule) -> Sequence[str]:
         for name, is_idle in idle.items()
         if is_idle and getattr(schedule, name) != Schedule.model_fields[name].default
     ]
+
+
+def _no_biopsy(schedule: Schedule, mechanisms: Sequence[str]) -> Sequence[str]:
+    if "biopsy" in mechanisms or schedule.biopsy == Schedule.model_fields["biopsy"].default:
+        return []
+    return ["schedule.biopsy: changes nothing, because 'biopsy' is not among the mechanisms"]
 
 
 def _fluid(width_mm: float, schedule: Schedule, doses: tuple[Dose, ...]) -> Sequence[str]:

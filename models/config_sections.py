@@ -155,6 +155,10 @@ class Schedule(BaseModel):
     swelling: Annotated[float, _measure("1", "%", (0, 30), _OEDEMA, "assumed")] = 0.0
     saline: Annotated[bool, BeforeValidator(check_flag)] = False
     """Whether each visit injects the dose's volume as saline, without IL-2: same needle, same fluid."""
+    biopsy: Annotated[Literal["core", "vacuum"], BeforeValidator(OneOf(("core", "vacuum")))] = "core"
+    """How the biopsy was taken, of the mechanism `biopsy`: 14G cores or 9-11G vacuum (assumed, U11)."""
+    biopsy_days_before: Annotated[int, BeforeValidator(Whole(3, 28))] = 14
+    """Days from biopsy to the first injection; assumed (U10). A run with `biopsy` begins with it."""
     window_days: Annotated[float, BeforeValidator(check_day)] = 42.0
     """Days from biopsy to surgery beyond which a remark is made (seen: median 31, range 8-78)."""
 

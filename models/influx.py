@@ -16,6 +16,11 @@ def loss_at_rest(model: Model, table: Table) -> NDArray[np.float64]:
     return np.array([model.value(name) if name in model.parameters else 0.0 for name in names])
 
 
+def immune_cells(engine: Engine) -> NDArray[np.int64]:
+    """Immune cells of each type, by code."""
+    return engine.tissue.counts("immune", len(engine.table.cells["immune"]) - 1)
+
+
 def solve_influx(model: Model, engine: Engine, cells: NDArray[np.int64], growth: float) -> None:
     """Arrivals per vessel that hold so many cells of each immune type: cells x (loss + growth of the bed)
     / vessels, over what calls them in already.

@@ -44,19 +44,21 @@ class Reading:
     region: Mask
 
 
-def score(before: Snapshot, after: Snapshot) -> dict[str, Endpoint]:
+def score(before: Snapshot, after: Snapshot, *, may_be_emptied: bool = False) -> dict[str, Endpoint]:
     """Endpoints of interface.md for the tissue at surgery (after) against that of day 0 (before).
 
     Units are in the keys: mm, percent, cells per mm2. In 3-D slide endpoints are read on the central plane,
     while viable_fraction, rvt_percent_volume, TIL and densities use the whole volume. A ratio without a
     denominator (no Treg, no stroma, no viable cell) is absent, never zero. Raises PathologyError for an empty
-    bed, no viable tumour at the start, or two tissues that do not belong together.
+    bed, two tissues that do not belong together, or no viable tumour at the start; where a biopsy may have
+    taken it all (`may_be_emptied`) viable_fraction is then nan, and the slide reads as a complete response.
     """
     _check_pair(before, after)
+    is_emptied = may_be_emptied and not voxels_of(before, "tumour").any()
     start, end = read_tissue(central_section(before)), read_tissue(central_section(after))
     whole = end if after.solid.ndim == 2 else read_tissue(after)
     return {
-        "viable_fraction": viable_fraction(before, after),
+        "viable_fraction": math.nan if is_emptied else viable_fraction(before, after),
         **_response(end, whole),
         **_burden(start, end),
         **_infiltrate(whole),

@@ -4,6 +4,8 @@ endpoints.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,10 +69,13 @@ class Recorder:
             table.cells["immune"],
         )
 
-    def result(self, baseline: Baseline) -> Result:
-        """Everything, named by its digest."""
+    def result(self, baseline: Baseline, of_biopsy: Mapping[str, float]) -> Result:
+        """Everything, named by its digest; `of_biopsy`: endpoints from before day 0."""
         series = {key: np.array([row[key] for row in self._rows]) for key in self._rows[0]}
-        endpoints: dict[str, Any] = dict(score(self._snapshots[0], self._snapshots[-1]))
+        endpoints: dict[str, Any] = dict(
+            score(self._snapshots[0], self._snapshots[-1], may_be_emptied=bool(of_biopsy))
+        )
+        endpoints |= of_biopsy
         imaged_um = 1e3 * endpoints["width_imaging_mm"]
         endpoints["width_imaging_mm"] *= self._responses.width_factor(imaged_um)
         ledger: dict[str, Any] = {"cells": self.cells_ledger()}
@@ -143,7 +148,7 @@ class Recorder:
         )
         row = {
             "day": day,
-            "viable_fraction": self._viable() / self._viable_at_start,
+            "viable_fraction": self._viable() / self._viable_at_start if self._viable_at_start else math.nan,
             "width_mm": float(across) * voxel_mm,
         }
         row |= {name: float(count) for name, count in census.items()}

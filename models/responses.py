@@ -19,6 +19,8 @@ from models.visits import Visit
 from sim.model import Model
 
 RESPONSES = ("systemic", "leak", "oedema", "trauma")
+SILENT_AT_REST = (*RESPONSES, "biopsy")
+"""What no settling tumour has met yet: arms with and without them share it."""
 
 
 class Responses:

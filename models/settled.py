@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.config import Config, ConfigError
-from models.responses import RESPONSES
+from models.responses import SILENT_AT_REST
 from sim.tissue import Tissue
 
 
@@ -23,13 +23,13 @@ class Baseline:
 
 
 def tumour_key(config: Config) -> str:
-    """What settling depends on: everything but the schedule and the responses, which are silent at rest."""
+    """What settling depends on: everything but the schedule and what is silent at rest."""
     resolved = {
         key: value for key, value in config.resolved().items() if key not in ("name", "schedule", "sweep")
     }
-    resolved["mechanisms"] = [name for name in resolved["mechanisms"] if name not in RESPONSES]
+    resolved["mechanisms"] = [name for name in resolved["mechanisms"] if name not in SILENT_AT_REST]
     resolved["set"] = {
-        name: text for name, text in resolved["set"].items() if name.partition(".")[0] not in RESPONSES
+        name: text for name, text in resolved["set"].items() if name.partition(".")[0] not in SILENT_AT_REST
     }
     return json.dumps(resolved, sort_keys=True)
 

@@ -4,14 +4,12 @@ surgery.
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from models.baseline import lattice_of, lay_tissue
+from models.biopsy import Biopsy, lead_days
 from models.build import build, contact_substeps
 from models.config import Config
 from models.drug import Drug
-from models.influx import loss_at_rest, solve_influx
+from models.influx import immune_cells, loss_at_rest, solve_influx
 from models.recording import Recorder
 from models.settled import Baseline, check_same, tissue_to_treat, tumour_key
 from models.treatment import Treatment
@@ -37,8 +35,8 @@ _DEATHS, _LOSS, _DIVISION = "tumour dies", "tumour dies of natural loss", "tumou
 class Simulation:
     """The same run one tick at a time: `step` until `finished`, then `result`.
 
-    `day` is negative while the infiltrate settles. A `baseline` of the same tumour and seed skips the
-    settling.
+    `day` is negative while the infiltrate settles, and from a biopsy to day 0. A `baseline` of the same
+    tumour and seed skips the settling.
     Raises ConfigError for what cannot be built, SimError or FieldError for what cannot go on.
     """
 
@@ -50,6 +48,7 @@ class Simulation:
         self._viable_hours = 0.0
         self._freed = 0
         self._start_tick = 0
+        self._biopsy: Biopsy | None = None
         self._treatment: Treatment | None = None
         self.recorder: Recorder | None = None
         if baseline is None:
@@ -58,7 +57,7 @@ class Simulation:
         else:
             check_same(baseline, config, seed)
             self.engine = self._engine(tissue_to_treat(baseline, len(self.table.cytokines)))
-            self._begin_treatment(baseline)
+            self._begin(baseline)
 
     @property
     def tissue(self) -> Tissue:
@@ -67,21 +66,22 @@ class Simulation:
 
     @property
     def drug(self) -> Drug | None:
-        """The drug and its books; None while the infiltrate settles and where IL-2 is knocked out."""
+        """The drug and its books; None before day 0 and where IL-2 is knocked out."""
         return self._treatment.drug if self._treatment is not None else None
 
     @property
     def is_settling(self) -> bool:
         """Whether treatment has not begun."""
-        return self.baseline is None
+        return self._treatment is None
 
     @property
     def day(self) -> float:
         """Days since the first injection; before it, days still to go if the infiltrate settles in the
         shortest time.
         """
-        if self.is_settling:
-            return min(self.engine.hour / 24.0 - self._settling_days, -self.engine.clocks.tick_hours / 24.0)
+        if self.baseline is None:
+            settled_in = self._settling_days - self.engine.hour / 24.0
+            return -max(settled_in, self.engine.clocks.tick_hours / 24.0) - lead_days(self.config)
         return (self.engine.tick - self._start_tick) * self.engine.clocks.tick_hours / 24.0
 
     @property
@@ -92,8 +92,8 @@ class Simulation:
     @property
     def progress(self) -> float:
         """Share of the work done, 0 to 1."""
-        settling = self._settling_days
-        return (self.day + settling) / (self.config.schedule.surgery_day + settling)
+        before = self._settling_days + lead_days(self.config)
+        return (self.day + before) / (self.config.schedule.surgery_day + before)
 
     @property
     def _settling_days(self) -> float:
@@ -104,13 +104,23 @@ class Simulation:
         """One tick: dose, IL-2, cells, record."""
         if self.finished:
             return
-        if self.is_settling:
+        if self.baseline is None:
             self._settle_step()
             return
         if (self.engine.tick - self._start_tick) % self.engine.clocks.immune_ticks == 0:
-            self._treated().expose(self.engine, self.day)
+            self._expose()
         self.engine.step()
-        self._recorder().after_tick(self.day)
+        if self.recorder is not None:
+            self.recorder.after_tick(self.day)
+        elif self.day > -1e-9:
+            self._begin_treatment()
+
+    def _expose(self) -> None:
+        """What the cells see of the biopsy and, from day 0 on, of the treatment."""
+        if self._biopsy is not None:
+            self._biopsy.show()
+        if self._treatment is not None:
+            self._treatment.expose(self.engine, self.day)
 
     def result(self) -> Result:
         """What the run leaves behind. Raises RuntimeError before surgery."""
@@ -118,7 +128,7 @@ class Simulation:
             raise RuntimeError(
                 f"day {self.day:g}: the result exists at surgery, day {self.config.schedule.surgery_day:g}"
             )
-        return self._recorder().result(self.baseline)
+        return self._recorder().result(self.baseline, self._biopsy.found if self._biopsy else {})
 
     def _engine(self, tissue: Tissue) -> Engine:
         clocks = self.config.clocks
@@ -128,10 +138,6 @@ class Simulation:
         return Engine(
             tissue, self.table, Declared(list(self.model.rules.values()), self.model.walks), self.seed, steps
         )
-
-    def _treated(self) -> Treatment:
-        assert self._treatment is not None, "treatment begins when the infiltrate has settled"
-        return self._treatment
 
     def _recorder(self) -> Recorder:
         assert self.recorder is not None, "recording starts with treatment"
@@ -143,7 +149,7 @@ class Simulation:
         The freed voxels stay as many as they are, or a small tumour could begin with none.
         """
         self._freed = self._solid("cleared")
-        self._at_rest = self._immune()
+        self._at_rest = immune_cells(self.engine)
         solve_influx(self.model, self.engine, self._at_rest, growth=0.0)
         if "il2" in self.table.cytokines:
             self.tissue.concentration[self.table.cytokines.index("il2")] = self.model.value("il2.basal")
@@ -184,7 +190,7 @@ class Simulation:
         if abs(now - before) <= max(_DRIFT * now, chance) or len(self._kills) == _MOST_SPELLS:
             settled = self._settled()
             self.engine = self._engine(settled.tissue.copy())  # as whoever starts from this baseline
-            self._begin_treatment(settled)
+            self._begin(settled)
 
     def _settled(self) -> Baseline:
         last = self._kills[-2:]
@@ -203,10 +209,12 @@ class Simulation:
         ]
         return int(self.engine.counts.fired[lost].sum())
 
-    def _begin_treatment(self, baseline: Baseline) -> None:
-        self.baseline = baseline
-        self.engine.tick = self._start_tick = baseline.tick
-        self.engine.reset_counts()
+    def _begin(self, baseline: Baseline) -> None:
+        """Let the settled tumour grow: from its biopsy, if it has one, else from day 0."""
+        self.baseline, self.engine.tick = baseline, baseline.tick
+        self._start_tick = baseline.tick + round(
+            24.0 * lead_days(self.config) / self.engine.clocks.tick_hours
+        )
         rate = math.log(2.0) / self.config.patient.doubling_time_h
         self.model.solve(
             "tumour.birth_rate", self.model.value("tumour.loss_rate") + baseline.kill_rate + rate
@@ -214,14 +222,20 @@ class Simulation:
         self.table.set_rate(_DIVISION, self.model.value("tumour.birth_rate"))
         self.engine.let_expand(_DIVISION, rate)
         in_view = 2.0 / 3.0 if self.config.space.dimensions == 2 else 1.0
-        solve_influx(self.model, self.engine, self._immune(), growth=rate * in_view)
+        solve_influx(self.model, self.engine, immune_cells(self.engine), growth=rate * in_view)
+        if lead_days(self.config):
+            self._biopsy = Biopsy(self.config, self.model, self.engine)
+        else:
+            self._begin_treatment()
+
+    def _begin_treatment(self) -> None:
+        """Day 0: the books are opened."""
+        self.engine.reset_counts()
+        if self._biopsy is not None:
+            self._biopsy.note_day_0()
         self._treatment = Treatment(self.config, self.model, self.engine)
         self.recorder = Recorder(self.config, self.seed, self.model, self.engine, self._treatment)
         self.recorder.after_tick(0.0)
-
-    def _immune(self) -> NDArray[np.int64]:
-        """Immune cells of each type, by code."""
-        return self.tissue.counts("immune", len(self.table.cells["immune"]) - 1)
 
 
 def simulate(config: Config, seed: int, baseline: Baseline | None = None) -> Result:

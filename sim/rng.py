@@ -48,6 +48,7 @@ class Stream(IntEnum):
     PAST = 19
     PAST_TRAIT = 20
     CLONE = 21
+    BIOPSY = 30
 
 
 @copied_kernel
