@@ -24,7 +24,7 @@ class TumourModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # Mesa come
     """One virtual tumour from the first injection to surgery; a step is one tick (10 min).
 
     Making one settles the infiltrate, two simulated weeks or more, unless a `baseline` of the same tumour and
-    seed is given. Steps beyond surgery change nothing.
+    seed is given, and waits from a biopsy to day 0, if there is one. Steps beyond surgery change nothing.
 
     config          what to run; the default is a 10-mm section on the registered protocol
     seed            of the simulation; drawn by Mesa when absent, kept in `seed`

@@ -14,6 +14,7 @@ from mesa.discrete_space import PropertyLayer
 from models import Baseline, Config, ConfigError, settle, simulate
 from models.mesa_model import TumourModel
 from sim.result import Result
+from tests.mechanism_case import config_with
 
 SEED = 3
 
@@ -54,6 +55,13 @@ def test_a_settled_tumour_goes_on_as_if_it_had_settled_here(
     model = TumourModel(config, SEED, baseline)
     model.run_model()
     assert model.result().digest == reference.digest
+
+
+def test_it_waits_from_a_biopsy_to_day_0() -> None:
+    config = config_with("biopsy").with_values({"schedule.biopsy_days_before": "3"})
+    model = TumourModel(config, SEED)
+    assert (model.day, len(model.datacollector.get_model_vars_dataframe())) == (0.0, 1)
+    assert model.simulation.engine.tick == model.simulation.baseline.tick + 3 * model.ticks_per_day
 
 
 def test_a_step_is_a_tick_and_a_row(finished: TumourModel) -> None:
