@@ -49,6 +49,11 @@ class Stream(IntEnum):
     PAST_TRAIT = 20
     CLONE = 21
     BIOPSY = 30
+    NODES = 40
+    IN_SITU = 41
+    CORES = 42
+    FOCI = 43
+    OBSERVER = 44
 
 
 @copied_kernel

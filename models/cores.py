@@ -1,0 +1,40 @@
+"""Core biopsies of the untreated tumour: needles' cylinders as strips on the section (clinical.md 2.4, U11).
+
+The needle takes nothing away here: it only reads, so that the grade that compares with it has its noise.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.shape import Mask
+from sim.rng import Stream, uniforms
+
+AIM = 0.25  # of the tumour's width: how far to either side of the centre a core may pass (assumed)
+
+
+def core_masks(
+    shape: tuple[int, ...], voxel_um: float, size_um: tuple[float, float], aims: NDArray[np.float64]
+) -> list[Mask]:
+    """Strips of `size_um` (width, length) on a section; `aims` [n, 2]: direction (rad), offset (um)."""
+    x, y = np.meshgrid(*((np.arange(side) + 0.5 - side / 2) * voxel_um for side in shape), indexing="ij")
+    width, length = size_um
+    masks = []
+    for angle, offset in aims:
+        along = x * np.cos(angle) + y * np.sin(angle)
+        across = y * np.cos(angle) - x * np.sin(angle) - offset
+        masks.append((np.abs(along) <= length / 2) & (np.abs(across) <= width / 2))
+    return masks
+
+
+def core_aims(seed: int, number: int, tumour_um: float) -> NDArray[np.float64]:
+    """Direction and offset of each core: any direction, within a quarter of the width of the centre."""
+    draws = uniforms(seed, Stream.CORES, np.arange(2 * number)).reshape(number, 2)
+    return np.stack([np.pi * draws[:, 0], AIM * tumour_um * (2 * draws[:, 1] - 1)], axis=1)
+
+
+def core_cellularity(viable: Mask, bed: Mask, cores: list[Mask]) -> float | None:
+    """Viable share of the tumour in all cores together; None where none of them met the bed."""
+    tumour = sum(int((bed & core).sum()) for core in cores)
+    return sum(int((viable & core).sum()) for core in cores) / tumour if tumour else None
