@@ -15,7 +15,7 @@ from experiments.statistics import Arm, arms_of, strongest
 from experiments.store import ExperimentError
 from models import Config
 
-SECTIONS = ("patient", "schedule", "space", "clocks")
+SECTIONS = ("patient", "schedule", "space", "clocks", "pathology")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, PrivateAttr, ValidationError, m
 from models.config_injection import remarks
 from models.config_limits import conflicts, side_um
 from models.config_mechanisms import MECHANISMS
+from models.config_pathology import Pathology
 from models.config_sections import (
     FROZEN,
     Clocks,
@@ -34,13 +35,14 @@ from models.config_values import PROTOCOLS, ConflictError, check_flag, check_mec
 from models.config_yaml import ConfigError
 from sim.model import Parameter
 
-__all__ = ["Clocks", "Config", "ConfigError", "Patient", "Schedule", "Space", "Sweep"]
+__all__ = ["Clocks", "Config", "ConfigError", "Pathology", "Patient", "Schedule", "Space", "Sweep"]
 
 _SECTIONS: Mapping[str, type[BaseModel]] = {
     "space": Space,
     "patient": Patient,
     "schedule": Schedule,
     "clocks": Clocks,
+    "pathology": Pathology,
 }
 _MOST_POINTS = 2000  # of a sweep tried at load; a larger design meets the rest when its runs are made
 
@@ -66,6 +68,7 @@ class Config(BaseModel):
     patient: Patient = Patient()
     schedule: Schedule = Schedule()
     clocks: Clocks = Clocks()
+    pathology: Pathology = Pathology()
     allow_outside: Annotated[bool, BeforeValidator(check_flag)] = False
     """Whether `set` may lie beyond the ranges of the sources; every report then says so."""
     set: Mapping[str, str] = {}

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import label
 
+from models.dealt import Nodes
 from models.rcb import PathologyError, rcb, rcb_class
+from models.response import irrvt_bin, is_mpr
 from models.shape import (
     Mask,
     central_plane,
@@ -27,11 +29,11 @@ from sim.result import Snapshot
 BED_RADIUS_UM = 250.0  # closing of the bed; clinical.md 2.0 (assumed)
 VIABLE_RADIUS_UM = 100.0  # closing of viable tumour, so gaps up to 200 um count; clinical.md 2.0 (assumed)
 NECROTIC_SHARE = 0.5  # of the nests' part of an area, dead; 0-1 (assumed: most of it)
-MPR_PERCENT = 10.0  # inclusive; clinical.md 2.2 (seen, S39)
 SECTION_UM = 4.0  # thickness of a stained section; model.md, biology.md N_V (calculated)
 CELL_UM = 7.0  # diameter of a lymphocyte on it; model.md, biology.md N_V (calculated)
 
 Endpoint = float | bool | str
+NO_NODES = Nodes()
 
 
 @dataclass(frozen=True)
@@ -44,26 +46,49 @@ class Reading:
     region: Mask
 
 
-def score(before: Snapshot, after: Snapshot, *, may_be_emptied: bool = False) -> dict[str, Endpoint]:
-    """Endpoints of interface.md for the tissue at surgery (after) against that of day 0 (before).
+@dataclass(frozen=True)
+class Pair:
+    """One tumour twice: central sections of day 0 and of surgery, and the whole tissue at surgery."""
 
-    Units are in the keys: mm, percent, cells per mm2. In 3-D slide endpoints are read on the central plane,
-    while viable_fraction, rvt_percent_volume, TIL and densities use the whole volume. A ratio without a
-    denominator (no Treg, no stroma, no viable cell) is absent, never zero. Raises PathologyError for an empty
-    bed, two tissues that do not belong together, or no viable tumour at the start; where a biopsy may have
-    taken it all (`may_be_emptied`) viable_fraction is then nan, and the slide reads as a complete response.
+    start: Reading
+    end: Reading
+    whole: Reading
+    viable_fraction: float
+
+
+def read_pair(before: Snapshot, after: Snapshot, *, may_be_emptied: bool = False) -> Pair:
+    """Outline both. Raises PathologyError for an empty bed, two tissues that do not belong together, or no
+    viable tumour at the start; where a biopsy may have taken it all (`may_be_emptied`) viable_fraction is
+    then nan, and the slide reads as a complete response.
     """
     _check_pair(before, after)
     is_emptied = may_be_emptied and not voxels_of(before, "tumour").any()
     start, end = read_tissue(central_section(before)), read_tissue(central_section(after))
     whole = end if after.solid.ndim == 2 else read_tissue(after)
+    return Pair(start, end, whole, math.nan if is_emptied else viable_fraction(before, after))
+
+
+def score(before: Snapshot, after: Snapshot) -> dict[str, Endpoint]:
+    """Endpoints of interface.md that follow from the tissue at surgery (after) and of day 0 alone.
+
+    Units are in the keys: mm, percent, cells per mm2. In 3-D slide endpoints are read on the central plane,
+    while viable_fraction, rvt_percent_volume, TIL and densities use the whole volume. A ratio without a
+    denominator (no Treg, no stroma, no viable cell) is absent, never zero. Raises PathologyError as
+    `read_pair`.
+    """
+    return score_pair(read_pair(before, after))
+
+
+def score_pair(pair: Pair, nodes: Nodes = NO_NODES) -> dict[str, Endpoint]:
+    """The same of outlined tissues; positive `nodes` weigh in both RCBs: they were there from the start."""
+    voxel_um = pair.end.tissue.voxel_um
     return {
-        "viable_fraction": math.nan if is_emptied else viable_fraction(before, after),
-        **_response(end, whole),
-        **_burden(start, end),
-        **_infiltrate(whole),
-        "width_viable_mm": feret_diameters_mm(end.viable, after.voxel_um)[0],
-        "width_imaging_mm": feret_diameters_mm(imaging_mask(end), after.voxel_um)[0],
+        "viable_fraction": pair.viable_fraction,
+        **_response(pair),
+        **_burden(pair, nodes),
+        **_infiltrate(pair.whole),
+        "width_viable_mm": feret_diameters_mm(pair.end.viable, voxel_um)[0],
+        "width_imaging_mm": feret_diameters_mm(imaging_mask(pair.end), voxel_um)[0],
     }
 
 
@@ -133,17 +158,6 @@ def rvt_percent(region: Mask, bed: Mask, weight: NDArray[np.float64] | None = No
     return 100 * float(weight[region & bed].sum()) / float(weight[bed].sum())
 
 
-def is_mpr(percent: float) -> bool:
-    """Major pathological response: at most 10 % residual viable tumour, 10 included (clinical.md 2.2)."""
-    return percent <= MPR_PERCENT
-
-
-def irrvt_bin(percent: float) -> str:
-    """The bin in which %irRVT is reported: "0", ">0-10", ">10-20" ... ">90-100" (clinical.md 2.2)."""
-    upper = 10 * math.ceil(percent / 10)
-    return f">{upper - 10}-{upper}" if upper else "0"
-
-
 def viable_fraction(before: Snapshot, after: Snapshot) -> float:
     """Viable tumour volume after over before (model.md): sums of r * viable on a section, counts in 3-D.
 
@@ -183,7 +197,8 @@ def _volume_weight(tissue: Snapshot) -> NDArray[np.float64]:
     return np.ones(tissue.solid.shape)
 
 
-def _response(section: Reading, whole: Reading) -> dict[str, Endpoint]:
+def _response(pair: Pair) -> dict[str, Endpoint]:
+    section, whole = pair.end, pair.whole
     percent = rvt_percent(section.region, section.bed)
     return {
         "rvt_percent": percent,
@@ -194,8 +209,8 @@ def _response(section: Reading, whole: Reading) -> dict[str, Endpoint]:
     }
 
 
-def _burden(start: Reading, end: Reading) -> dict[str, Endpoint]:
-    at_start, at_end = _section_rcb(start), _section_rcb(end)
+def _burden(pair: Pair, nodes: Nodes) -> dict[str, Endpoint]:
+    at_start, at_end = _section_rcb(pair.start, nodes), _section_rcb(pair.end, nodes)
     return {
         "rcb": at_end,
         "rcb_class": rcb_class(at_end),
@@ -204,11 +219,16 @@ def _burden(start: Reading, end: Reading) -> dict[str, Endpoint]:
     }
 
 
-def _section_rcb(section: Reading) -> float:
-    """RCB of a section, nodes negative (drawn elsewhere): calipers of B, viable cells (not R) over |B|."""
+def cellularity(section: Reading) -> float:
+    """Share of the bed that is viable tumour cells, 0 to 1: cells, not the region R (clinical.md 2.3)."""
+    return int(section.viable.sum()) / int(section.bed.sum())
+
+
+def _section_rcb(section: Reading, nodes: Nodes) -> float:
+    """RCB of a section: calipers of B, viable cells over |B|, and the nodes she was dealt."""
     d1_mm, d2_mm = feret_diameters_mm(section.bed, section.tissue.voxel_um)
-    cellularity = 100 * int(section.viable.sum()) / int(section.bed.sum())
-    return rcb(d1_mm, d2_mm, cellularity)
+    percent = 100 * int(section.viable.sum()) / int(section.bed.sum())
+    return rcb(d1_mm, d2_mm, percent, 0.0, nodes.positive, d_met_mm=nodes.deposit_mm)
 
 
 def _infiltrate(reading: Reading) -> dict[str, Endpoint]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.census import Census
 from models.config import Config
 from models.field_voxel import field_record
-from models.pathology import score
+from models.panel import Case, panel
 from models.treatment import Treatment
 from sim.engine import Engine
 from sim.model import Model
@@ -72,12 +72,11 @@ class Recorder:
     def result(self, baseline: Baseline, of_biopsy: Mapping[str, float]) -> Result:
         """Everything, named by its digest; `of_biopsy`: endpoints from before day 0."""
         series = {key: np.array([row[key] for row in self._rows]) for key in self._rows[0]}
-        endpoints: dict[str, Any] = dict(
-            score(self._snapshots[0], self._snapshots[-1], may_be_emptied=bool(of_biopsy))
-        )
+        schedule, settings = self._config.schedule, self._config.pathology
+        is_drug = bool(schedule.given_days) and schedule.dose_iu_per_mm > 0 and not schedule.saline
+        case = Case(self._seed, settings, is_drug, self._responses.width_factor, bool(of_biopsy))
+        endpoints: dict[str, Any] = dict(panel(self._snapshots[0], self._snapshots[-1], case))
         endpoints |= of_biopsy
-        imaged_um = 1e3 * endpoints["width_imaging_mm"]
-        endpoints["width_imaging_mm"] *= self._responses.width_factor(imaged_um)
         ledger: dict[str, Any] = {"cells": self.cells_ledger()}
         if self._drug is not None:
             endpoints |= self._drug.endpoints()

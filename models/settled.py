@@ -23,10 +23,9 @@ class Baseline:
 
 
 def tumour_key(config: Config) -> str:
-    """What settling depends on: everything but the schedule and what is silent at rest."""
-    resolved = {
-        key: value for key, value in config.resolved().items() if key not in ("name", "schedule", "sweep")
-    }
+    """What settling depends on: all but the schedule, what is silent at rest, and how the tissue is read."""
+    silent = ("name", "schedule", "sweep", "pathology")
+    resolved = {key: value for key, value in config.resolved().items() if key not in silent}
     resolved["mechanisms"] = [name for name in resolved["mechanisms"] if name not in SILENT_AT_REST]
     resolved["set"] = {
         name: text for name, text in resolved["set"].items() if name.partition(".")[0] not in SILENT_AT_REST
