@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments import store
+from experiments.against_twin import against_twin
 from experiments.answer import answer
 from experiments.execute import plain
 from experiments.passport import Comparison
@@ -60,6 +61,7 @@ class Voice:
         found = store.record(out, row["run_id"])
         twin_id = results.twin_of(row)
         twin = store.record(out, twin_id)["endpoints"] if twin_id else None
+        found["endpoints"] |= against_twin(found["endpoints"], twin or {})
         if self.as_json:
             document = {key: found[key] for key in RECORD_KEYS}
             self.document(document if twin is None else document | {"twin": twin})

@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.against_twin import beside_twins
 from experiments.execute import Outcome, Section
 
 RECORD = b"il2sim.record"
@@ -169,8 +170,11 @@ def sections(folder: Path, run_id: str) -> tuple[Section, ...]:
 
 
 def tidy(folder: Path, run_ids: Iterable[str]) -> pd.DataFrame:
-    """One row per run: ids, labels, settings, endpoints, ledger, timing; a list becomes numbered columns."""
-    return pd.DataFrame([tidy_row(record(folder, run_id)) for run_id in run_ids])
+    """One row per run: ids, labels, settings, endpoints, ledger, timing; a list becomes numbered columns.
+
+    What compares a run with its twin is worked out here, where both are known.
+    """
+    return beside_twins([tidy_row(record(folder, run_id)) for run_id in run_ids])
 
 
 def tidy_row(found: dict[str, Any]) -> dict[str, Any]:
