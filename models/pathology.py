@@ -57,9 +57,8 @@ class Pair:
 
 
 def read_pair(before: Snapshot, after: Snapshot, *, may_be_emptied: bool = False) -> Pair:
-    """Outline both. Raises PathologyError for an empty bed, two tissues that do not belong together, or no
-    viable tumour at the start; where a biopsy may have taken it all (`may_be_emptied`) viable_fraction is
-    then nan, and the slide reads as a complete response.
+    """Outline both. Raises PathologyError for an empty bed, two tissues of different tumours, or no viable
+    tumour at the start; where a biopsy may have taken it all, viable_fraction is nan and the slide clear.
     """
     _check_pair(before, after)
     is_emptied = may_be_emptied and not voxels_of(before, "tumour").any()

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from models.config import Config
 from models.config_pathology import Pathology
 from models.foci import all_missed, assumed_foci
 from models.panel import Case, panel
 from models.pathology import PathologyError, score
 from models.rcb import rcb
 from models.response import miller_payne
+from models.settled import tumour_key
 from tests.slides import VOXEL, disc_um, nested, solid_pair, tissue
 
 PLAIN = Pathology(nodes=False, in_situ=False, focus_miss=False, sampling=False)
@@ -211,6 +213,13 @@ def test_necrosis_before_treatment_is_said():
     found = panel(before, before, Case(1))
     assert found["necrosis_percent_baseline"] == found["necrosis_percent"] == pytest.approx(12, abs=2)
     assert found["rvt_percent_baseline"] < 95
+
+
+def test_how_a_tissue_is_read_changes_the_config_but_not_the_tumour():
+    usual = Config()
+    other = usual.with_values({"pathology.observer": "true", "pathology.cores": "6"})
+    assert other.hash != usual.hash
+    assert tumour_key(other) == tumour_key(usual)
 
 
 def test_an_empty_bed_is_refused():
