@@ -23,7 +23,7 @@ _WORDS = {
     "tissue_at_start": "in the tissue before",
     "injected": "injected",
     "basal": "made by the tissue",
-    "leaked": "leaked",
+    "leaked": "leaked out at injection",
     "cleared": "cleared to lymph and blood",
     "tissue": "still in the tissue at surgery",
     "handed_over": "taken over from the volume book",

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from experiments.origin import code_version
 from models import Baseline, Config, Simulation
+from models.places import Maps
 from models.simulation import tumour_key
 
 AGENTS = ("tumour", "cd8", "nk", "treg", "th", "other_til")
@@ -86,6 +87,7 @@ class Outcome:
     series: Series
     sections: tuple[Section, ...]
     failure: str = ""
+    maps: Maps | None = None
 
 
 def execute(run: Run, tell: Tell | None = None) -> Outcome:
@@ -123,7 +125,7 @@ def execute(run: Run, tell: Tell | None = None) -> Outcome:
         "timing": timing(result.series, time.perf_counter() - started),
         "provenance": result.provenance,
     }
-    return Outcome(run, record_of(run, made), result.series, sections)
+    return Outcome(run, record_of(run, made), result.series, sections, maps=result.maps)
 
 
 @dataclass(frozen=True)

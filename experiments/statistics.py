@@ -48,6 +48,7 @@ class Arm:
     differences: tuple[float, ...]
     mpr: Share | None
     twin_mpr: Share | None
+    pairs: tuple[tuple[float, float], ...] = ()  # drug and twin of each
 
 
 def estimate(values: Sequence[float] | pd.Series[float]) -> Estimate | None:
@@ -95,6 +96,7 @@ def _arm(labels: dict[str, str], rows: pd.DataFrame, table: pd.DataFrame) -> Arm
         differences=tuple(float(value) for value in differences),
         mpr=_counted(rows, "mpr"),
         twin_mpr=_counted(pairs, "mpr_twin"),
+        pairs=tuple(zip(pairs[ENDPOINT].astype(float), pairs[f"{ENDPOINT}_twin"].astype(float), strict=True)),
     )
 
 

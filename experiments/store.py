@@ -22,9 +22,11 @@ import pyarrow.parquet as pq
 
 from experiments.against_twin import beside_twins
 from experiments.execute import Outcome, Section
+from models.places import Maps
 
 RECORD = b"il2sim.record"
 SECTIONS = "section"
+MAPS = "maps"
 ARRAYS = ("solid", "immune", "bed", "il2")
 
 
@@ -108,7 +110,9 @@ def _parquet(outcome: Outcome) -> bytes:
         raise ExperimentError(
             f"run {outcome.run.id}: {len(sections)} sections but only {rows} rows of series"
         )
-    columns[SECTIONS] = pa.array(sections + [None] * (rows - len(sections)), type=pa.large_binary())
+    maps = [None if outcome.maps is None else _packed_maps(outcome.maps)]
+    for name, contents in ((SECTIONS, sections), (MAPS, maps)):
+        columns[name] = pa.array(contents + [None] * (rows - len(contents)), type=pa.large_binary())
     record = json.dumps(outcome.record, allow_nan=False).encode()
     table = pa.table(columns).replace_schema_metadata({RECORD: record})
     stream = io.BytesIO()
@@ -134,6 +138,31 @@ def _unpacked(content: bytes) -> Section:
     return Section(day=day, voxel_um=voxel_um, field_voxel_um=field_voxel_um, **names, **arrays)  # type: ignore[arg-type]
 
 
+def _packed_maps(maps: Maps) -> bytes:
+    """What happened where, as a compressed npz."""
+    kept = {key: value for key, value in vars(maps).items() if value is not None}
+    kept["kills"] = np.array(list(maps.kills.values()), np.int64)
+    kept["kill_names"], kept["killer_names"] = np.array(list(maps.kills), str), np.array(maps.killer_names)
+    stream = io.BytesIO()
+    np.savez_compressed(stream, allow_pickle=False, **kept)
+    return stream.getvalue()
+
+
+def _unpacked_maps(content: bytes) -> Maps:
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        kills = zip(archive["kill_names"], archive["kills"], strict=True)
+        return Maps(
+            lost_day=archive["lost_day"],
+            killed_by=archive["killed_by"],
+            kills={str(name): int(n) for name, n in kills},
+            il2_hours=archive["il2_hours"] if "il2_hours" in archive.files else None,
+            threshold_nM=float(archive["threshold_nM"]),
+            voxel_um=float(archive["voxel_um"]),
+            field_voxel_um=float(archive["field_voxel_um"]),
+            killer_names=tuple(str(name) for name in archive["killer_names"]),
+        )
+
+
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     try:
@@ -156,7 +185,7 @@ def series(folder: Path, run_id: str) -> pd.DataFrame:
     """Day by day of one finished run."""
     path = run_file(folder, run_id)
     with _readable(path):
-        names = [name for name in pq.read_schema(path).names if name != SECTIONS]
+        names = [name for name in pq.read_schema(path).names if name not in (SECTIONS, MAPS)]
         frame: pd.DataFrame = pq.read_table(path, columns=names).to_pandas()
     return frame
 
@@ -167,6 +196,16 @@ def sections(folder: Path, run_id: str) -> tuple[Section, ...]:
     with _readable(path):
         packed = pq.read_table(path, columns=[SECTIONS]).column(SECTIONS).to_pylist()
         return tuple(_unpacked(content) for content in packed if content is not None)
+
+
+def maps(folder: Path, run_id: str) -> Maps | None:
+    """What happened where in one finished run; None where the file holds no such maps."""
+    path = run_file(folder, run_id)
+    with _readable(path):
+        if MAPS not in pq.read_schema(path).names:
+            return None
+        packed = pq.read_table(path, columns=[MAPS]).column(MAPS).to_pylist()
+        return _unpacked_maps(packed[0]) if packed and packed[0] is not None else None
 
 
 def tidy(folder: Path, run_ids: Iterable[str]) -> pd.DataFrame:

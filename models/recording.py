@@ -1,11 +1,12 @@
-"""What a run writes down on its way: a row every 6 h, four snapshots, and at surgery the ledgers and
-endpoints.
+"""What a run writes down on its way: a row every 6 h, snapshots, what happened where, and at surgery the
+ledgers and endpoints.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from models.census import Census
 from models.config import Config
 from models.field_voxel import field_record
 from models.panel import Case, panel
+from models.places import Places
 from models.treatment import Treatment
 from sim.engine import Engine
 from sim.model import Model
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from models.settled import Baseline
 
 _HOURS = 6.0  # between rows
+_MOST_BETWEEN = 3  # snapshots before later visits
 
 
 class Recorder:
@@ -42,15 +45,21 @@ class Recorder:
         distance = engine.tissue.lattice.distance_from_centre(engine.tissue.lattice.interior)
         self._weight = distance if config.space.dimensions == 2 else np.ones(distance.size)
         self._viable_at_start = self._viable()
-        self._due = _picture_days(config)
+        self._il2_shown = _picture_days(config)
+        self._due = sorted(self._il2_shown | _days_between(config))
+        self._places = Places(config, engine, model.value("il2.ec50_cd8") if self._drug is not None else None)
 
     def after_tick(self, day: float) -> None:
         """A row if 6 h have passed since the last; a snapshot if one is due."""
         if not self._rows or (day - self._rows[-1]["day"]) * 24.0 >= _HOURS - 1e-6:
             self._rows.append(self._row(day))
+            self._places.look(day)
+        if day > 0.0:
+            self._places.after_tick()
         while self._due and day >= self._due[0] - 1e-9:
-            self._due.pop(0)
-            self._snapshots.append(self.snapshot(day))
+            is_shown = self._due.pop(0) in self._il2_shown
+            taken = self.snapshot(day)
+            self._snapshots.append(taken if is_shown else replace(taken, il2=None))
 
     def snapshot(self, day: float) -> Snapshot:
         """The tissue as it is now."""
@@ -85,7 +94,9 @@ class Recorder:
                 ledger["il2_body_nmol"] = self._drug.circulation.ledger
             ledger["il2_section_amol"] = self._drug.section.ledger
         name = digest(self._engine.tissue, series, ledger, endpoints)
-        return Result(endpoints, series, ledger, self._provenance(baseline), tuple(self._snapshots), name)
+        self._places.look(self._snapshots[-1].day)
+        taken, maps = tuple(self._snapshots), self._places.maps()
+        return Result(endpoints, series, ledger, self._provenance(baseline), taken, name, maps)
 
     def cells_ledger(self) -> dict[str, dict[str, int]]:
         """Per type: initial + divisions + entries - deaths - filled = final. Entries are arrivals of every
@@ -211,10 +222,19 @@ def _mean(values: NDArray[np.float64]) -> float:
     return float(values.mean()) if values.size else 0.0
 
 
-def _picture_days(config: Config) -> list[float]:
+def _picture_days(config: Config) -> set[float]:
     """Before, 6 h after the first dose, the day after the last dose, and at surgery."""
     days, surgery = config.schedule.given_days, config.schedule.surgery_day
     wanted = {0.0, surgery}
     if days:
         wanted |= {days[0] + 0.25, min(days[-1] + 1.0, surgery)}
-    return sorted(wanted)
+    return wanted
+
+
+def _days_between(config: Config) -> set[float]:
+    """Before some later visits, evenly picked: the cells alone, and of a section, to save room."""
+    later = [day for day in config.schedule.given_days[1:] if day < config.schedule.surgery_day]
+    if config.space.dimensions == 3:
+        return set()
+    picked = np.linspace(0, len(later) - 1, min(_MOST_BETWEEN, len(later))).round().astype(int)
+    return {float(later[place]) for place in picked}

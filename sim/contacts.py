@@ -43,6 +43,9 @@ class Fray(NamedTuple):
     is_listed: NDArray[np.bool_]  # [voxels]
     fresh: NDArray[np.int32]  # [voxels] hits of this sub-step
     is_lysed: NDArray[np.bool_]  # [voxels]
+    last_by: NDArray[np.int8]  # [voxels] type of whoever hit the wounded cell here last, 0 nobody on record
+    killed_by: NDArray[np.int8]  # [voxels] the same of the latest cell lysed here, 0 none
+    killed: NDArray[np.int64]  # [immune types + 1] cells lysed, by the type whose hit was the last
 
 
 @kernel
@@ -115,6 +118,7 @@ def strike(world, rules, solid, fray, moment):
         if hits > 0:
             cell[PARTNER] = victim
             fray.fresh[victim] += hits
+            fray.last_by[victim] = fray.kind[i]
             if not fray.is_listed[victim]:
                 fray.is_listed[victim] = True
                 fray.wounded[fray.count[1]] = victim
@@ -160,6 +164,8 @@ def _suffer_together(rules, solid, fray, kind, slots, raised, view, moment, benc
                     fray.is_lysed[voxel] = True
                     fray.lysed[fray.count[2]] = voxel
                     fray.count[2] += 1
+                    fray.killed_by[voxel] = fray.last_by[voxel]
+                    fray.killed[fray.last_by[voxel]] += 1
                     fired[r] += 1
                     turn_into(solid, slots[i], rules.code[r, OTHER])
     move_traits(rules, _WOUND_PHASE, kind, solid.trait, slots, view, slots, half, bench)
@@ -178,6 +184,7 @@ def _close_wounds(solid, fray, raised):
         else:
             solid.trait[slot, raised] = 0.0
             fray.is_listed[voxel] = False
+            fray.last_by[voxel] = 0
     fray.count[1] = kept
 
 
@@ -204,14 +211,21 @@ def contact_tick(world, rules, solid, roll, fray, raised, view, moment, substeps
         let_go(world.immune, fray)
 
 
-def fray_in(tissue: Tissue, raised: int) -> Fray:
-    """Nobody hitting yet; the wounded are those whose trait `raised` stands above 0."""
+def fray_in(tissue: Tissue, raised: int, types: int) -> Fray:
+    """Nobody hitting yet; the wounded are those whose trait `raised` stands above 0. `types`: codes used."""
     size, cells = tissue.lattice.size, tissue.lattice.interior.size
     lists = [np.empty(cells, np.int64) for _ in range(4)] + [np.empty(cells), np.empty(cells)]
-    marks = [np.zeros(size, kind) for kind in (np.bool_, np.int32, np.bool_)]
+    marks = [np.zeros(size, kind) for kind in (np.bool_, np.int32, np.bool_, np.int8, np.int8)]
     slots, count = np.empty(CHUNK, np.int64), np.zeros(3, np.int64)
     fray = Fray(
-        *lists, np.empty(size, np.int32), slots, np.arange(cells), np.empty(size, np.int32), count, *marks
+        *lists,
+        np.empty(size, np.int32),
+        slots,
+        np.arange(cells),
+        np.empty(size, np.int32),
+        count,
+        *marks,
+        np.zeros(types + 1, np.int64),
     )
     solid = tissue.layers["solid"]
     wounded = np.sort(solid.cell[np.flatnonzero(solid.trait[: solid.count[0], raised] > 0.0), VOXEL])

@@ -54,8 +54,8 @@ class Engine:
         self._ways, self._slopes = motion.ways_of(lattice), Slopes(declared.walks, table, tissue)
         self.bed = Bed(tissue, table, declared.rules)
         self._raised = contacts.raised_trait(declared.rules, table)
-        self._fray = contacts.fray_in(tissue, self._raised) if self._raised >= 0 else None
         cells, types = lattice.interior.size, table.rules.start.shape[1] - 1
+        self.fray = contacts.fray_in(tissue, self._raised, types) if self._raised >= 0 else None
         lists = np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty((3, sensing.CHUNK))
         chunk = np.empty(sensing.CHUNK, np.int64), np.empty(sensing.CHUNK, np.bool_)
         self._contest = Contest(*lists, *chunk, np.full(lattice.size, -1, np.int32))
@@ -80,6 +80,8 @@ class Engine:
     def reset_counts(self) -> None:
         """Begin the books anew."""
         self.counts = no_counts(len(self.table.sentences), self.table.rules.start.shape[1] - 1)
+        if self.fray is not None:
+            self.fray.killed[:] = self.fray.killed_by[:] = 0
 
     def let_expand(self, sentence: str, rate: float) -> None:
         """Net growth (1/h) that the bed follows by this division rule; 0 keeps the bed as it is."""
@@ -209,14 +211,14 @@ class Engine:
         motion.migrate(layers["immune"], *ways, self.seed, self.tick, self._contest)
 
     def _contact(self) -> None:
-        if self._fray is None:
+        if self.fray is None:
             return
         contacts.contact_tick(
             self._world(),
             self.table.rules,
             self.tissue.layers["solid"],
             self._roll,
-            self._fray,
+            self.fray,
             self._raised,
             self._view,
             Moment(self.seed, self.tick, self.clocks.tick_hours),

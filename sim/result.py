@@ -28,6 +28,20 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Maps:
+    """What happened where from day 0 to surgery, on the section or a volume's central plane; [x, y]."""
+
+    lost_day: NDArray[np.float32]  # when the voxel last held viable tumour; nan: never, or still at surgery
+    killed_by: NDArray[np.int8]  # code of who struck the latest cell killed here last, 0 none
+    kills: dict[str, int]  # all of them, by who struck last; "" was struck before day 0
+    il2_hours: NDArray[np.float32] | None  # h above `threshold_nM`, per field voxel
+    threshold_nM: float  # noqa: N815
+    voxel_um: float
+    field_voxel_um: float
+    killer_names: tuple[str, ...]  # by code
+
+
+@dataclass(frozen=True)
 class Result:
     """One virtual tumour from biopsy to surgery."""
 
@@ -37,6 +51,7 @@ class Result:
     provenance: dict[str, Any]
     snapshots: tuple[Snapshot, ...]
     digest: str
+    maps: Maps | None = None  # for pictures; the digest does not hold them
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import signal
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from experiments.execute import Outcome, Run, Section, record_of
 from models import Config
-from sim.result import Result, Snapshot
+from sim.result import Maps, Result, Snapshot
 
 SOLID = ("empty", "tumour", "dead", "stroma", "vessel", "cleared")
 IMMUNE = ("empty", "cd8", "nk", "treg", "th", "other_til")
@@ -46,6 +47,21 @@ def snapshot(config: Config, day: float, dimensions: int = 2) -> Snapshot:
     return Snapshot(day, solid, immune, bed, il2, 15.0, 60.0, SOLID, IMMUNE)
 
 
+LOST_ON = 7.0
+
+
+def maps(config: Config) -> Maps:
+    """Half the disc lost on day 7; CD8 and, on one line, NK kill. Hours rise with the dose."""
+    shot = snapshot(config, 0.0)
+    row = np.indices(shot.solid.shape)[1]
+    lost = np.where(shot.bed & (row >= 12), LOST_ON, np.nan).astype(np.float32)
+    killed = np.where(shot.bed & (row >= 12), 1, 0).astype(np.int8)
+    killed[shot.bed & (row == 12)] = 2
+    kills = {"cd8": 2 * int((killed == 1).sum()), "nk": int((killed == 2).sum())}
+    hours = np.full((6, 6), 40.0 * config.schedule.dose_iu_per_mm / 1e6, np.float32)
+    return Maps(lost, killed, kills, hours, 0.02, 15.0, 60.0, IMMUNE)
+
+
 def result(config: Config, seed: int) -> Result:
     rows = series(config, seed)
     viable = float(rows["viable_fraction"][-1])
@@ -56,17 +72,20 @@ def result(config: Config, seed: int) -> Result:
     books = {
         "injected": injected,
         "leaked": 0.5 * injected,
-        "cleared": 0.5 * injected,
+        "cleared": 0.375 * injected,
+        "taken_up_cd8": 0.025 * injected,
+        "taken_up_treg": 0.1 * injected,
         "residual_relative": 1e-9,
     }
     cells = {"cd8": {"initial": 100, "divisions": 28, "entries": 0, "deaths": 0, "final": 128}}
     outline = {"circles_um": [[0.0, 0.0, 60.0]], "tracks_um": [], "track_radius_um": 0.0}
     depots = [{"place": "centre", "inner_um": 0.0, "outer_um": 60.0, **outline}] if injected else []
     last = config.schedule.surgery_day
-    snapshots = tuple(snapshot(config, day, config.space.dimensions) for day in (0.0, 0.25, last))
+    taken = [snapshot(config, day, config.space.dimensions) for day in (0.0, 0.25, last / 2, last)]
+    taken[2] = replace(taken[2], il2=None)
     ledger = {"il2_nmol": books, "cells": cells}
     digest = hashlib.sha256(f"{config.hash}/{seed}".encode()).hexdigest()
-    return Result(endpoints, rows, ledger, {"depots": depots}, snapshots, digest)
+    return Result(endpoints, rows, ledger, {"depots": depots}, tuple(taken), digest, maps(config))
 
 
 class Simulation:
@@ -107,7 +126,7 @@ def carried(run: Run) -> Outcome:
         "provenance": found.provenance,
     }
     sections = tuple(Section(**vars(taken)) for taken in found.snapshots)
-    return Outcome(run, record_of(run, made), found.series, sections)
+    return Outcome(run, record_of(run, made), found.series, sections, maps=found.maps)
 
 
 def deadly(run: Run) -> Outcome:

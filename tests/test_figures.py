@@ -1,41 +1,22 @@
 """Figures say what the tables say."""
 
-from collections.abc import Callable
 from pathlib import Path
 
+import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import Normalize, to_rgb
 
-from experiments import design, passport
+from experiments import store
 from experiments.execute import Outcome, Run, Section
-from experiments.figures import draw_all, section, style, surface
-from experiments.passport import Order
-from experiments.report import build_report
-from experiments.results import Results, load
-from experiments.runs import Workplace, carry_out
+from experiments.figures import curves, draw_all, eaten, il2, losses, paired, surface
+from experiments.results import Results
+from experiments.statistics import excludes_zero
 from models import Config
-from tests.run_case import carried, snapshot, viable_at_surgery
-
-Made = Callable[..., Results]
-DOSES = {"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm", "0.5 MIU/mm"), "patient.width": ("5 mm", "8 mm")}
-
-
-def make(
-    folder: Path,
-    axes: dict[str, tuple[str, ...]],
-    replicates: int = 3,
-    twin: bool = True,
-    carry: Callable[[Run], Outcome] = carried,
-    **keys: object,
-) -> Results:
-    """Carry out a design with the stand-in and read it back."""
-    sweep = {"axes": axes, "replicates": replicates, "twin": twin}
-    config = Config.model_validate({"name": "case", "sweep": sweep, "patient": {"width": "5 mm"}, **keys})
-    runs = design.grid(config, 1, "case.yaml")
-    carry_out(runs, folder, Workplace(workers=1), carry=carry)
-    passport.write(folder, Order("il2sim sweep '<b>case</b>.yaml'", config, 1, dict(axes)), runs)
-    return load(folder)
+from tests import run_case
+from tests.results_case import DOSES, Made, make
+from tests.run_case import carried, snapshot
 
 
 @pytest.fixture
@@ -50,77 +31,174 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     return make(tmp_path_factory.mktemp("results"), DOSES)
 
 
-@pytest.fixture(scope="module")
-def page(results: Results) -> str:
-    """Their report."""
-    return build_report(results.folder).read_text()
+def _arm_of(results: Results) -> pd.DataFrame:
+    """The runs of the pictured arm."""
+    row = results.shown
+    assert row is not None
+    arm = results.table[results.table["arm"] == row["arm"]]
+    for axis in results.axes:
+        arm = arm[arm[axis] == row[axis]]
+    return arm
+
+
+class TestNumbers:
+    """Every picture against the numbers of its runs."""
+
+    def test_the_map_shows_differences_and_half_their_intervals(self, results: Results) -> None:
+        drawn = surface.draw(results)
+        assert drawn is not None
+        texts = {text.get_text() for text in drawn[0].axes[0].texts}
+        expected = set()
+        for arm in results.arms:
+            if arm.difference is None or arm.twin is None or arm.difference.high is None:
+                expected.add(f"no drug\n{arm.viable.mean:.2f}")
+                continue
+            reach = arm.difference.high - arm.difference.mean
+            line = f"{arm.difference.mean:+.2f}\n± {reach:.2f}\n{arm.twin.mean:.2f} → {arm.viable.mean:.2f}"
+            expected.add(line)
+        assert texts == expected
+        assert len(texts) == 3
+        shown = drawn[0].axes[0].images[0].get_array()
+        means = [arm.difference.mean for arm in results.arms if arm.difference]
+        assert sorted(shown.compressed()) == pytest.approx(sorted(means))
+
+    def test_what_cannot_be_told_from_no_effect_is_hatched(self, made: Made) -> None:
+        def noisy(run: Run) -> Outcome:
+            found = carried(run)
+            assert found.record is not None
+            if run.labels["arm"] == "drug" and run.config.patient.width_um < 6000:
+                found.record["endpoints"]["viable_fraction"] += 3.0 * (run.seed % 3 - 1)
+            return found
+
+        results = made(DOSES, replicates=4, carry=noisy)
+        drawn = surface.draw(results)
+        assert drawn is not None
+        hatched = [patch for patch in drawn[0].axes[0].patches if patch.get_hatch()]
+        unsure = [arm for arm in results.arms if arm.difference and not excludes_zero(arm.difference)]
+        assert len(hatched) == len(unsure) == 2
+
+    def test_a_panel_for_each_phenotype(self, made: Made) -> None:
+        results = made({**DOSES, "patient.phenotype": ("inflamed", "desert")}, replicates=2)
+        drawn = surface.draw(results)
+        assert drawn is not None
+        titles = [axes.get_title() for axes in drawn[0].axes if axes.get_title()]
+        assert titles == ["phenotype inflamed", "phenotype desert"]
+        assert [len(axes.texts) for axes in drawn[0].axes[:2]] == [6, 6]
+
+    def test_a_line_runs_from_each_twin_to_its_drug(self, results: Results) -> None:
+        drawn = paired.draw(results)
+        assert drawn is not None
+        left, right = drawn[0].axes
+        runs = [tuple(map(float, line.get_xdata())) for line in left.lines if len(line.get_xdata()) == 2]
+        pairs = [(twin, drug) for arm in results.arms for drug, twin in arm.pairs]
+        lines = sorted(run for run in runs if run[0] != run[1])
+        assert np.array(lines) == pytest.approx(np.array(sorted(pairs)))
+        ticks = [float(x) for line in right.lines if line.get_marker() == "|" for x in line.get_xdata()]
+        assert sorted(ticks) == pytest.approx(
+            sorted(each for arm in results.arms for each in arm.differences)
+        )
+        bars = [container[0].get_xdata()[0] for container in right.containers]
+        assert bars == pytest.approx([arm.difference.mean for arm in results.arms if arm.difference])
+        ends = [segment[:, 0] for container in right.containers for segment in container[2][0].get_segments()]
+        assert np.ravel(ends) == pytest.approx(
+            [
+                end
+                for arm in results.arms
+                if arm.difference
+                for end in (arm.difference.low, arm.difference.high)
+            ]
+        )
+
+    def test_bands_run_from_the_lowest_to_the_highest_replicate(self, results: Results) -> None:
+        row = results.shown
+        assert row is not None
+        frames = [store.series(results.folder, run_id) for run_id in _arm_of(results)["run_id"]]
+        found = curves.course(frames, "viable_fraction")
+        assert found is not None
+        assert len(frames) == 3
+        at_surgery = _arm_of(results)["viable_fraction"]
+        ends = found.low[-1], found.mean[-1], found.high[-1]
+        assert ends == pytest.approx((at_surgery.min(), at_surgery.mean(), at_surgery.max()))
+        assert found.low[-1] < found.high[-1]
+        drawn = curves.draw(results)
+        assert drawn is not None
+        means = [
+            line.get_ydata() for line in drawn[0].axes[0].lines if len(line.get_ydata()) == len(found.mean)
+        ]
+        assert any(np.allclose(mean, found.mean) for mean in means)
+        assert len(drawn[0].axes[0].collections) == 2, "a band for the drug and one for its twins"
+
+    def test_kills_are_means_of_whole_days(self) -> None:
+        day = np.arange(0.0, 2.01, 0.25)
+        frame = pd.DataFrame({"day": day, "kills_per_day": np.array([0, 4, 4, 0, 0, 8, 0, 0, 0.0])})
+        found = curves.course([frame], "kills_per_day")
+        assert found is not None
+        assert found.days.tolist() == [1.0, 2.0]
+        assert found.mean.tolist() == [2.0, 2.0]
+
+    def test_bars_of_the_book_are_its_shares(self, results: Results) -> None:
+        drawn = eaten.draw(results)
+        assert drawn is not None
+        widths = [[bar.get_width() for bar in axes.patches] for axes in drawn[0].axes]
+        assert widths == [pytest.approx([50.0, 37.5, 12.5]), pytest.approx([10.0, 2.5])]
+        labels = [label.get_text() for label in drawn[0].axes[1].get_yticklabels()]
+        assert labels == ["Treg", "CD8"]
+        assert eaten.spoken(3.8e-5) == "under 0.001 %"
+
+    def test_hours_of_the_map_are_those_of_the_run(self, results: Results) -> None:
+        drawn = il2.draw(results)
+        assert drawn is not None
+        figure, caption = drawn
+        assert np.allclose(figure.axes[0].images[0].get_array(), 20.0)
+        assert "hours above 0.02 nM, the EC50 of CD8 cells; over the tumour as it started 20.0 h" in caption
+        assert [axes.get_title().split("\n")[0] for axes in figure.axes[1:3]] == [
+            "IL-2 on day 0.25,",
+            "IL-2 on day 28,",
+        ]
+
+    def test_losses_and_kills_have_their_colours_and_counts(self, results: Results) -> None:
+        drawn = losses.draw(results)
+        assert drawn is not None
+        figure, caption = drawn
+        row = results.shown
+        assert row is not None
+        kept = store.maps(results.folder, row["run_id"])
+        shot = store.sections(results.folder, row["run_id"])[-1]
+        assert kept is not None
+        assert f"{losses.lost_voxels(kept)} places with IL-2" in caption
+        expected = run_case.maps(Config())
+        assert losses.lost_voxels(kept) == int(np.isfinite(expected.lost_day).sum()) > 0
+        painted = losses.kills_painted(kept, shot)
+        for code, name in ((1, "cd8"), (2, "nk")):
+            colour = np.array(to_rgb(losses.KILLERS[name][1]))
+            assert ((kept.killed_by == code) == np.isclose(painted, colour).all(axis=2).T).all()
+        total = sum(expected.kills.values())
+        cd8 = 100 * expected.kills["cd8"] / total
+        titles = [axes.get_title() for axes in figure.axes]
+        assert f"with IL-2: {total} kills (CD8 {cd8:.0f} %, NK {100 - cd8:.0f} %)" in titles
+        assert f"no drug (twin): {total} kills (CD8 {cd8:.0f} %, NK {100 - cd8:.0f} %)" in titles
+
+    def test_day_of_loss_has_the_colour_of_its_day(self, results: Results) -> None:
+        kept, shot = run_case.maps(Config()), Section(**vars(snapshot(Config(), 28.0)))
+        image = losses.days_painted(kept, shot, Normalize(0.0, 28.0))
+        at = np.argwhere(np.isfinite(kept.lost_day))[0]
+        expected = matplotlib.colormaps["cividis"](run_case.LOST_ON / 28.0)[:3]
+        assert image[at[1], at[0]] == pytest.approx(np.array(expected))
 
 
 class TestFigures:
-    def test_the_map_shows_the_numbers_of_the_arms(self, results: Results) -> None:
-        drawn = surface.draw(results)
-        assert drawn is not None
-        texts = {text.get_text() for text in drawn[0].axes[1].texts}
-        expected = set()
-        for arm in results.arms:
-            below = f"\n{arm.difference.mean:+.3f}" if arm.difference else ""
-            expected.add(f"{arm.viable.mean:.3f}{below}")
-        assert texts == expected
-
-    def test_points_lie_at_the_means(self, results: Results) -> None:
-        drawn = surface.draw(results)
-        assert drawn is not None
-        heights = sorted(float(y) for line in drawn[0].axes[0].containers for y in line[0].get_ydata())
-        assert heights == pytest.approx(sorted(arm.viable.mean for arm in results.arms))
-
-    def test_pairs_are_all_drawn(self, results: Results) -> None:
-        drawn = surface.paired(results)
-        assert drawn is not None
-        dots = [
-            float(x) for line in drawn[0].axes[0].lines if line.get_marker() == "o" for x in line.get_xdata()
-        ]
-        assert sorted(dots) == pytest.approx(sorted(each for arm in results.arms for each in arm.differences))
-
-    def test_cells_have_their_colours(self) -> None:
-        taken = Section(**vars(snapshot(Config(), 0.0)))
-        colours = section.painted(taken)
-        side = taken.solid.shape[0]
-        assert tuple(colours[side // 2, 0]) == to_rgb(style.TISSUE["empty"][1])
-        assert tuple(colours[side // 2, side // 2 + 3]) == to_rgb(style.TISSUE["tumour"][1])
-        assert tuple(colours[side // 2 + 3, side // 2]) == to_rgb(style.IMMUNE["cd8"][1])
-
-    def test_x_is_across_and_y_is_up(self) -> None:
-        array = np.zeros((2, 3))
-        array[1, 0] = 1.0
-        assert section.plane(array)[0, 1] == 1.0
-        assert section.half_mm(array, 1000.0) == (-1.0, 1.0, -1.5, 1.5)
-
-    def test_sections_show_before_twin_and_drug(self, results: Results) -> None:
-        drawn = section.draw(results)
-        assert drawn is not None
-        figure, caption = drawn
-        titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
-        assert titles == ["day 0, before", "day 28, no drug (twin)", "day 28, with IL-2"]
-        row = results.shown
-        assert row is not None
-        assert f"viable fraction {row['viable_fraction']:.3f} with drug" in caption
-        twin = viable_at_surgery(Config().without_drug(), int(row["seed"]))
-        assert f"{twin:.3f} in its twin" in caption
-        circles = [[patch for patch in axes.patches if hasattr(patch, "radius")] for axes in figure.axes[:3]]
-        assert [len(found) for found in circles] == [1, 0, 1]
-
     @pytest.mark.parametrize(
         ("axes", "keys", "names"),
         [
-            (DOSES, {}, 5),
-            ({"patient.phenotype": ("inflamed", "desert")}, {}, 5),
-            ({"schedule.dose": ("0 MIU/mm",)}, {}, 3),
+            (DOSES, {}, 7),
+            ({"patient.phenotype": ("inflamed", "desert")}, {}, 7),
+            ({"schedule.dose": ("0 MIU/mm",)}, {}, 4),
             (
                 {f"patient.{name}": ("10 %", "20 %") for name in ("stil", "stroma", "cd8_share", "th_share")},
                 {},
-                5,
+                7,
             ),
-            ({"schedule.dose": ("0.5 MIU/mm",)}, {"space": {"dimensions": 3}}, 4),
+            ({"schedule.dose": ("0.5 MIU/mm",)}, {"space": {"dimensions": 3}}, 6),
         ],
     )
     def test_every_kind_of_design_is_drawn(

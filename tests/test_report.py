@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,36 +9,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from experiments import design, origin, passport, store
+from experiments import origin, store
 from experiments.answer import answer, certainty
 from experiments.execute import Outcome, Run
-from experiments.passport import Order
 from experiments.report import build_report, counted, grades, interval
-from experiments.results import Results, load
-from experiments.runs import Workplace, carry_out
+from experiments.results import Results
 from experiments.statistics import Estimate, Share, arms_of, estimate, share, variance_reduction
-from models import Config
+from tests.results_case import DOSES, Made, make
 from tests.run_case import carried
-
-Made = Callable[..., Results]
-DOSES = {"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm", "0.5 MIU/mm"), "patient.width": ("5 mm", "8 mm")}
-
-
-def make(
-    folder: Path,
-    axes: dict[str, tuple[str, ...]],
-    replicates: int = 3,
-    twin: bool = True,
-    carry: Callable[[Run], Outcome] = carried,
-    **keys: object,
-) -> Results:
-    """Carry out a design with the stand-in and read it back."""
-    sweep = {"axes": axes, "replicates": replicates, "twin": twin}
-    config = Config.model_validate({"name": "case", "sweep": sweep, "patient": {"width": "5 mm"}, **keys})
-    runs = design.grid(config, 1, "case.yaml")
-    carry_out(runs, folder, Workplace(workers=1), carry=carry)
-    passport.write(folder, Order("il2sim sweep '<b>case</b>.yaml'", config, 1, dict(axes)), runs)
-    return load(folder)
 
 
 @pytest.fixture

@@ -171,7 +171,7 @@ def test_doses_fall_on_their_days():
     day, centre = result.series["day"], result.series["il2_centre_nM"]
     assert day[1:][np.diff(centre) > 1.0] == pytest.approx([0.75, 1.25, 2.5])
     assert centre[:3] == pytest.approx(0.002, rel=0.1)
-    assert [each.day for each in result.snapshots] == pytest.approx([0.0, 0.75, 3.0])
+    assert [each.day for each in result.snapshots] == pytest.approx([0.0, 0.75, 1.0, 2.25, 3.0])
 
 
 def test_without_drug_il2_stays_at_its_basal_level():

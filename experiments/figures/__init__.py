@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import matplotlib
 
 from experiments import store
-from experiments.figures import curves, il2, section, style, surface
+from experiments.figures import curves, eaten, il2, losses, paired, section, style, surface
 from experiments.results import Results
 
 
@@ -22,12 +22,16 @@ class Picture:
 
 
 PAGES = (
-    ("dose_width", "Viable fraction over the design", surface.draw),
-    ("drug_twin", "Drug against twin", surface.paired),
-    ("sections", "The virtual section, before and after", section.draw),
-    ("il2_map", "Where the IL-2 was", il2.draw),
+    ("dose_width", "Which dose, which tumour", surface.draw),
+    ("drug_twin", "The drug against its twin without", paired.draw),
+    ("sections", "The virtual section: before, between and at surgery", section.draw),
+    ("losses", "What was cleared when, and who killed where", losses.draw),
+    ("il2_map", "Where the drug was", il2.draw),
     ("time_courses", "Day by day", curves.draw),
+    ("eaten", "Who ate the IL-2", eaten.draw),
 )
+FIRST = ("dose_width", "drug_twin")  # one of these is the figure of the first page
+BOOK = "eaten"  # stands with the ledger
 
 
 def draw_all(results: Results) -> tuple[Picture, ...]:

@@ -1,62 +1,70 @@
-"""Time courses of one arm and its twins: replicates thin, their mean thick, injections marked."""
+"""Time courses of one arm and its twins: means, and bands from the lowest to the highest replicate."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
 
 from experiments import store
 from experiments.figures import style
 from experiments.results import Results, opened, place
 
-PANELS: tuple[tuple[str, dict[str, tuple[str, str]]], ...] = (
-    ("viable fraction (day 0 = 1)", {"viable_fraction": ("viable tumour", style.VERMILION)}),
-    (
-        "voxels of tissue",
-        {
-            "tumour": ("viable", style.VERMILION),
-            "dead": ("dead", style.GREY),
-            "cleared": ("cleared", style.SKY),
-        },
-    ),
-    (
-        "immune cells",
-        {
-            "cd8": ("CD8", style.BLUE),
-            "cd8_reactive": ("CD8 reactive", style.PURPLE),
-            "nk": ("NK", style.GREEN),
-            "treg": ("Treg", style.ORANGE),
-        },
-    ),
-    (
-        "IL-2 (nM)",
-        {
-            "il2_centre_nM": ("centre", style.VERMILION),
-            "il2_mean_nM": ("mean in the bed", style.BLACK),
-            "il2_edge_nM": ("edge", style.SKY),
-        },
-    ),
-    (
-        "IL-2 signal in the cell (0 to 1)",
-        {
-            "cd8_signal": ("CD8", style.BLUE),
-            "nk_signal": ("NK", style.GREEN),
-            "treg_signal": ("Treg", style.ORANGE),
-        },
-    ),
-    ("exhaustion of reactive CD8", {"exhaustion": ("exhaustion", style.PURPLE)}),
-    ("kills per day", {"kills_per_day": ("by CD8 and NK", style.BLACK)}),
-)
-COLUMNS = 2
+PANELS = {
+    "viable_fraction": "viable fraction (day 0 = 1)",
+    "kills_per_day": "kills per day, by CD8 and NK",
+    "dead": "dead tumour, places",
+    "cd8": "CD8 cells",
+    "cd8_reactive": "CD8 that know the tumour",
+    "exhaustion": "exhaustion of these (0 to 1)",
+    "nk": "NK cells",
+    "treg": "Treg cells",
+    "il2_mean_nM": "IL-2 in the tumour (nM)",
+}
+"""A panel each, those that the series holds."""
+
+DRUG, TWIN = style.BLUE, style.VERMILION
+COLUMNS = 3
+PER_DAY = ("kills_per_day",)  # events: their rows are so many that single ones are noise
+
+
+@dataclass(frozen=True)
+class Course:
+    """One quantity over the replicates: days, mean, lowest, highest."""
+
+    days: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def course(frames: Sequence[pd.DataFrame], name: str) -> Course | None:
+    """Of the replicates that hold it, as long as the shortest lasted; events as means of whole days."""
+    held = [_daily(frame, name) if name in PER_DAY else frame for frame in frames if name in frame]
+    if not held:
+        return None
+    shortest = min(len(frame) for frame in held)
+    values = np.array([frame[name].to_numpy()[:shortest] for frame in held])
+    days = held[0]["day"].to_numpy()[:shortest]
+    return Course(days, values.mean(axis=0), values.min(axis=0), values.max(axis=0))
+
+
+def _daily(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Means over whole days, at their ends; the first row of a series counts nothing yet."""
+    rows = frame.iloc[1:]
+    day = np.ceil(rows["day"] - 1e-9)
+    return rows.groupby(day)[[name]].mean().rename_axis("day").reset_index()
 
 
 def draw(results: Results) -> tuple[Figure, str] | None:
-    """A panel per kind of quantity; drug solid, twin dashed."""
+    """A panel per quantity; drug solid, twin dashed."""
     row = results.shown
     if row is None:
         return None
@@ -64,65 +72,57 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     for axis in results.axes:
         arm = arm[arm[axis] == row[axis]]
     drug = [store.series(results.folder, run_id) for run_id in arm["run_id"]]
-    twins = [
-        store.series(results.folder, twin)
-        for twin in map(results.twin_of, (line for _, line in arm.iterrows()))
-        if twin
-    ]
-    days = (
-        store.record(results.folder, row["run_id"])["config"]["schedule"]["days"]
-        if row["arm"] in ("drug", "saline")
-        else []
-    )
-    panels = [(title, names) for title, names in PANELS if any(name in drug[0] for name in names)]
-    rows = -(-len(panels) // COLUMNS)
+    twin_ids = [results.twin_of(line) for _, line in arm.iterrows()]
+    twins = [store.series(results.folder, twin) for twin in twin_ids if twin]
+    is_given = row["arm"] in ("drug", "saline")
+    config = store.record(results.folder, row["run_id"])["config"]
+    days = config["schedule"]["days"] if is_given else []
+    names = [name for name in PANELS if any(name in frame for frame in drug)]
+    rows = -(-len(names) // COLUMNS)
     figure = style.canvas(0.6 + 2.3 * rows)
     places = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
-    for axes, (title, names) in zip(places, panels, strict=False):
-        _panel(axes, drug, twins, names)
+    for axes, name in zip(places, names, strict=False):
+        _panel(axes, course(twins, name), (TWIN, "--", 0.15))
+        _panel(axes, course(drug, name), (DRUG, "-", 0.22))
         _mark(axes, days)
-        axes.set_title(title, loc="left")
-        axes.set_xlabel("day")
-    for axes in places[len(panels) :]:
+        _scale(axes, name)
+    for axes in places[len(names) :]:
         axes.set_axis_off()
-    lines = [Line2D([], [], color=style.BLACK, label={"drug": "with drug"}.get(row["arm"], row["arm"]))]
-    lines += [Line2D([], [], color=style.BLACK, linestyle="--", label="twin, no drug")] if twins else []
-    lines += [Line2D([], [], color=style.GREY, marker="v", linestyle=":", label="injection")] if days else []
-    figure.legend(handles=lines, loc="outside lower center", ncols=3)
+    has_bands = max(len(drug), len(twins)) > 1
+    treated = {"drug": "with drug"}.get(row["arm"], row["arm"])
+    figure.legend(
+        handles=_legend(treated, twins=bool(twins), bands=has_bands, given=bool(days)),
+        loc="outside lower center",
+        ncols=4,
+    )
+    return figure, _caption(results, row, len(drug), len(twins))
+
+
+def _caption(results: Results, row: pd.Series, drug: int, twins: int) -> str:
     labels = {axis: str(row[axis]) for axis in results.axes}
+    band = " Bands run from the lowest to the highest replicate, lines are means." if drug > 1 else ""
+    beside = f", {twins} twin{'s' if twins != 1 else ''}" if twins else ""
     return (
-        figure,
-        f"{opened(place(labels))}: {len(drug)} replicate(s) thin, their mean thick. IL-2 in a log scale.",
+        f"{opened(place(labels))}: {drug} replicate{'s' if drug != 1 else ''}{beside}.{band} Cells are those "
+        "on the section. IL-2 on a logarithmic scale; the twin's is what the tissue makes itself."
     )
 
 
-def _panel(
-    axes: Axes, drug: Sequence[pd.DataFrame], twins: Sequence[pd.DataFrame], names: dict[str, tuple[str, str]]
-) -> None:
-    for name, (label, colour) in names.items():
-        if name not in drug[0]:
-            continue
-        for frames, line in ((drug, "-"), (twins, "--")):
-            _bundle(axes, [frame for frame in frames if name in frame], name, (colour, line))
-        axes.plot([], [], color=colour, label=label)
-    if any(name.endswith("_nM") for name in names):
+def _panel(axes: Axes, found: Course | None, look: tuple[str, str, float]) -> None:
+    if found is None:
+        return
+    colour, line, alpha = look
+    axes.fill_between(found.days, found.low, found.high, color=colour, alpha=alpha, linewidth=0)
+    axes.plot(found.days, found.mean, color=colour, linestyle=line, linewidth=1.8)
+
+
+def _scale(axes: Axes, name: str) -> None:
+    axes.set_title(PANELS[name], loc="left", pad=10)
+    axes.set_xlabel("day")
+    if name.endswith("_nM"):
         axes.set_yscale("log")
     else:
         axes.set_ylim(bottom=0)
-    if len(names) > 1:
-        axes.legend(fontsize=8, ncols=len(names), loc="best")
-
-
-def _bundle(axes: Axes, frames: Sequence[pd.DataFrame], name: str, look: tuple[str, str]) -> None:
-    colour, line = look
-    if not frames:
-        return
-    if len(frames) > 1:
-        for frame in frames:
-            axes.plot(frame["day"], frame[name], color=colour, linestyle=line, linewidth=0.6, alpha=0.5)
-    shortest = min(len(frame) for frame in frames)
-    mean = np.mean([frame[name].to_numpy()[:shortest] for frame in frames], axis=0)
-    axes.plot(frames[0]["day"].to_numpy()[:shortest], mean, color=colour, linestyle=line, linewidth=1.8)
 
 
 def _mark(axes: Axes, days: Sequence[float]) -> None:
@@ -132,3 +132,14 @@ def _mark(axes: Axes, days: Sequence[float]) -> None:
         axes.plot(
             [day], [1.0], marker="v", color=style.GREY, transform=axes.get_xaxis_transform(), clip_on=False
         )
+
+
+def _legend(treated: str, *, twins: bool, bands: bool, given: bool) -> list[Line2D | Patch]:
+    lines: list[Line2D | Patch] = [Line2D([], [], color=DRUG, linewidth=1.8, label=treated)]
+    if twins:
+        lines.append(Line2D([], [], color=TWIN, linewidth=1.8, linestyle="--", label="twin, no drug"))
+    if bands:
+        lines.append(Patch(color=style.GREY, alpha=0.3, label="lowest to highest replicate"))
+    if given:
+        lines.append(Line2D([], [], color=style.GREY, marker="v", linestyle=":", label="injection"))
+    return lines

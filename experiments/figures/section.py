@@ -1,108 +1,87 @@
-"""The virtual section: the tissue before, without drug and with it, cells in colour, depots outlined."""
+"""The virtual section: before, between and at surgery, with drug above and without below; single cells."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, Patch, Polygon, Rectangle
-from matplotlib.patheffects import withStroke
+from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
 from experiments import store
 from experiments.execute import Section
-from experiments.figures import style
+from experiments.figures import depots, style
 from experiments.results import Results
 
 ROOM_MM = 0.4
 WINDOW_MM = 0.75
+MOST_BETWEEN = 2
+UNITS = 12  # of a row, shared by its panels
+TREATED = {"drug": "with IL-2", "saline": "saline", "no drug": "no drug"}
+Limits = tuple[float, float, float, float]
 
 
 def draw(results: Results) -> tuple[Figure, str] | None:
-    """Whole sections above, a window with single cells below."""
+    """Whole sections day by day, the twin's below, and at the bottom a window with single cells."""
     row = results.shown
     if row is None:
         return None
-    drug = store.sections(results.folder, row["run_id"])
+    drug = chosen(store.sections(results.folder, row["run_id"]))
     if not drug:
         return None
     twin_id = results.twin_of(row)
-    without = store.sections(results.folder, twin_id)[-1:] if twin_id else ()
-    treated = {"drug": "with IL-2", "saline": "saline"}.get(str(row["arm"]), "untreated")
-    panels = [("day 0, before", drug[0])]
-    panels += [(f"day {section.day:g}, no drug (twin)", section) for section in without]
-    panels += [(f"day {drug[-1].day:g}, {treated}", drug[-1])]
-    depots = store.record(results.folder, row["run_id"])["provenance"].get("depots", [])
-    figure = style.canvas(7.6)
-    grid = figure.subplots(2, len(panels), squeeze=False)
-    bed = max(_reach_mm(section) for _, section in panels)
-    reach = max(bed, min(2 * bed, farthest_mm(depots) + ROOM_MM / 2))
+    twin = chosen(store.sections(results.folder, twin_id)) if twin_id else ()
+    treated = TREATED.get(str(row["arm"]), str(row["arm"]))
+    rows = [(treated, drug), *([("no drug (twin)", twin)] if twin else [])]
+    marks = depots.depots_of(results, row)
+    reach = max(_reach_mm(section) for _, sections in rows for section in sections)
     window = _window(drug[0])
-    for column, (title, section) in enumerate(panels):
-        _panel(grid[0][column], section, (-reach, reach, -reach, reach))
-        grid[0][column].set_title(title)
-        if column != 1 or not without:
-            mark_depots(grid[0][column], depots)
-        grid[0][column].add_patch(
-            Rectangle((window[0], window[2]), WINDOW_MM, WINDOW_MM, fill=False, linewidth=1.2)
-        )
-        _panel(grid[1][column], section, window)
-    _legend(figure, [section for _, section in panels], has_depots=bool(depots))
-    return figure, f"{_caption(results, row, twin_id)}{beyond(depots, reach)}"
+    figure = style.canvas(0.9 + 2.6 * len(rows) + 3.4)
+    grid = figure.add_gridspec(len(rows) + 1, UNITS, height_ratios=[1.0] * len(rows) + [1.3])
+    for number, (words, sections) in enumerate(rows):
+        for axes, section in zip(_axes(figure, grid, number, len(sections)), sections, strict=True):
+            _panel(axes, section, (-reach, reach, -reach, reach))
+            axes.set_title(f"day {section.day:.4g}, {'before' if section.day == 0 else words}")
+            axes.add_patch(Rectangle((window[0], window[2]), WINDOW_MM, WINDOW_MM, fill=False, linewidth=1.2))
+            if number == 0:
+                depots.mark_depots(axes, marks)
+    close = [("before", drug[0])] + [(words, sections[-1]) for words, sections in reversed(rows)]
+    for axes, (words, section) in zip(_axes(figure, grid, len(rows), len(close)), close, strict=True):
+        _panel(axes, section, window)
+        axes.set_title(f"close up, day {section.day:.4g}, {words}")
+    shown = [section for _, sections in rows for section in sections]
+    _legend(figure, shown, has_depots=0 < depots.farthest_mm(marks) <= reach)
+    return figure, f"{_caption(results, row, twin_id)}{depots.beyond(marks, reach)}"
 
 
-def _caption(results: Results, row: Any, twin_id: str | None) -> str:
-    text = f"{results.name_of(row)}: viable fraction {row['viable_fraction']:.3f}"
-    below = "Lower row: the square above, where single cells can be seen."
+def chosen(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """Before, up to two between, and at surgery; of those between, the ones on the morning of a visit."""
+    if len(sections) < 2:
+        return tuple(sections)
+    between = [section for section in sections[1:-1] if section.day >= 1.0]
+    between = [section for section in between if section.il2 is None] or between
+    places = np.linspace(0, len(between) - 1, min(MOST_BETWEEN, len(between))).round().astype(int)
+    return (sections[0], *(between[place] for place in places), sections[-1])
+
+
+def _axes(figure: Figure, grid: Any, row: int, panels: int) -> list[Axes]:
+    width = UNITS // panels
+    return [figure.add_subplot(grid[row, width * n : width * (n + 1)]) for n in range(panels)]
+
+
+def _caption(results: Results, row: pd.Series[Any], twin_id: str | None) -> str:
+    text = f"{results.name_of(row)}: viable fraction at surgery {row['viable_fraction']:.3f}"
+    below = "Each pixel is a place for one cell. Bottom row: the small square, close up."
     if twin_id is None:
         return f"{text}. {below}"
     twin = results.table.loc[results.table["run_id"] == twin_id, "viable_fraction"].iloc[0]
-    return f"{text} with drug, {twin:.3f} in its twin without. {below}"
-
-
-def farthest_mm(depots: Sequence[Mapping[str, Any]]) -> float:
-    """How far from the centre the drug reached at once, mm."""
-    return max((depot["outer_um"] / 1000 for depot in depots), default=0.0)
-
-
-def beyond(depots: Sequence[Mapping[str, Any]], reach_mm: float) -> str:
-    """A remark where a depot is larger than the picture."""
-    farthest = farthest_mm(depots)
-    return (
-        f" The depots reach {farthest:.1f} mm from the centre, beyond the picture."
-        if farthest > reach_mm
-        else ""
-    )
-
-
-def mark_depots(axes: Axes, depots: Sequence[Mapping[str, Any]]) -> None:
-    """Outlines of the volumes that the drug filled at the first visit; axes in mm from the centre."""
-    for depot in depots:
-        for x, y, radius in np.array(depot["circles_um"]).reshape(-1, 3) / 1000:
-            _outline(axes, Circle((x, y), radius, fill=False))
-        for track in np.array(depot["tracks_um"]).reshape(-1, 4) / 1000:
-            _outline(axes, _capsule(track[:2], track[2:], depot["track_radius_um"] / 1000))
-
-
-def _capsule(start: NDArray[np.float64], end: NDArray[np.float64], radius: float) -> Polygon:
-    """All within `radius` of a needle track."""
-    angle = np.arctan2(*(end - start)[::-1])
-    turns = np.linspace(0.5 * np.pi, 1.5 * np.pi, 25) + angle
-    ends = [
-        centre + radius * np.column_stack([np.cos(turns + half), np.sin(turns + half)])
-        for centre, half in ((start, 0.0), (end, np.pi))
-    ]
-    return Polygon(np.concatenate(ends), closed=True, fill=False)
-
-
-def _outline(axes: Axes, patch: Patch) -> None:
-    patch.set(linestyle="--", linewidth=1.1)
-    patch.set_path_effects([withStroke(linewidth=2.6, foreground="white", alpha=0.7)])
-    axes.add_patch(patch)
+    words = {"drug": "with drug"}.get(str(row["arm"]), str(row["arm"]))
+    return f"{text} {words}, {twin:.3f} in its twin without. {below}"
 
 
 def plane(array: NDArray[Any]) -> NDArray[Any]:
@@ -111,7 +90,7 @@ def plane(array: NDArray[Any]) -> NDArray[Any]:
     return flat.T
 
 
-def half_mm(array: NDArray[Any], voxel_um: float) -> tuple[float, float, float, float]:
+def half_mm(array: NDArray[Any], voxel_um: float) -> Limits:
     """Where the array's edges lie, mm from the tumour's centre: left, right, bottom, top."""
     x, y = (array.shape[axis] * voxel_um / 2000 for axis in (0, 1))
     return (-x, x, -y, y)
@@ -129,16 +108,10 @@ def painted(section: Section) -> NDArray[np.float64]:
     return image
 
 
-def _panel(axes: Axes, section: Section, limits: tuple[float, float, float, float]) -> None:
+def _panel(axes: Axes, section: Section, limits: Limits) -> None:
     extent = half_mm(section.solid, section.voxel_um)
     axes.imshow(painted(section), extent=extent, origin="lower", interpolation="antialiased")
-    axes.set_xlim(limits[0], limits[1])
-    axes.set_ylim(limits[2], limits[3])
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_visible(True)
-    style.scale_bar(axes, style.round_length(limits[1] - limits[0]))
+    style.mm_axes(axes, limits)
 
 
 def _reach_mm(section: Section) -> float:
@@ -148,10 +121,11 @@ def _reach_mm(section: Section) -> float:
     if not len(bed):
         return whole
     centre = np.array(plane(section.bed).shape) / 2
-    return min(whole, float(np.abs(bed - centre).max()) * section.voxel_um / 1000 + ROOM_MM)
+    widest = float(np.abs(bed - centre).max()) * section.voxel_um / 1000
+    return min(whole, widest + min(ROOM_MM, 0.25 * widest))
 
 
-def _window(section: Section) -> tuple[float, float, float, float]:
+def _window(section: Section) -> Limits:
     """A square half way from the centre to the edge, mm."""
     middle = max(0.0, (_reach_mm(section) - ROOM_MM) / 2)
     half = WINDOW_MM / 2
@@ -171,6 +145,5 @@ def _legend(figure: Figure, sections: Sequence[Section], *, has_depots: bool) ->
             for name, (label, colour) in layer.items()
             if name in codes
         ]
-    if has_depots:
-        entries.append(Patch(fill=False, linestyle="--", label="depot, first visit"))
+    entries += [depots.entry()] if has_depots else []
     figure.legend(handles=entries, loc="outside lower center", ncols=6)

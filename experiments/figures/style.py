@@ -36,6 +36,7 @@ TISSUE = {
     "vessel": ("vessel", VERMILION),
     "cleared": ("cleared bed", "#DCEFF9"),
 }
+KINDS = {"cd8": "CD8", "nk": "NK", "treg": "Treg", "th": "Th"}
 IMMUNE = {
     "cd8": ("CD8 T cell", BLUE),
     "nk": ("NK cell", GREEN),
@@ -50,6 +51,17 @@ def canvas(height_in: float) -> Figure:
     figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def mm_axes(axes: Axes, limits: tuple[float, float, float, float]) -> None:
+    """A frame without ticks round this part of a picture in mm, with a scale bar of a round length."""
+    axes.set_xlim(limits[0], limits[1])
+    axes.set_ylim(limits[2], limits[3])
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(True)
+    scale_bar(axes, round_length(limits[1] - limits[0]))
 
 
 def rendered(figure: Figure, kind: str) -> bytes:

@@ -1,24 +1,44 @@
-"""Viable fraction over the design: a point with its 95 % interval per arm, and the same numbers as a map."""
+"""Dose against width, a panel per phenotype (or what else was varied): paired difference, and how sure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
 
 from experiments.design import DOSE
 from experiments.figures import style
-from experiments.results import Results, place, short
-from experiments.statistics import LITTLE, Arm, Estimate
+from experiments.figures.paired import half
+from experiments.results import Results, short
+from experiments.statistics import LITTLE, Arm, Estimate, excludes_zero
 
+WIDTH = "patient.width"
 NAMES = {
     DOSE: "dose per mm of tumour width",
-    "patient.width": "tumour width",
+    WIDTH: "tumour width",
     "patient.stil": "sTIL",
     "patient.phenotype": "phenotype",
 }
+MOST_COLUMNS, MOST_CELLS, MOST_PANELS = 3, 12, 9  # panels and cells side by side, panels in all
+UNSURE = "the interval holds no effect, or there is no interval"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What is drawn along x and y, and what tells the panels apart; `down` is empty for one axis alone."""
+
+    across: str
+    down: str
+    apart: tuple[str, ...]
+
+
+Place = tuple[Layout, list[str], list[str]]  # and the values along x and y
 
 
 def axis_name(axis: str) -> str:
@@ -26,138 +46,100 @@ def axis_name(axis: str) -> str:
     return NAMES.get(axis, short(axis))
 
 
-def columns(results: Results) -> tuple[str, list[str]]:
-    """The axis drawn along x (the dose where it was varied) and the others."""
+def layout(results: Results) -> Layout:
+    """Dose along x where it was varied, width along y."""
     names = list(results.axes)
     across = DOSE if DOSE in names else names[0]
-    return across, [name for name in names if name != across]
+    rest = [name for name in names if name != across]
+    down = WIDTH if WIDTH in rest else (rest[0] if rest else "")
+    return Layout(across, down, tuple(name for name in rest if name != down))
 
 
 def draw(results: Results) -> tuple[Figure, str] | None:
-    """Points left, map right; nothing for a single run."""
+    """A map per panel, the colour the paired difference; nothing for a single arm."""
     if not results.axes or len(results.arms) < 2:
         return None
-    across, others = columns(results)
-    groups = list(dict.fromkeys(tuple(arm.labels[name] for name in others) for arm in results.arms))
-    figure = style.canvas(max(4.2, 1.6 + 0.5 * len(groups)))
-    left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.1))
-    values = [
-        value for value in results.axes[across] if any(arm.labels[across] == value for arm in results.arms)
-    ]
-    if len(groups) <= len(style.SERIES):
-        _points(left, results.arms, (across, values), [(others, group) for group in groups])
-    else:
-        left.set_axis_off()
-        left.text(0.5, 0.5, f"{len(groups)} groups: see the map", ha="center")
-    _map(right, results.arms, (across, values), [(others, group) for group in groups])
-    figure.suptitle("Viable fraction at surgery (day 0 = 1)")
-    counts = sorted({arm.viable.n for arm in results.arms})
-    replicates = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    plan = layout(results)
+    panels = list(dict.fromkeys(tuple(arm.labels[name] for name in plan.apart) for arm in results.arms))
+    shown = panels[:MOST_PANELS]
+    x, y = (_values(results, axis) for axis in (plan.across, plan.down))
+    columns = max(1, min(MOST_COLUMNS, len(shown), MOST_CELLS // max(len(x), 1)))
+    rows = -(-len(shown) // columns)
+    figure = style.canvas(1.6 + rows * (0.9 + 0.62 * max(len(y), 2)))
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    scale = _scale(results.arms)
+    for axes, panel in zip(grid.ravel(), shown, strict=False):
+        arms = [arm for arm in results.arms if tuple(arm.labels[name] for name in plan.apart) == panel]
+        _map(axes, arms, (plan, x, y), scale)
+        axes.set_title(", ".join(f"{axis_name(n)} {v}" for n, v in zip(plan.apart, panel, strict=True)))
+    for axes in grid.ravel()[len(shown) :]:
+        axes.set_axis_off()
+    unit = f" ({x[0].partition(' ')[2]})" if plan.across == DOSE else ""
+    for axes in grid[-1]:
+        axes.set_xlabel(axis_name(plan.across) + unit)
+    if plan.down:
+        for axes in grid[:, 0]:
+            axes.set_ylabel(axis_name(plan.down))
+    bar = ScalarMappable(scale, "PuOr_r")
+    figure.colorbar(bar, ax=list(grid.ravel()), label="drug minus twin", shrink=0.9, aspect=25)
+    hatch = Patch(facecolor="white", edgecolor=style.GREY, hatch="////", label=UNSURE)
+    figure.legend(handles=[hatch], loc="outside lower center")
+    return figure, _caption(results, len(panels) - len(shown))
+
+
+def cell_text(arm: Arm) -> str:
+    """What stands in an arm's cell: the difference, half its interval, and from what to what."""
+    if arm.difference is None or arm.twin is None:
+        return f"no twin\n{arm.viable.mean:.2f}" if arm.is_drug else f"no drug\n{arm.viable.mean:.2f}"
+    course = f"{arm.twin.mean:.2f} → {arm.viable.mean:.2f}"
+    return f"{arm.difference.mean:+.2f}\n{_half(arm.difference)}\n{course}"
+
+
+def _half(found: Estimate) -> str:
+    return "(1 pair)" if found.low is None else f"± {half(found)[0]:.2f}"
+
+
+def _caption(results: Results, left_out: int) -> str:
+    counts = sorted({len(arm.differences) for arm in results.arms if arm.difference is not None})
+    pairs = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}" if counts else "no"
+    more = f" {left_out} more panels are in the table only." if left_out > 0 else ""
     return (
-        figure,
-        f"Mean of {replicates} replicate(s) per point with its 95 % t interval; "
-        "in the map the mean and, below it, the paired difference from the twin.",
+        "Viable fraction at surgery (day 0 = 1) with drug minus that of the twin without it: mean ± half the "
+        f"95 % t interval, {pairs} pairs a cell; below it the twins' mean → the mean with drug. Purple: "
+        f"smaller with drug; orange: larger.{more}"
     )
 
 
-Group = tuple[list[str], tuple[str, ...]]
+def _values(results: Results, axis: str) -> list[str]:
+    if not axis:
+        return [""]
+    return [value for value in results.axes[axis] if any(arm.labels[axis] == value for arm in results.arms)]
 
 
-def _points(axes: Axes, arms: Sequence[Arm], along: tuple[str, list[str]], groups: Sequence[Group]) -> None:
-    across, values = along
-    for number, (others, group) in enumerate(groups):
-        offset = 0.12 * (number - (len(groups) - 1) / 2)
-        members = [arm for arm in arms if tuple(arm.labels[name] for name in others) == group]
-        x = [values.index(arm.labels[across]) + offset for arm in members]
-        means = [arm.viable.mean for arm in members]
-        errors = np.array([_half(arm.viable) for arm in members]).T
-        colour = style.SERIES[number]
-        axes.errorbar(
-            x,
-            means,
-            yerr=errors,
-            color=colour,
-            marker=style.MARKERS[number],
-            linewidth=1.0,
-            capsize=3,
-            label=", ".join(group) or None,
-        )
-    axes.axhline(1.0, color=style.GREY, linestyle=":", linewidth=1)
-    axes.set_xticks(
-        range(len(values)), [value.split(" ")[0] if across == DOSE else value for value in values]
-    )
-    axes.set_xlabel(
-        f"{axis_name(across)} ({values[0].partition(' ')[2]})" if across == DOSE else axis_name(across)
-    )
-    axes.set_ylabel("viable fraction")
-    if groups[0][1]:
-        axes.legend(title=" × ".join(map(axis_name, groups[0][0])), fontsize=9)
+def _scale(arms: Sequence[Arm]) -> Normalize:
+    found = [abs(arm.difference.mean) for arm in arms if arm.difference is not None]
+    reach = max([LITTLE, *found])
+    return Normalize(-1.3 * reach, 1.3 * reach)
 
 
-def _half(found: Estimate) -> tuple[float, float]:
-    if found.low is None or found.high is None:
-        return (0.0, 0.0)
-    return (found.mean - found.low, found.high - found.mean)
+def _map(axes: Axes, arms: Sequence[Arm], place: Place, scale: Normalize) -> None:
+    plan, x, y = place
+    numbers = np.full((len(y), len(x)), np.nan)
+    for arm in arms:
+        column, row = x.index(arm.labels[plan.across]), y.index(arm.labels[plan.down] if plan.down else "")
+        if arm.difference is not None:
+            numbers[row, column] = arm.difference.mean
+            if not excludes_zero(arm.difference):
+                _hatch(axes, column, row)
+        axes.text(column, row, cell_text(arm), ha="center", va="center", fontsize=8, bbox=style.PAPER)
+    axes.imshow(numbers, cmap="PuOr_r", norm=scale, aspect="auto")
+    axes.set_facecolor("#F4F4F4")
+    is_dose = plan.across == DOSE
+    axes.set_xticks(range(len(x)), [value.split(" ")[0] if is_dose else value for value in x])
+    axes.set_yticks(range(len(y)), y)
+    axes.tick_params(labelbottom=True)
 
 
-def _map(axes: Axes, arms: Sequence[Arm], along: tuple[str, list[str]], groups: Sequence[Group]) -> None:
-    across, values = along
-    numbers = np.full((len(groups), len(values)), np.nan)
-    texts: dict[tuple[int, int], str] = {}
-    for row, (others, group) in enumerate(groups):
-        for arm in arms:
-            if tuple(arm.labels[name] for name in others) == group:
-                column = values.index(arm.labels[across])
-                numbers[row, column] = arm.viable.mean
-                texts[row, column] = f"{arm.viable.mean:.3f}" + (
-                    f"\n{arm.difference.mean:+.3f}" if arm.difference else ""
-                )
-    reach = max(LITTLE, float(np.nanmax(np.abs(numbers - 1.0))))
-    axes.imshow(numbers, cmap="PuOr_r", vmin=1 - 1.6 * reach, vmax=1 + 1.6 * reach, aspect="auto")
-    for (row, column), text in texts.items():
-        axes.text(column, row, text, ha="center", va="center", fontsize=9)
-    axes.set_xticks(
-        range(len(values)), [value.split(" ")[0] if across == DOSE else value for value in values]
-    )
-    axes.set_yticks(range(len(groups)), [", ".join(group) or "all" for _, group in groups])
-    axes.set_xlabel(axis_name(across))
-    axes.set_title("purple: under 1, shrunk; orange: over 1, grew" if reach else "", fontsize=9)
-
-
-def paired(results: Results) -> tuple[Figure, str] | None:
-    """Drug minus twin, pair by pair, the mean and its interval; the grey band is what is called little."""
-    arms = [arm for arm in results.arms if arm.difference is not None]
-    if not arms:
-        return None
-    figure = style.canvas(1.6 + 0.32 * len(arms))
-    axes = figure.subplots()
-    axes.axvspan(-LITTLE, LITTLE, color="#EFEFEF", zorder=0)
-    axes.axvline(0.0, color=style.BLACK, linewidth=1)
-    for row, arm in enumerate(arms):
-        if arm.difference is None:
-            continue
-        axes.plot(
-            arm.differences,
-            [row - 0.18] * len(arm.differences),
-            linestyle="",
-            marker="o",
-            markersize=3.5,
-            color=style.SKY,
-        )
-        axes.errorbar(
-            [arm.difference.mean],
-            [row],
-            xerr=np.array([_half(arm.difference)]).T,
-            color=style.BLUE,
-            marker="D",
-            capsize=3,
-        )
-    axes.set_yticks(range(len(arms)), [place(arm.labels) for arm in arms])
-    axes.set_ylim(len(arms) - 0.4, -0.6)
-    axes.set_xlabel("viable fraction, drug minus its twin without drug")
-    pairs = sum(len(arm.differences) for arm in arms)
-    return (
-        figure,
-        f"{pairs} pair(s): every pair light, the mean and its 95 % t interval dark. "
-        f"Left of zero the drug helped; inside the grey band (under {LITTLE:g}) little happens.",
-    )
+def _hatch(axes: Axes, column: int, row: int) -> None:
+    corner = (column - 0.5, row - 0.5)
+    axes.add_patch(Rectangle(corner, 1, 1, fill=False, hatch="////", edgecolor=style.GREY, linewidth=0.0))

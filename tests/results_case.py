@@ -1,0 +1,33 @@
+"""Results folders made with the stand-in of `run_case`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from experiments import design, passport
+from experiments.execute import Outcome, Run
+from experiments.passport import Order
+from experiments.results import Results, load
+from experiments.runs import Workplace, carry_out
+from models import Config
+from tests.run_case import carried
+
+Made = Callable[..., Results]
+DOSES = {"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm", "0.5 MIU/mm"), "patient.width": ("5 mm", "8 mm")}
+COMMAND = "il2sim sweep '<b>case</b>.yaml'"
+
+
+def make(
+    folder: Path,
+    axes: dict[str, tuple[str, ...]],
+    replicates: int = 3,
+    twin: bool = True,
+    carry: Callable[[Run], Outcome] = carried,
+    **keys: object,
+) -> Results:
+    """Carry out a design with the stand-in and read it back."""
+    sweep = {"axes": axes, "replicates": replicates, "twin": twin}
+    config = Config.model_validate({"name": "case", "sweep": sweep, "patient": {"width": "5 mm"}, **keys})
+    runs = design.grid(config, 1, "case.yaml")
+    carry_out(runs, folder, Workplace(workers=1), carry=carry)
+    passport.write(folder, Order(COMMAND, config, 1, dict(axes)), runs)
+    return load(folder)

@@ -1,0 +1,98 @@
+"""The virtual section: what is where, how long its bar is, and whether its colours can be told apart."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from experiments.execute import Section
+from experiments.figures import curves, losses, section, style
+from experiments.results import Results
+from models import Config
+from tests.results_case import DOSES, make
+from tests.run_case import snapshot, viable_at_surgery
+
+MACHADO = {
+    "protan": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deutan": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritan": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Three doses on two widths, three replicates; not to be changed."""
+    return make(tmp_path_factory.mktemp("results"), DOSES)
+
+
+def as_seen(colour: str, blind: str) -> np.ndarray:
+    """Linear RGB as somebody without one kind of cone sees it."""
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return np.clip(np.array(MACHADO[blind]) @ linear, 0.0, 1.0)
+
+
+class TestSections:
+    def test_cells_have_their_colours(self) -> None:
+        taken = Section(**vars(snapshot(Config(), 0.0)))
+        colours = section.painted(taken)
+        side = taken.solid.shape[0]
+        assert tuple(colours[side // 2, 0]) == to_rgb(style.TISSUE["empty"][1])
+        assert tuple(colours[side // 2, side // 2 + 3]) == to_rgb(style.TISSUE["tumour"][1])
+        assert tuple(colours[side // 2 + 3, side // 2]) == to_rgb(style.IMMUNE["cd8"][1])
+
+    def test_x_is_across_and_y_is_up(self) -> None:
+        array = np.zeros((2, 3))
+        array[1, 0] = 1.0
+        assert section.plane(array)[0, 1] == 1.0
+        assert section.half_mm(array, 1000.0) == (-1.0, 1.0, -1.5, 1.5)
+
+    def test_before_between_and_at_surgery_of_drug_and_twin(self, results: Results) -> None:
+        drawn = section.draw(results)
+        assert drawn is not None
+        figure, caption = drawn
+        titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+        assert titles == [
+            *("day 0, before", "day 14, with IL-2", "day 28, with IL-2"),
+            *("day 0, before", "day 14, no drug (twin)", "day 28, no drug (twin)"),
+            *("close up, day 0, before", "close up, day 28, no drug (twin)", "close up, day 28, with IL-2"),
+        ]
+        row = results.shown
+        assert row is not None
+        assert f"viable fraction at surgery {row['viable_fraction']:.3f} with drug" in caption
+        twin = viable_at_surgery(Config().without_drug(), int(row["seed"]))
+        assert f"{twin:.3f} in its twin" in caption
+        circles = [[patch for patch in axes.patches if hasattr(patch, "radius")] for axes in figure.axes[:6]]
+        assert [len(found) for found in circles] == [1, 1, 1, 0, 0, 0]
+
+    def test_a_scale_bar_is_as_long_as_it_says(self, results: Results) -> None:
+        drawn = section.draw(results)
+        assert drawn is not None
+        for axes in drawn[0].axes:
+            (text,) = (found.get_text() for found in axes.texts)
+            number, unit = text.split(" ")
+            length = float(np.ptp(axes.lines[-1].get_xdata()))
+            assert length == pytest.approx(float(number) * {"mm": 1.0, "µm": 1e-3}[unit])
+
+    @pytest.mark.parametrize("blind", ["protan", "deutan", "tritan"])
+    def test_colours_stay_apart_for_colour_blind_readers(self, blind: str) -> None:
+        """Simulated as by Machado et al. 2009 (severity 1), distance in linear RGB."""
+        for colours in (
+            [colour for _, colour in style.IMMUNE.values()],
+            [curves.DRUG, curves.TWIN],
+            [losses.KILLERS[name][1] for name in ("cd8", "nk")],
+        ):
+            seen = [as_seen(colour, blind) for colour in colours]
+            apart = [np.linalg.norm(a - b) for n, a in enumerate(seen) for b in seen[n + 1 :]]
+            assert min(apart) > 0.1
