@@ -1,4 +1,4 @@
-"""The words of the answer: what was simulated, whether the drug did anything, how sure that is.
+"""The words of the answer: what was simulated, whether the drug did anything, who responded.
 
 Every number comes from the arms; none is typed here.
 """
@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from experiments.design import DOSE
-from experiments.results import Results, opened, place, short
-from experiments.statistics import CLAIM, LITTLE, Arm, Estimate, excludes_zero, strongest, variance_reduction
-
-PAIRED_ENDPOINTS = ("viable_fraction", "rvt_percent", "cd8_per_mm2")
+from experiments.results import Results, place, short
+from experiments.statistics import LITTLE, Arm, Estimate, excludes_zero, strongest
+from models import Config
 
 
 def answer(results: Results) -> list[str]:
@@ -20,16 +19,58 @@ def answer(results: Results) -> list[str]:
 
 
 def _what(results: Results) -> str:
-    config = results.passport["config"]
-    volume = "volumes" if config["space"]["dimensions"] == 3 else "sections"
-    finished = len(results.table)
-    day = config["schedule"]["surgery_day"]
+    passport = results.passport
+    config, finished = Config.model_validate(passport["config"]), len(results.table)
+    kind = "a volume" if config.space.dimensions == 3 else "a section through its middle"
+    tumours = "One virtual breast tumour was" if finished == 1 else f"{finished} virtual breast tumours were"
+    return (
+        f"{tumours} followed, each as {kind}, from biopsy to surgery on day {config.schedule.surgery_day:g}: "
+        f"{_tumour(results, config)}, {_treatment(results, config)}{_design(results)}{_twins(results)}."
+    )
+
+
+def _twins(results: Results) -> str:
+    treated = results.table["arm"].isin(["drug", "saline"])
+    given = "saline" if (results.table["arm"] == "saline").any() else "drug"
+    if not treated.any():
+        return ""
+    if not any(arm.twin for arm in results.arms):
+        return "; none has a twin without drug to be compared with"
+    return (
+        f"; {int(treated.sum())} with {given} and {int((~treated).sum())} without, "
+        "each with drug beside its twin: the same tumour, untreated"
+    )
+
+
+def _tumour(results: Results, config: Config) -> str:
+    patient = config.patient
+    parts = {
+        "patient.width": f"{patient.width_um / 1000:g} mm wide",
+        "patient.stil": f"sTIL {100 * patient.stil:g} %",
+        "patient.phenotype": str(patient.phenotype),
+    }
+    return ", ".join(words for axis, words in parts.items() if axis not in results.axes)
+
+
+def _treatment(results: Results, config: Config) -> str:
+    schedule = config.schedule
+    days = _listed([f"{day:g}" for day in schedule.given_days])
+    if schedule.saline:
+        return f"saline into the tumour on day {days}"
+    if schedule.dose_iu_per_mm == 0.0 and DOSE not in results.axes:
+        return "no drug"
+    dose = "" if DOSE in results.axes else f" ({schedule.dose_iu_per_mm / 1e6:g} MIU per mm of width)"
+    return f"IL-2 into the tumour{dose} on day {days}"
+
+
+def _design(results: Results) -> str:
     varied = " and ".join(f"{short(axis)} {', '.join(values)}" for axis, values in results.axes.items())
     replicates = results.table["replicate"].nunique()
-    tumours = "One virtual tumour was" if finished == 1 else f"{finished} virtual tumours were"
-    design = f", over {varied}, {replicates} replicate{'s' if replicates > 1 else ''} each" if varied else ""
-    pairs = "a tumour with drug and its twin without it share their seed"
-    return f"{tumours} grown as {volume} from biopsy to surgery on day {day:g}{design}; {pairs}."
+    return f", over {varied}, {replicates} replicate{'s' if replicates > 1 else ''} each" if varied else ""
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _effect(results: Results) -> str:
@@ -39,15 +80,29 @@ def _effect(results: Results) -> str:
     found = best.difference
     pairs = f"{found.n} pair{'s' if found.n > 1 else ''}"
     much = f"{found.mean:+.3f}{_ends(found)} from {pairs}"
-    size = f"a paired difference (drug minus twin) in viable fraction of {much}"
+    size = f"{_levels(best)}a paired difference (drug minus twin) in viable fraction of {much}"
     many = sum(arm.difference is not None for arm in results.arms)
-    where = f"at {place(best.labels)}" if best.labels else "in this tumour"
+    where = f"at {place(best.labels)} " if best.labels else ""
     largest = f", the largest of {many} arms" if many > 1 else ""
     if abs(found.mean) < LITTLE:
         little = f"less than the {LITTLE:g} that counts as an effect"
-        return f"Little happens: {where} the drug makes {size}{largest}, {little}.{_room(found)}"
+        return f"Little happens: {where}{size}{largest}, {little}.{_room(found)}"
+    if not excludes_zero(found):
+        verb = "smaller" if found.mean < 0 else "larger"
+        return f"No effect is shown: {where}{size}{largest}, {verb} with drug{_chance(found)}."
     verb = "shrinks" if found.mean < 0 else "enlarges"
-    return f"The drug {verb} the tumour {where}: {size}{largest}{_chance(found)}."
+    return f"The drug {verb} the tumour: {where}{size}{largest}."
+
+
+def _levels(arm: Arm) -> str:
+    """What a surgeon can picture before what a statistician asks for."""
+    if arm.twin is None:
+        return ""
+    twins = "its twin" if arm.twin.n == 1 else "the twins"
+    return (
+        f"the viable tumour at surgery is {arm.viable.mean:.2f} of that on day 0 with drug and "
+        f"{arm.twin.mean:.2f} in {twins} without, "
+    )
 
 
 def _ends(found: Estimate) -> str:
@@ -59,7 +114,7 @@ def _ends(found: Estimate) -> str:
 def _chance(found: Estimate) -> str:
     if found.low is None or found.high is None:
         return "; one pair cannot tell it from chance"
-    return "" if excludes_zero(found) else "; the interval holds zero, so this may be chance"
+    return "; the interval holds zero, so this may be chance"
 
 
 def _room(found: Estimate) -> str:
@@ -93,58 +148,3 @@ def _responders(results: Results) -> str:
     found = f"in {mpr.k} of {mpr.n} runs (95 % interval {mpr.low:.0%} to {mpr.high:.0%})"
     where = f" at {place(best.labels)}" if best.labels else ""
     return f"{meaning} was read {most}{found}{where}{beside}."
-
-
-def certainty(results: Results) -> list[str]:
-    """What the intervals rest on, and how far they may be trusted."""
-    pairs = [arm for arm in results.arms if arm.difference is not None]
-    found = [_replicates(results, pairs)]
-    certain = [arm for arm in pairs if arm.difference and excludes_zero(arm.difference)]
-    if len(pairs) > 1:
-        found.append(
-            f"In {len(certain)} of {len(pairs)} arms the interval of the difference excludes zero; "
-            f"by chance alone about {0.05 * len(pairs):.1g} would. "
-            "The intervals are not corrected for looking at many arms."
-        )
-    found.append(_pairing(results))
-    found.append(
-        "The intervals hold chance within the model only: no doubt about its numbers, nor how women differ."
-    )
-    if DOSE in results.axes and any(arm.is_drug for arm in results.arms):
-        found.append(_trend(results.arms))
-    return [opened(text) for text in found if text]
-
-
-def _replicates(results: Results, pairs: Sequence[Arm]) -> str:
-    counts = [len(arm.differences) for arm in pairs] or [arm.viable.n for arm in results.arms]
-    fewest = min(counts, default=0)
-    few = " With so few the interval is wide and rests on the t distribution." if 1 < fewest < 6 else ""
-    if fewest <= 1:
-        return "one pair or run per arm: there is no interval, and nothing about chance can be said."
-    what = "pairs" if pairs else "runs"
-    return f"each arm has at least {fewest} {what}; intervals are 95 % t intervals of the mean.{few}"
-
-
-def _pairing(results: Results) -> str:
-    found = {name: variance_reduction(results.table, name, list(results.axes)) for name in PAIRED_ENDPOINTS}
-    texts = [f"{name} {value:.2g}" for name, value in found.items() if value is not None]
-    if not texts:
-        return ""
-    helped = [name for name, value in found.items() if value is not None and value > CLAIM]
-    claim = f"it helps for {', '.join(helped)}" if helped else "that is no gain worth a claim"
-    ratios = ", ".join(texts)
-    return f"pairing divides the variance of drug minus twin by: {ratios} (over {CLAIM:g} counts: {claim})."
-
-
-def _trend(arms: Sequence[Arm]) -> str:
-    """The response may fall again at a high dose: never read a dose from the ends alone."""
-    helped = [
-        arm
-        for arm in arms
-        if arm.difference and arm.difference.mean < -LITTLE and excludes_zero(arm.difference)
-    ]
-    if not helped:
-        return (
-            "no dose of this design shows an effect that counts, so none of them can be preferred to another."
-        )
-    return f"arms with an effect that counts: {'; '.join(place(arm.labels) for arm in helped)}."

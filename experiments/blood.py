@@ -21,6 +21,7 @@ TARGETS_NOTE = (
     "counts as met (assumed). Nobody has published the IL-2 in serum after an injection into a tumour: one "
     "under the skin stands in for it."
 )
+OWN_IL2 = "Without drug the IL-2 in blood and lymph node is the tissue's own, which no assay would find."
 _CLEARANCE = ("il2.half_life", "leak.clearance_gain", "leak.lag")  # the leak's where it is switched on
 _FIELD = (*_CLEARANCE, "il2.diffusivity", "il2.pore_fraction", "il2.outside_share")
 _UPTAKE = ("body.absorbed_share", "body.node_extraction", "body.lymph_share")
@@ -80,6 +81,12 @@ def visits(results: Results) -> tuple[list[str], list[list[str]]]:
         if any(found["endpoints"].get(quantity.endpoint) or ())
     ]
     return ["", *(f"day {day:g}" for day in days), "hangs on"], rows
+
+
+def own_note(results: Results) -> str:
+    """What the blood's numbers are where no drug was given; nothing where it was."""
+    row = results.shown
+    return f"{OWN_IL2} " if row is not None and row["arm"] not in ("drug",) else ""
 
 
 def _said(quantity: Quantity, value: float | None) -> str:

@@ -16,7 +16,7 @@ from experiments.numbers import notes
 from experiments.origin import code_version
 from experiments.passport import Order
 from experiments.progress import Board, followed, growing, spoken
-from experiments.report import build_report
+from experiments.report import write_report
 from experiments.results import load, passport_of
 from experiments.runs import Tally, carry_out, missing
 from experiments.speech import Voice
@@ -66,8 +66,9 @@ def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
     _name_failed(failed, out, voice)
     if any(outcome.run.id == runs[0].id for outcome in failed):
         return STOPPED
-    build_report(out)
-    voice.run(out, load(out))
+    results = load(out)
+    write_report(results)
+    voice.run(out, results)
     return STOPPED if failed else DONE
 
 
@@ -149,7 +150,8 @@ def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
     if effort.shard is not None:
         voice.say(f"shard {effort.shard} is done; when all are: il2sim report {out}")
     elif tally.done or tally.cached:
-        voice.sweep(build_report(out), load(out), tally)
+        results = load(out)
+        voice.sweep(write_report(results), results, tally)
     return STOPPED if tally.failed else DONE
 
 
@@ -215,8 +217,10 @@ def _name_failed(failed: Sequence[Outcome], out: Path, voice: Voice) -> None:
 
 def rebuild(folder: Path, voice: Voice) -> int:
     """Figures, tables and report of a folder; its passport learns of the runs finished since."""
+    store.check_writable(folder)
     passport.refresh(folder)
-    voice.sweep(build_report(folder), load(folder), None)
+    results = load(folder)
+    voice.sweep(write_report(results), results, None)
     return DONE
 
 

@@ -1,4 +1,4 @@
-"""The report of a results folder: one HTML file that opens offline. Answer, certainty, assumptions."""
+"""The report of a results folder: one HTML file that opens offline and prints. Its first page answers."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 import jinja2
 
 from experiments import blood, books, store
-from experiments.answer import answer, certainty
+from experiments.answer import answer
 from experiments.assumptions import cards_of
-from experiments.figures import Picture, draw_all
+from experiments.certainty import NOT_MODELLED, certainty, ratio, what_would_change_it
+from experiments.figures import BOOK, FIRST, Picture, draw_all
 from experiments.numbers import amount
 from experiments.progress import spoken
 from experiments.results import Results, load, place
@@ -27,22 +28,19 @@ KNOWN_AS = {
     "memory": "from memory, not looked up",
     "solved": "solved at set-up",
 }
-NOT_MODELLED = (
-    "Flow of fluid: after the injection IL-2 spreads by diffusion only, without convection.",
-    "One round lesion: no second focus, no lymph node with tumour, no distant disease.",
-    "Growth does not react to the drug: a lost cell is not replaced faster, a spared one divides no slower.",
-    "The section's own IL-2 field: its uptake is read from the radial book of the volume.",
-    "Cell kinds that are not named here, and every adverse effect.",
-    "Calibration against treated tumours: the central numbers come from many different experiments.",
-)
+MANY_ARMS = 12  # from here on the table of arms is folded away
 
 
 def build_report(folder: Path) -> Path:
     """Write `runs.parquet`, `series.parquet`, the figures and `report.html`; return the report's path."""
-    results = load(folder)
+    return write_report(load(folder))
+
+
+def write_report(results: Results) -> Path:
+    """The same from results already read."""
     write_tables(results)
     pictures = draw_all(results)
-    page = folder / "report.html"
+    page = results.folder / "report.html"
     store.write_whole(page, _html(results, pictures).encode())
     return page
 
@@ -61,27 +59,39 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
     )
-    passport = results.passport
-    page = environment.get_template("report.html.j2")
+    page, passport = environment.get_template("report.html.j2"), results.passport
+    first = next((each for name in (*FIRST, "") for each in pictures if each.name == name or not name), None)
     return page.render(
         passport=passport,
         amount=amount,
+        data=lambda picture: base64.b64encode(picture.png).decode(),
         answer=answer(results),
         certainty=certainty(results),
+        changes=what_would_change_it(results),
         arms=[arm_row(arm) for arm in results.arms],
-        pictures=[(picture, base64.b64encode(picture.png).decode()) for picture in pictures],
+        many_arms=MANY_ARMS,
+        first=first,
+        pictures=[picture for picture in pictures if picture is not first and picture.name != BOOK],
+        ledger=next((picture for picture in pictures if picture.name == BOOK), None),
         cells=cells_of(results),
         drug=drug_pages(results),
+        ratio=ratio(passport["parameters"]),
         grades=grades(passport["parameters"]),
-        assumed=[number for number in passport["parameters"] if number["known"] == "assumed"],
+        assumed=[number for number in passport["parameters"] if number["known"] in ("memory", "assumed")],
         changed=[number for number in passport["parameters"] if number["overridden"]],
         not_modelled=NOT_MODELLED,
-        failed=[
-            run for run in passport["runs"] if (results.folder / "failed" / f"{run['run_id']}.txt").exists()
-        ],
+        missing=missing(results),
         spent=spoken(float(results.table["timing.wall_s"].sum())),
-        unfinished=len(passport["runs"]) - len(results.table),
     )
+
+
+def missing(results: Results) -> dict[str, Any]:
+    """Runs of the design that are not here: how many, those that were stopped, and how to go on."""
+    finished, runs = set(results.table["run_id"]), results.passport["runs"]
+    absent = [run for run in runs if run["run_id"] not in finished]
+    stopped = [run for run in absent if (results.folder / "failed" / f"{run['run_id']}.txt").exists()]
+    command = results.passport["command"]
+    return {"runs": len(absent), "of": len(runs), "stopped": stopped, "command": command}
 
 
 def drug_pages(results: Results) -> dict[str, Any]:
@@ -99,6 +109,7 @@ def drug_pages(results: Results) -> dict[str, Any]:
         "exceeds": any(sheet.injected_per_tumour > 1.0 for sheet in doses),
         "visit_heads": visit_heads,
         "visit_rows": visit_rows,
+        "visit_note": blood.own_note(results),
         "target_heads": blood.HEADS,
         "target_rows": blood.target_rows(aims, cards),
         "target_note": blood.TARGETS_NOTE,

@@ -59,8 +59,11 @@ class Results:
 
     @property
     def configs(self) -> tuple[Config, ...]:
-        """The config of every arm with drug."""
-        return tuple(self._config(arm.labels) for arm in self.arms if arm.is_drug)
+        """The config of every arm that is injected, with drug or saline."""
+        return tuple(self._config(arm.labels) for arm in self.arms if self._is_given(arm))
+
+    def _is_given(self, arm: Arm) -> bool:
+        return bool(self.rows(arm)["arm"].isin(("drug", "saline")).any())
 
     def _config(self, labels: dict[str, str]) -> Config:
         return Config.model_validate(self.passport["config"]).with_values(labels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from experiments.assumptions import Cards, basis
 from models import Config
@@ -12,6 +13,15 @@ from models.dose import Course, DoseSheet, Fluid, dose_sheet
 
 PORES = "il2.pore_fraction"
 DOSE_BASIS = ("schedule.dose", "schedule.cap", "schedule.concentration", "patient.width")
+NO_IL2: dict[str, Any] = dict.fromkeys(
+    (
+        *("dose_iu", "largest_dose_iu", "course_iu", "iu_per_kg", "iu_per_mm3"),
+        *(f"as_per_{reading}{total}_iu" for reading in ("visit", "course") for total in ("", "_total")),
+    ),
+    0.0,
+)
+"""What saline changes of a sheet: its fluid is that of the planned dose."""
+
 OTHER_BASIS = ("patient.weight", "schedule.rate")
 
 
@@ -23,7 +33,8 @@ def sheet_of(config: Config) -> DoseSheet:
         fluid = replace(fluid, pore_fraction=model.value(PORES))
     swelling = schedule.swelling if schedule.remeasure else 0.0
     course = Course(tuple(schedule.days), schedule.given, swelling)
-    return dose_sheet(patient.width_um / 1000.0, schedule.rule, fluid, course, patient.weight_kg)
+    planned = dose_sheet(patient.width_um / 1000.0, schedule.rule, fluid, course, patient.weight_kg)
+    return replace(planned, **NO_IL2) if schedule.saline else planned
 
 
 def sheets_of(configs: Iterable[Config]) -> list[DoseSheet]:
@@ -55,12 +66,17 @@ def lines(found: Iterable[DoseSheet]) -> tuple[Sequence[str], list[Sequence[str]
     return heads, [_line(sheet) for sheet in found]
 
 
+def is_saline(sheet: DoseSheet) -> bool:
+    """Fluid without IL-2."""
+    return sheet.dose_iu == 0.0 < sheet.injected_ul
+
+
 def _line(sheet: DoseSheet) -> Sequence[str]:
     excess = " more fluid than tumour" if sheet.injected_per_tumour > 1 else ""
     return (
         f"{sheet.width_mm:g}",
-        f"{sheet.dose_iu / 1e6:.4g}",
-        "binds" if sheet.is_capped else "free",
+        f"{sheet.dose_iu / 1e6:.4g}{' (saline)' if is_saline(sheet) else ''}",
+        "" if is_saline(sheet) else "binds" if sheet.is_capped else "free",
         f"{len(sheet.given)} of {len(sheet.days)}",
         f"{sheet.course_iu / 1e6:.4g}",
         f"{sheet.iu_per_kg / 1e3:.3g}",

@@ -15,6 +15,7 @@ from rich.table import Table
 from experiments import store
 from experiments.against_twin import against_twin
 from experiments.answer import answer
+from experiments.blood import OWN_IL2
 from experiments.execute import plain
 from experiments.passport import Comparison
 from experiments.report import arm_row
@@ -71,6 +72,8 @@ class Voice:
             for name, value in found["endpoints"].items()
         ]
         self.table(("endpoint", found["labels"]["arm"], *(["twin, no drug"] if twin else [])), rows)
+        if twin and any(twin.get("plasma_cmax_iu_ml") or ()):
+            self.say(OWN_IL2)
         self._close(results, out / "report.html")
 
     def sweep(self, page: Path, results: Results, tally: Tally | None) -> None:

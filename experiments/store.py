@@ -14,12 +14,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments import packing
 from experiments.against_twin import beside_twins
 from experiments.execute import Outcome, Section
 from models.places import Maps
@@ -27,7 +29,6 @@ from models.places import Maps
 RECORD = b"il2sim.record"
 SECTIONS = "section"
 MAPS = "maps"
-ARRAYS = ("solid", "immune", "bed", "il2")
 
 
 class ExperimentError(Exception):
@@ -42,18 +43,33 @@ def prepare(folder: Path) -> None:
             pass
 
 
+def check_writable(folder: Path) -> None:
+    """Show that a report can be written into a results folder; ExperimentError where not."""
+    if not folder.is_dir():
+        raise ExperimentError(f"{folder}: is not there; give the folder that `run` or `sweep` wrote")
+    if not (folder / "passport.json").is_file():
+        raise ExperimentError(
+            f"{folder}: holds no passport.json, so nothing of `run` or `sweep`; give a results folder"
+        )
+    advice = "copy the folder to where you may write and report that"
+    with _told(folder, "its runs are left as they are", advice), tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+ELSEWHERE = "choose another folder with --out"
+
+
 @contextmanager
-def _told(path: Path, so_far: str = "runs already finished are kept") -> Iterator[None]:
+def _told(
+    path: Path, so_far: str = "runs already finished are kept", advice: str = ELSEWHERE
+) -> Iterator[None]:
     """Turn what the system says about a file into one sentence, with what has become of the work `so_far`."""
     try:
         yield
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        advice = (
-            "free some room"
-            if error.errno in (errno.ENOSPC, errno.EDQUOT)
-            else "choose another folder with --out"
-        )
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            advice = "free some room"
         message = f"{path}: cannot be written ({reason}); {advice}; {so_far}"
         raise ExperimentError(message) from error
 
@@ -105,12 +121,12 @@ def _parquet(outcome: Outcome) -> bytes:
         name: pa.array(np.asarray(values, dtype=np.float64)) for name, values in outcome.series.items()
     }
     rows = len(next(iter(columns.values())))
-    sections: list[bytes | None] = [_packed(section) for section in outcome.sections]
+    sections: list[bytes | None] = [packing.packed(section) for section in outcome.sections]
     if len(sections) > rows:
         raise ExperimentError(
             f"run {outcome.run.id}: {len(sections)} sections but only {rows} rows of series"
         )
-    maps = [None if outcome.maps is None else _packed_maps(outcome.maps)]
+    maps = [None if outcome.maps is None else packing.packed_maps(outcome.maps)]
     for name, contents in ((SECTIONS, sections), (MAPS, maps)):
         columns[name] = pa.array(contents + [None] * (rows - len(contents)), type=pa.large_binary())
     record = json.dumps(outcome.record, allow_nan=False).encode()
@@ -120,56 +136,14 @@ def _parquet(outcome: Outcome) -> bytes:
     return stream.getvalue()
 
 
-def _packed(section: Section) -> bytes:
-    """A section as a compressed npz."""
-    arrays = {name: getattr(section, name) for name in ARRAYS if getattr(section, name) is not None}
-    numbers = np.array([section.day, section.voxel_um, section.field_voxel_um])
-    names = {"solid_names": np.array(section.solid_names), "immune_names": np.array(section.immune_names)}
-    stream = io.BytesIO()
-    np.savez_compressed(stream, allow_pickle=False, numbers=numbers, **names, **arrays)
-    return stream.getvalue()
-
-
-def _unpacked(content: bytes) -> Section:
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        day, voxel_um, field_voxel_um = (float(number) for number in archive["numbers"])
-        names = {key: tuple(str(name) for name in archive[key]) for key in ("solid_names", "immune_names")}
-        arrays = {name: archive[name] if name in archive.files else None for name in ARRAYS}
-    return Section(day=day, voxel_um=voxel_um, field_voxel_um=field_voxel_um, **names, **arrays)  # type: ignore[arg-type]
-
-
-def _packed_maps(maps: Maps) -> bytes:
-    """What happened where, as a compressed npz."""
-    kept = {key: value for key, value in vars(maps).items() if value is not None}
-    kept["kills"] = np.array(list(maps.kills.values()), np.int64)
-    kept["kill_names"], kept["killer_names"] = np.array(list(maps.kills), str), np.array(maps.killer_names)
-    stream = io.BytesIO()
-    np.savez_compressed(stream, allow_pickle=False, **kept)
-    return stream.getvalue()
-
-
-def _unpacked_maps(content: bytes) -> Maps:
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        kills = zip(archive["kill_names"], archive["kills"], strict=True)
-        return Maps(
-            lost_day=archive["lost_day"],
-            killed_by=archive["killed_by"],
-            kills={str(name): int(n) for name, n in kills},
-            il2_hours=archive["il2_hours"] if "il2_hours" in archive.files else None,
-            threshold_nM=float(archive["threshold_nM"]),
-            voxel_um=float(archive["voxel_um"]),
-            field_voxel_um=float(archive["field_voxel_um"]),
-            killer_names=tuple(str(name) for name in archive["killer_names"]),
-        )
-
-
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, pa.ArrowException, ValueError, KeyError) as error:
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise ExperimentError(
-            f"{path}: is not a finished run ({error}); delete it and it is run again"
+            f"{path}: is not a finished run ({reason}); delete it and it is run again"
         ) from error
 
 
@@ -195,7 +169,7 @@ def sections(folder: Path, run_id: str) -> tuple[Section, ...]:
     path = run_file(folder, run_id)
     with _readable(path):
         packed = pq.read_table(path, columns=[SECTIONS]).column(SECTIONS).to_pylist()
-        return tuple(_unpacked(content) for content in packed if content is not None)
+        return tuple(packing.unpacked(content) for content in packed if content is not None)
 
 
 def maps(folder: Path, run_id: str) -> Maps | None:
@@ -205,7 +179,7 @@ def maps(folder: Path, run_id: str) -> Maps | None:
         if MAPS not in pq.read_schema(path).names:
             return None
         packed = pq.read_table(path, columns=[MAPS]).column(MAPS).to_pylist()
-        return _unpacked_maps(packed[0]) if packed and packed[0] is not None else None
+        return packing.unpacked_maps(packed[0]) if packed and packed[0] is not None else None
 
 
 def tidy(folder: Path, run_ids: Iterable[str]) -> pd.DataFrame:

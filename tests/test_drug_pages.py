@@ -15,6 +15,7 @@ from experiments.numbers import numbers
 from experiments.passport import Order
 from experiments.results import Results, load
 from experiments.runs import Workplace, carry_out
+from experiments.sheet import lines, sheet_of
 from models import Config
 from tests.run_case import carried
 
@@ -169,3 +170,15 @@ def test_a_swept_number_is_the_pictured_runs_own(tmp_path: Path) -> None:
     assert any("il2.pore_fraction (varied)" in note for note in report.drug_pages(found)["notes"])
     spill = report.drug_pages(found)["heads"].index("spill at least")
     assert [row[spill] for row in report.drug_pages(found)["rows"]] == ["90 %", "79 %"]
+
+
+def test_a_saline_arm_is_given_fluid_and_no_il2() -> None:
+    planned, saline = (
+        sheet_of(Config().with_values({"schedule.saline": value})) for value in ("false", "true")
+    )
+    assert planned.dose_iu > 0.0
+    assert (saline.dose_iu, saline.course_iu, saline.iu_per_kg) == (0.0, 0.0, 0.0)
+    assert saline.injected_ul == planned.injected_ul > 0.0
+    (row,) = lines([saline])[1]
+    assert row[1] == "0 (saline)"
+    assert [row[1] for row in lines([planned])[1]] == [f"{planned.dose_iu / 1e6:.4g}"]

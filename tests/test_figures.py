@@ -190,13 +190,13 @@ class TestFigures:
     @pytest.mark.parametrize(
         ("axes", "keys", "names"),
         [
-            (DOSES, {}, 7),
-            ({"patient.phenotype": ("inflamed", "desert")}, {}, 7),
-            ({"schedule.dose": ("0 MIU/mm",)}, {}, 4),
+            (DOSES, {}, 8),
+            ({"patient.phenotype": ("inflamed", "desert")}, {}, 8),
+            ({"schedule.dose": ("0 MIU/mm",)}, {}, 5),
             (
                 {f"patient.{name}": ("10 %", "20 %") for name in ("stil", "stroma", "cd8_share", "th_share")},
                 {},
-                7,
+                8,
             ),
             ({"schedule.dose": ("0.5 MIU/mm",)}, {"space": {"dimensions": 3}}, 6),
         ],

@@ -10,11 +10,12 @@ import pytest
 from scipy import stats
 
 from experiments import origin, store
-from experiments.answer import answer, certainty
+from experiments.answer import answer
+from experiments.certainty import chance
 from experiments.execute import Outcome, Run
 from experiments.report import build_report, counted, grades, interval
 from experiments.results import Results
-from experiments.statistics import Estimate, Share, arms_of, estimate, share, variance_reduction
+from experiments.statistics import Estimate, Share, arms_of, estimate, share, strongest, variance_reduction
 from tests.results_case import DOSES, Made, make
 from tests.run_case import carried
 
@@ -89,14 +90,18 @@ class TestStatistics:
 class TestAnswer:
     def test_little_happens(self, made: Made) -> None:
         _, effect, _ = answer(made({"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm")}))
-        assert effect.startswith("Little happens: at dose 0.05 MIU/mm the drug makes a paired difference")
+        assert effect.startswith("Little happens: at dose 0.05 MIU/mm the viable tumour at surgery is ")
+        assert "in the twins without, a paired difference (drug minus twin) in viable fraction of" in effect
         assert "-0.020 (95 % interval -0.020 to -0.020) from 3 pairs" in effect
 
     def test_an_effect_is_said_with_its_place(self, results: Results) -> None:
         _, effect, _ = answer(results)
-        assert effect.startswith(
-            "The drug shrinks the tumour at dose 0.5 MIU/mm, width 5 mm: a paired difference"
-        )
+        best = strongest(results.arms)
+        assert best is not None
+        assert best.twin is not None
+        levels = f"{best.viable.mean:.2f} of that on day 0 with drug and {best.twin.mean:.2f} in the twins"
+        assert effect.startswith("The drug shrinks the tumour: at dose 0.5 MIU/mm, width 5 mm the viable")
+        assert levels in effect
         assert "the largest of 4 arms" in effect
         assert "chance" not in effect
 
@@ -124,6 +129,24 @@ class TestAnswer:
         assert "no interval from one pair" in effect
         assert effect.endswith("one pair cannot tell it from chance.")
 
+    def test_what_was_simulated(self, results: Results, made: Made) -> None:
+        what = answer(results)[0]
+        assert what.startswith(
+            "18 virtual breast tumours were followed, each as a section through its middle"
+        )
+        for words in (
+            "surgery on day 28",
+            "sTIL 15 %, inflamed",
+            "on day 0, 7, 14 and 21",
+            "3 replicates each",
+        ):
+            assert words in what
+        assert "wide" not in what, "the width was varied"
+        assert "12 with drug and 6 without" in what
+        alone = answer(made({"schedule.dose": ("0.5 MIU/mm",)}, twin=False, replicates=1))[0]
+        assert alone.startswith("One virtual breast tumour was followed")
+        assert "none has a twin without drug" in alone
+
     def test_no_probability_without_interval_and_twin(self, results: Results, made: Made) -> None:
         none, some = answer(results)[2], answer(made({"schedule.dose": ("0.1 MIU/mm", "0.9 MIU/mm")}))[2]
         assert "was read in no arm: 0 of 3 runs (95 % interval 0% to 71%) in each, against 0 of 3" in none
@@ -143,18 +166,16 @@ class TestAnswer:
     def test_one_pair_has_no_interval(self, made: Made) -> None:
         results = made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1)
         assert "(no interval from one pair) from 1 pair" in answer(results)[1]
-        assert "there is no interval" in certainty(results)[0]
+        assert "there is no interval" in chance(results)[0]
 
 
 class TestReport:
     def test_it_opens_with_the_answer(self, page: str) -> None:
         order = [
-            "The answer",
-            "The drug shrinks",
-            "How sure",
-            "What was assumed",
-            "Dose sheet",
-            "Where the IL-2 went",
+            *("The answer", "The drug shrinks", "Which dose, which tumour", "How sure", "Chance"),
+            *("The model&#39;s numbers", "What is not modelled", "What would change the answer"),
+            *("What was assumed", "measured : fitted : assumed = ", "Arm by arm", "Dose sheet"),
+            *("Where the IL-2 went", "Who ate the IL-2", "Limits", "Passport"),
         ]
         places = [page.index(words) for words in order]
         assert places == sorted(places)
@@ -162,7 +183,7 @@ class TestReport:
 
     def test_it_is_one_file_that_opens_offline(self, page: str) -> None:
         assert not re.findall(r'(?:src|href)="(?!data:)[^"]*"', page)
-        assert page.count('src="data:image/png;base64,') == 5
+        assert page.count('src="data:image/png;base64,') == 8
 
     def test_texts_are_escaped(self, page: str) -> None:
         assert "<b>case</b>" not in page
@@ -187,7 +208,7 @@ class TestReport:
         assert counts["assumed"] == sum(number["known"] == "assumed" for number in numbers) > 0
 
     def test_ledger_is_of_the_pictured_run(self, page: str) -> None:
-        assert "<td>leaked</td><td>2.5</td><td>50.00 %</td>" in page
+        assert "<td>leaked out at injection</td><td>2.5</td><td>50.00 %</td>" in page
         assert "closes to 1.0e-09" in page
 
     def test_partial_results_can_be_reported(self, made: Made) -> None:
@@ -195,7 +216,8 @@ class TestReport:
         for run_id in results.table["run_id"][4:]:
             store.run_file(results.folder, run_id).unlink()
         page = build_report(results.folder).read_text()
-        assert "14 run(s) of the design have not been carried out yet" in page
+        assert "14 of 18 runs are missing from every number here" in page
+        assert "To go on with what is missing: <code>il2sim sweep &#39;&lt;b&gt;case" in page
 
     def test_a_copy_without_git_reports_too(self, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(origin, "ROOT", Path("/"))

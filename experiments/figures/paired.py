@@ -17,9 +17,9 @@ MOST_INCHES = 26.0
 
 
 def draw(results: Results) -> tuple[Figure, str] | None:
-    """Pairs left, differences right, an arm a row; nothing without a pair."""
+    """Pairs left, differences right, an arm a row; nothing for one pair, whose two numbers say it all."""
     arms = [arm for arm in results.arms if arm.difference is not None]
-    if not arms:
+    if sum(len(arm.differences) for arm in arms) < 2:
         return None
     figure = style.canvas(min(1.7 + 0.42 * len(arms), MOST_INCHES))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1.1, 1.0))

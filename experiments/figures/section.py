@@ -1,4 +1,4 @@
-"""The virtual section: before, between and at surgery, with drug above and without below; single cells."""
+"""The virtual section: before, between and at surgery, with drug above and without below; and close up."""
 
 from __future__ import annotations
 
@@ -21,42 +21,66 @@ from experiments.results import Results
 ROOM_MM = 0.4
 WINDOW_MM = 0.75
 MOST_BETWEEN = 2
-UNITS = 12  # of a row, shared by its panels
 TREATED = {"drug": "with IL-2", "saline": "saline", "no drug": "no drug"}
 Limits = tuple[float, float, float, float]
 
 
 def draw(results: Results) -> tuple[Figure, str] | None:
-    """Whole sections day by day, the twin's below, and at the bottom a window with single cells."""
+    """Whole sections day by day, the twin's below; the square is what `close_up` shows."""
     row = results.shown
-    if row is None:
+    rows = _rows(results)
+    if row is None or not rows:
         return None
-    drug = chosen(store.sections(results.folder, row["run_id"]))
-    if not drug:
-        return None
-    twin_id = results.twin_of(row)
-    twin = chosen(store.sections(results.folder, twin_id)) if twin_id else ()
-    treated = TREATED.get(str(row["arm"]), str(row["arm"]))
-    rows = [(treated, drug), *([("no drug (twin)", twin)] if twin else [])]
     marks = depots.depots_of(results, row)
-    reach = max(_reach_mm(section) for _, sections in rows for section in sections)
-    window = _window(drug[0])
-    figure = style.canvas(0.9 + 2.6 * len(rows) + 3.4)
-    grid = figure.add_gridspec(len(rows) + 1, UNITS, height_ratios=[1.0] * len(rows) + [1.3])
+    shown = [section for _, sections in rows for section in sections]
+    reach = max(map(_reach_mm, shown))
+    window = _window(shown[0])
+    panels = max(len(sections) for _, sections in rows)
+    figure = style.canvas(0.9 + (0.35 + style.WIDTH_IN / max(panels, 3)) * len(rows))
+    grid = figure.subplots(len(rows), panels, squeeze=False)
     for number, (words, sections) in enumerate(rows):
-        for axes, section in zip(_axes(figure, grid, number, len(sections)), sections, strict=True):
+        for axes, section in zip(grid[number], sections, strict=False):
             _panel(axes, section, (-reach, reach, -reach, reach))
             axes.set_title(f"day {section.day:.4g}, {'before' if section.day == 0 else words}")
             axes.add_patch(Rectangle((window[0], window[2]), WINDOW_MM, WINDOW_MM, fill=False, linewidth=1.2))
             if number == 0:
                 depots.mark_depots(axes, marks)
-    close = [("before", drug[0])] + [(words, sections[-1]) for words, sections in reversed(rows)]
-    for axes, (words, section) in zip(_axes(figure, grid, len(rows), len(close)), close, strict=True):
-        _panel(axes, section, window)
-        axes.set_title(f"close up, day {section.day:.4g}, {words}")
-    shown = [section for _, sections in rows for section in sections]
+        for axes in grid[number][len(sections) :]:
+            axes.set_axis_off()
     _legend(figure, shown, has_depots=0 < depots.farthest_mm(marks) <= reach)
-    return figure, f"{_caption(results, row, twin_id)}{depots.beyond(marks, reach)}"
+    return figure, f"{_caption(results, row, results.twin_of(row))}{depots.beyond(marks, reach)}"
+
+
+def close_up(results: Results) -> tuple[Figure, str] | None:
+    """A window with single cells: before, at surgery without drug, and with it."""
+    row = results.shown
+    rows = _rows(results)
+    if row is None or not rows:
+        return None
+    before = rows[0][1][0]
+    window = _window(before)
+    panels = [("before", before)] + [(words, sections[-1]) for words, sections in reversed(rows)]
+    figure = style.canvas(1.2 + style.WIDTH_IN / len(panels))
+    for axes, (words, section) in zip(figure.subplots(1, len(panels)), panels, strict=True):
+        _panel(axes, section, window)
+        axes.set_title(f"day {section.day:.4g}, {words}")
+    _legend(figure, [section for _, section in panels], has_depots=False)
+    text = (
+        "The square in the sections, close up: each square dot is a cell or, where pale, a place of tissue."
+    )
+    return figure, f"{results.name_of(row)}. {text}"
+
+
+def _rows(results: Results) -> list[tuple[str, tuple[Section, ...]]]:
+    """The pictured run and its twin, each with its words and chosen sections; empty where none was kept."""
+    row = results.shown
+    if row is None:
+        return []
+    treated = TREATED.get(str(row["arm"]), str(row["arm"]))
+    rows = [(treated, chosen(store.sections(results.folder, row["run_id"])))]
+    twin_id = results.twin_of(row)
+    rows += [("no drug (twin)", chosen(store.sections(results.folder, twin_id)))] if twin_id else []
+    return [found for found in rows if found[1]] if rows[0][1] else []
 
 
 def chosen(sections: Sequence[Section]) -> tuple[Section, ...]:
@@ -69,14 +93,9 @@ def chosen(sections: Sequence[Section]) -> tuple[Section, ...]:
     return (sections[0], *(between[place] for place in places), sections[-1])
 
 
-def _axes(figure: Figure, grid: Any, row: int, panels: int) -> list[Axes]:
-    width = UNITS // panels
-    return [figure.add_subplot(grid[row, width * n : width * (n + 1)]) for n in range(panels)]
-
-
 def _caption(results: Results, row: pd.Series[Any], twin_id: str | None) -> str:
     text = f"{results.name_of(row)}: viable fraction at surgery {row['viable_fraction']:.3f}"
-    below = "Each pixel is a place for one cell. Bottom row: the small square, close up."
+    below = "Each pixel is a place for one cell."
     if twin_id is None:
         return f"{text}. {below}"
     twin = results.table.loc[results.table["run_id"] == twin_id, "viable_fraction"].iloc[0]

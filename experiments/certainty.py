@@ -1,0 +1,208 @@
+"""How sure an answer is, in three parts (chance, numbers, what is left out), and what would change it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from scipy.special import stdtrit
+
+from experiments.design import DOSE
+from experiments.numbers import amount
+from experiments.results import Results, opened, place, short
+from experiments.statistics import (
+    CLAIM,
+    LEVEL,
+    LITTLE,
+    Arm,
+    excludes_zero,
+    strongest,
+    variance_reduction,
+)
+
+PAIRED_ENDPOINTS = ("viable_fraction", "rvt_percent", "cd8_per_mm2")
+CLASSES = {
+    "measured": ("seen", "calculated"),
+    "fitted": ("fitted", "solved"),
+    "assumed": ("memory", "assumed"),
+}
+"""Classes of the ratio: read in a source or worked out from one; fitted or solved to match one; neither."""
+
+LEVERS = {
+    "cd8.reactive_share": "the share of CD8 cells that know the tumour",
+    "cd8.kill_rate": "how often one of them kills",
+    "cd8.division_rate": "how fast they divide under IL-2",
+    "cd8.aicd_rate": "how fast activation kills them",
+    "exhaustion.reversal_rate": "how fast IL-2 wakes exhausted ones",
+    "il2.half_life": "how long IL-2 stays in the tissue",
+}
+"""What the drug's way to a kill passes through: who can kill, how fast, how IL-2 multiplies, wakes or kills
+them, and how long it stays (models/README.md). Not a ranking.
+"""
+
+MOST_PAIRS = 10_000
+NOT_MODELLED = (
+    "Flow of fluid: after the injection IL-2 spreads by diffusion only, without convection.",
+    "One round lesion: no second focus, no lymph node with tumour, no distant disease.",
+    "Growth does not react to the drug: a lost cell is not replaced faster, a spared one divides no slower.",
+    "The section's own IL-2 field: its uptake is read from the radial book of the volume.",
+    "Cell kinds that are not named here, and every adverse effect.",
+    "Calibration against treated tumours: the central numbers come from many different experiments.",
+)
+GRAVEST = "one round lesion without nodes, flow of the injected fluid, growth that reacts, adverse effects"
+
+
+def ratio(parameters: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """How many numbers are measured, fitted and assumed."""
+    found = Counter(number["known"] for number in parameters)
+    return {name: sum(found[grade] for grade in grades) for name, grades in CLASSES.items()}
+
+
+def certainty(results: Results) -> list[tuple[str, list[str]]]:
+    """Three parts, each a heading and its sentences."""
+    return [
+        ("Chance", chance(results)),
+        ("The model's numbers", _numbers(results)),
+        (
+            "What is not modelled",
+            [f"Among others: {GRAVEST}; and nothing was calibrated against treated tumours."],
+        ),
+    ]
+
+
+def chance(results: Results) -> list[str]:
+    """What the intervals rest on, and how far they may be trusted."""
+    pairs = [arm for arm in results.arms if arm.difference is not None]
+    found = [_replicates(results, pairs)]
+    certain = [arm for arm in pairs if arm.difference and excludes_zero(arm.difference)]
+    if len(pairs) > 1:
+        found.append(
+            f"In {len(certain)} of {len(pairs)} arms the interval of the difference excludes zero; "
+            f"by chance alone about {0.05 * len(pairs):.1g} would. "
+            "The intervals are not corrected for looking at many arms."
+        )
+    if any(arm.viable.n > 1 for arm in results.arms):
+        found += [
+            _pairing(results),
+            "These intervals hold chance within the model only, not how women differ.",
+        ]
+    if DOSE in results.axes and any(arm.is_drug for arm in results.arms):
+        found.append(_trend(results.arms))
+    return [opened(text) for text in found if text]
+
+
+def _numbers(results: Results) -> list[str]:
+    parameters = results.passport["parameters"]
+    varied = [short(axis) for axis in results.axes if axis in {number["name"] for number in parameters}]
+    others = len(parameters) - len(varied)
+    kept = "every one" if not varied else f"all but {', '.join(varied)}"
+    return [
+        f"Measured : fitted : assumed = {' : '.join(map(str, ratio(parameters).values()))}. Here {kept} of "
+        f"the {len(parameters)} stood at one value, so no interval holds any doubt about those {others}."
+    ]
+
+
+def what_would_change_it(results: Results) -> list[str]:
+    """More pairs, another arm of this design, other numbers."""
+    return [text for text in (_pairs_needed(results), _arms_differ(results), _levers(results)) if text]
+
+
+def _pairs_needed(results: Results) -> str:
+    best = strongest([arm for arm in results.arms if arm.is_drug])
+    if best is None or best.difference is None:
+        return ""
+    if len(best.differences) < 2:
+        return "More pairs: with one nobody can say what chance does; three are the least, ten are better."
+    found = best.difference
+    if excludes_zero(found):
+        return ""
+    needed = pairs_for(best.differences, max(abs(found.mean), LITTLE))
+    least = f"about {needed:,}" if needed < MOST_PAIRS else f"more than {MOST_PAIRS:,}"
+    return (
+        f"More pairs: with their present scatter {least} an arm, instead of {found.n}, would tell a "
+        f"difference of {max(abs(found.mean), LITTLE):.2g} from none."
+    )
+
+
+def pairs_for(differences: Sequence[float], size: float) -> int:
+    """Fewest pairs whose 95 % t interval would reach no farther than `size`, scattered as these."""
+    mean = sum(differences) / len(differences)
+    spread = math.sqrt(sum((each - mean) ** 2 for each in differences) / (len(differences) - 1))
+    for pairs in range(2, MOST_PAIRS):
+        if float(stdtrit(pairs - 1, 0.5 + LEVEL / 2)) * spread / math.sqrt(pairs) <= size:
+            return pairs
+    return MOST_PAIRS
+
+
+def _arms_differ(results: Results) -> str:
+    pairs = [arm for arm in results.arms if arm.difference is not None]
+    if len(pairs) < 2:
+        return ""
+    told = [arm.difference.mean for arm in pairs if arm.difference and excludes_zero(arm.difference)]
+    smaller, rest = sum(mean < 0 for mean in told), len(pairs) - len(told)
+    if max(smaller, len(told) - smaller, rest) == len(pairs):
+        return ""
+    return (
+        f"Another arm: of {len(pairs)}, the tumour is smaller with drug in {smaller}, larger in "
+        f"{len(told) - smaller}, and not told from its twin in {rest}; the figure shows which."
+    )
+
+
+def _levers(results: Results) -> str:
+    cards = {number["name"]: number for number in results.passport["parameters"]}
+    named = [
+        f"{words} ({_named(cards[name])})"
+        for name, words in LEVERS.items()
+        if name in cards and name not in results.axes
+    ]
+    if not named:
+        return ""
+    changed = [number["name"] for number in cards.values() if number["overridden"]]
+    own = f" Already changed for this experiment: {', '.join(changed)}." if changed else ""
+    return (
+        f"Other numbers: the drug's way to a kill leads through {'; '.join(named)}. Within these ranges the "
+        f"answer may turn: try one with --set NAME=VALUE.{own}"
+    )
+
+
+def _named(number: dict[str, Any]) -> str:
+    span = f"{number['low']:.4g} to {number['high']:.4g}"
+    known = next(name for name, grades in CLASSES.items() if number["known"] in grades)
+    return f"{number['name']} {amount(number)}, {known}, range {span}"
+
+
+def _replicates(results: Results, pairs: Sequence[Arm]) -> str:
+    counts = [len(arm.differences) for arm in pairs] or [arm.viable.n for arm in results.arms]
+    fewest = min(counts, default=0)
+    few = " With so few the interval is wide and rests on the t distribution." if 1 < fewest < 6 else ""
+    if fewest <= 1:
+        return "one pair or run per arm: there is no interval, and nothing about chance can be said."
+    what = "pairs" if pairs else "runs"
+    return f"each arm has at least {fewest} {what}; intervals are 95 % t intervals of the mean.{few}"
+
+
+def _pairing(results: Results) -> str:
+    found = {name: variance_reduction(results.table, name, list(results.axes)) for name in PAIRED_ENDPOINTS}
+    texts = [f"{name} {value:.2g}" for name, value in found.items() if value is not None]
+    if not texts:
+        return ""
+    helped = [name for name, value in found.items() if value is not None and value > CLAIM]
+    claim = f"it helps for {', '.join(helped)}" if helped else "that is no gain worth a claim"
+    ratios = ", ".join(texts)
+    return f"pairing divides the variance of drug minus twin by: {ratios} (over {CLAIM:g} counts: {claim})."
+
+
+def _trend(arms: Sequence[Arm]) -> str:
+    """The response may fall again at a high dose: never read a dose from the ends alone."""
+    helped = [
+        arm
+        for arm in arms
+        if arm.difference and arm.difference.mean < -LITTLE and excludes_zero(arm.difference)
+    ]
+    if not helped:
+        return (
+            "no dose of this design shows an effect that counts, so none of them can be preferred to another."
+        )
+    return f"arms with an effect that counts: {'; '.join(place(arm.labels) for arm in helped)}."

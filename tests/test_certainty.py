@@ -1,0 +1,72 @@
+"""How sure, and what would change it: words that follow the numbers."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from experiments.certainty import CLASSES, certainty, chance, pairs_for, ratio, what_would_change_it
+from experiments.execute import Outcome, Run
+from experiments.results import Results
+from tests.results_case import DOSES, Made, make
+from tests.run_case import carried
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    """Makes results in folders of the test's own."""
+    return lambda *given, **named: make(tmp_path / f"out{len(list(tmp_path.iterdir()))}", *given, **named)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Three doses on two widths, three replicates; not to be changed."""
+    return make(tmp_path_factory.mktemp("results"), DOSES)
+
+
+def test_three_parts(results: Results) -> None:
+    heads = [heading for heading, _ in certainty(results)]
+    assert heads == ["Chance", "The model's numbers", "What is not modelled"]
+    parameters = results.passport["parameters"]
+    counts = ratio(parameters)
+    assert list(counts) == ["measured", "fitted", "assumed"]
+    assert sum(counts.values()) == len(parameters)
+    told = " : ".join(map(str, counts.values()))
+    assert f"Measured : fitted : assumed = {told}." in certainty(results)[1][1][0]
+
+
+def test_every_grade_has_one_class(results: Results) -> None:
+    grades_of = [grade for each in CLASSES.values() for grade in each]
+    assert len(grades_of) == len(set(grades_of))
+    assert {number["known"] for number in results.passport["parameters"]} <= set(grades_of)
+
+
+def test_pairs_needed_are_the_fewest() -> None:
+    differences = [0.3, -0.2, 0.1, 0.0]
+    needed = pairs_for(differences, 0.1)
+
+    def reach(n: int) -> float:
+        return float(stats.t.ppf(0.975, n - 1) * np.std(differences, ddof=1) / np.sqrt(n))
+
+    assert reach(needed) <= 0.1 < reach(needed - 1)
+
+
+def test_one_pair_asks_for_more(made: Made) -> None:
+    results = made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1)
+    more, numbers = what_would_change_it(results)
+    assert more.startswith("More pairs: with one nobody can say")
+    assert "cd8.reactive_share 0.1, measured, range 0 to 0.4" in numbers
+    assert all("These intervals" not in sentence for sentence in chance(results))
+
+
+def test_arms_that_differ_are_counted(made: Made) -> None:
+    def turning(run: Run) -> Outcome:
+        found = carried(run)
+        assert found.record is not None
+        if run.labels["arm"] == "drug" and run.config.patient.width_um > 6000:
+            found.record["endpoints"]["viable_fraction"] += 1.0
+        return found
+
+    said = what_would_change_it(made(DOSES, carry=turning))
+    assert any("of 4, the tumour is smaller with drug in 2, larger in 2, and not told" in s for s in said)

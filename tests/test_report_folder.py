@@ -1,0 +1,182 @@
+"""`il2sim report` on every kind of folder: finished, unfinished, empty, absent, broken, large."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from experiments import cli, passport, store
+from experiments.execute import Outcome, Run
+from experiments.report import write_report
+from experiments.results import Results, load
+from tests.results_case import DOSES, make
+from tests.run_case import carried
+
+Typed = Callable[..., tuple[int, str, str]]
+BYTES_OF_300_RUNS = 10_000_000
+SIDE = 733  # voxels of a 10-mm section and its margins
+THREE_HUNDRED = {
+    "schedule.dose": ("0 MIU/mm", *(f"{dose:g} MIU/mm" for dose in (0.005, 0.05, 0.25, 0.5))),
+    "patient.width": tuple(f"{width} mm" for width in (5, 6, 8, 10, 12)),
+    "patient.phenotype": ("inflamed", "desert"),
+}
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """Types `il2sim report ...`; returns exit code, stdout and stderr."""
+
+    def type_it(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["il2sim", "report", *map(str, words)])
+        code: object = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code
+        said = capsys.readouterr()
+        assert isinstance(code, int)
+        return code, said.out, said.err
+
+    return type_it
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """One pair; copied, never changed."""
+    return make(tmp_path_factory.mktemp("pair"), {"schedule.dose": ("0.5 MIU/mm",)}, replicates=1)
+
+
+@pytest.fixture
+def folder(pair: Results, tmp_path: Path) -> Path:
+    """A copy of the pair."""
+    return Path(shutil.copytree(pair.folder, tmp_path / "out"))
+
+
+def test_a_finished_folder_is_rebuilt(folder: Path, typed: Typed) -> None:
+    code, out, err = typed(folder)
+    assert code == 0
+    assert "this tumour" in out or "0.5 MIU/mm" in out
+    assert f"report: {folder / 'report.html'}" in err
+    assert (folder / "report.html").stat().st_size > 100_000
+
+
+def test_an_unfinished_folder_says_what_is_missing(folder: Path, typed: Typed) -> None:
+    found = json.loads((folder / "passport.json").read_text())
+    twin = next(run["run_id"] for run in found["runs"] if run["labels"]["arm"] == "twin")
+    store.run_file(folder, twin).unlink()
+    code, _, err = typed(folder)
+    assert code == 0
+    assert "nothing can be said about the drug" in err
+    page = (folder / "report.html").read_text()
+    assert "1 of 2 runs are missing" in page
+
+
+@pytest.mark.parametrize(
+    ("break_it", "sentence"),
+    [
+        (
+            lambda folder: shutil.rmtree(folder),
+            "out: is not there; give the folder that `run` or `sweep` wrote",
+        ),
+        (lambda folder: (folder / "passport.json").unlink(), "out: holds no passport.json"),
+        (lambda folder: (folder / "passport.json").write_text("{"), "passport.json: is not a passport"),
+        (lambda folder: shutil.rmtree(folder / "runs"), "none of its 2 runs is finished; repeat: il2sim"),
+    ],
+)
+def test_a_wrong_folder_is_one_sentence(
+    folder: Path, typed: Typed, break_it: Callable[[Path], object], sentence: str
+) -> None:
+    break_it(folder)
+    _one_sentence(typed(folder), sentence)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["cut", "no parquet", "no record", "no archive"],
+)
+def test_a_broken_run_is_named(folder: Path, typed: Typed, content: str) -> None:
+    file = sorted((folder / "runs").glob("*.parquet"))[0]
+    table = pq.read_table(file)
+    if content == "cut":
+        file.write_bytes(file.read_bytes()[:2000])
+    elif content == "no parquet":
+        file.write_text("nothing of the kind\n")
+    elif content == "no record":
+        pq.write_table(table.replace_schema_metadata({}), file)
+    else:
+        broken = pa.array([b"PK\x03\x04 torn"] * len(table), type=pa.large_binary())
+        place = table.schema.get_field_index(store.SECTIONS)
+        metadata = table.schema.metadata
+        table = table.set_column(place, store.SECTIONS, broken).replace_schema_metadata(metadata)
+        pq.write_table(table, file)
+    _one_sentence(typed(folder), f"{file}: is not a finished run", "delete it and it is run again")
+
+
+def test_no_advice_that_the_verb_cannot_follow(
+    folder: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refused)
+    said = _one_sentence(typed(folder), "cannot be written (permission denied)", "copy the folder")
+    assert "--out" not in said
+
+
+def _one_sentence(typed: tuple[int, str, str], *parts: str) -> str:
+    code, out, err = typed
+    assert code == 2
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1
+    for part in parts:
+        assert part in err
+    return err
+
+
+def test_three_hundred_runs_fit_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """5 doses x 5 widths x 2 phenotypes, 6 replicates; the pictured pair is 10 mm of noise."""
+    results = make(tmp_path / "out", THREE_HUNDRED, replicates=6, carry=_wide)
+    assert len(results.table) == 300
+    started = time.perf_counter(), time.process_time()
+    page = write_report(load(results.folder))
+    spent = time.perf_counter() - started[0], time.process_time() - started[1]
+    size = page.stat().st_size
+    with capsys.disabled():
+        print(f"\nreport of 300 runs: {spent[0]:.1f} s ({spent[1]:.1f} s of CPU), {size / 1e6:.1f} MB")
+    assert size < BYTES_OF_300_RUNS
+
+
+def _wide(run: Run) -> Outcome:
+    """The stand-in, with large sections where the pictures may look."""
+    outcome = carried(run)
+    is_weak = run.labels["arm"] == "drug" and run.config.schedule.dose_iu_per_mm < 5e5
+    if run.labels["replicate"] != "0" or is_weak:
+        return outcome
+    rng = np.random.default_rng(1)
+    bed = np.hypot(*(np.indices((SIDE, SIDE)) - SIDE / 2)) < SIDE / 2.2
+    solid = np.where(bed, rng.choice(6, (SIDE, SIDE), p=[0, 0.5, 0.15, 0.2, 0.05, 0.1]), 0).astype(np.int8)
+    immune = np.where(bed & (rng.random((SIDE, SIDE)) < 0.1), rng.integers(1, 6, (SIDE, SIDE)), 0)
+    large = {"solid": solid, "immune": immune.astype(np.int8), "bed": bed}
+    sections = tuple(replace(section, **large) for section in outcome.sections)
+    assert outcome.maps is not None
+    lost = np.where(rng.random((SIDE, SIDE)) < 0.5, rng.integers(0, 112, (SIDE, SIDE)) / 4, np.nan)
+    maps = replace(outcome.maps, lost_day=lost.astype(np.float32), killed_by=immune.astype(np.int8) % 3)
+    return replace(outcome, sections=sections, maps=maps)
+
+
+def test_words_of_a_partial_sweep_count_what_is_there(tmp_path: Path) -> None:
+    results = make(tmp_path, DOSES, replicates=2)
+    for run_id in results.table["run_id"][6:]:
+        store.run_file(results.folder, run_id).unlink()
+    passport.refresh(results.folder)
+    left = load(results.folder)
+    page = write_report(left).read_text()
+    assert "6 of 12 runs are missing from every number" in page
+    assert "6 virtual breast tumours were followed" in page
