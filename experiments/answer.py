@@ -66,7 +66,9 @@ def _treatment(results: Results, config: Config) -> str:
 def _design(results: Results) -> str:
     varied = " and ".join(f"{short(axis)} {', '.join(values)}" for axis, values in results.axes.items())
     replicates = results.table["replicate"].nunique()
-    return f", over {varied}, {replicates} replicate{'s' if replicates > 1 else ''} each" if varied else ""
+    upto = "" if len(results.table) == len(results.passport["runs"]) else "up to "
+    many = f"{upto}{replicates} replicate{'s' if replicates > 1 else ''} each"
+    return f", over {varied}, {many}" if varied else ""
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -81,9 +83,8 @@ def _effect(results: Results) -> str:
     pairs = f"{found.n} pair{'s' if found.n > 1 else ''}"
     much = f"{found.mean:+.3f}{_ends(found)} from {pairs}"
     size = f"{_levels(best)}a paired difference (drug minus twin) in viable fraction of {much}"
-    many = sum(arm.difference is not None for arm in results.arms)
     where = f"at {place(best.labels)} " if best.labels else ""
-    largest = f", the largest of {many} arms" if many > 1 else ""
+    largest = _among(best, results.arms)
     if abs(found.mean) < LITTLE:
         little = f"less than the {LITTLE:g} that counts as an effect"
         return f"Little happens: {where}{size}{largest}, {little}.{_room(found)}"
@@ -92,6 +93,19 @@ def _effect(results: Results) -> str:
         return f"No effect is shown: {where}{size}{largest}, {verb} with drug{_chance(found)}."
     verb = "shrinks" if found.mean < 0 else "enlarges"
     return f"The drug {verb} the tumour: {where}{size}{largest}."
+
+
+def _among(best: Arm, arms: Sequence[Arm]) -> str:
+    """Out of how many arms this one was picked, and how."""
+    others = [arm.difference for arm in arms if arm.difference is not None and arm.is_drug]
+    if len(others) < 2 or best.difference is None:
+        return ""
+    if abs(best.difference.mean) >= max(abs(each.mean) for each in others):
+        return f", the largest of {len(others)} arms"
+    certain = sum(map(excludes_zero, others))
+    if excludes_zero(best.difference):
+        return f", the largest where the interval excludes zero ({certain} of {len(others)} arms)"
+    return f", the largest with an interval, of {len(others)} arms"
 
 
 def _levels(arm: Arm) -> str:

@@ -177,6 +177,8 @@ def _replicates(results: Results, pairs: Sequence[Arm]) -> str:
     counts = [len(arm.differences) for arm in pairs] or [arm.viable.n for arm in results.arms]
     fewest = min(counts, default=0)
     few = " With so few the interval is wide and rests on the t distribution." if 1 < fewest < 6 else ""
+    if fewest <= 1 < max(counts, default=0):
+        return "some arms have one pair or run only, and no interval; the others have 95 % t intervals."
     if fewest <= 1:
         return "one pair or run per arm: there is no interval, and nothing about chance can be said."
     what = "pairs" if pairs else "runs"

@@ -59,8 +59,12 @@ class Results:
 
     @property
     def configs(self) -> tuple[Config, ...]:
-        """The config of every arm that is injected, with drug or saline."""
-        return tuple(self._config(arm.labels) for arm in self.arms if self._is_given(arm))
+        """The configs that differ in what is injected, with drug or saline: of arms alike in that, one."""
+        given = [arm.labels for arm in self.arms if self._is_given(arm)]
+        different = {
+            tuple(value for axis, value in labels.items() if _shapes_dose(axis)): labels for labels in given
+        }
+        return tuple(self._config(labels) for labels in different.values())
 
     def _is_given(self, arm: Arm) -> bool:
         return bool(self.rows(arm)["arm"].isin(("drug", "saline")).any())
@@ -107,6 +111,11 @@ def load(folder: Path) -> Results:
             f"{folder}: none of its {len(planned)} runs is finished; repeat: {passport['command']}"
         )
     return Results(folder, passport, store.tidy(folder, found))
+
+
+def _shapes_dose(axis: str) -> bool:
+    """Whether an axis can change a line of the dose sheet."""
+    return axis.startswith("schedule.") or axis in ("patient.width", "patient.weight", "il2.pore_fraction")
 
 
 def short(axis: str) -> str:

@@ -129,9 +129,18 @@ def variance_reduction(table: pd.DataFrame, endpoint: str, axes: Sequence[str]) 
 
 
 def strongest(arms: Sequence[Arm]) -> Arm | None:
-    """The arm with the largest paired difference, either way; None without any pair."""
-    with_pairs = [arm for arm in arms if arm.difference is not None]
-    return max(with_pairs, key=lambda arm: abs(arm.difference.mean if arm.difference else 0.0), default=None)
+    """The arm with the largest paired difference, either way; None without any pair.
+
+    Arms whose interval excludes zero go before others, and those before arms of a single pair.
+    """
+    return max((arm for arm in arms if arm.difference is not None), key=_weight, default=None)
+
+
+def _weight(arm: Arm) -> tuple[bool, bool, float]:
+    found = arm.difference
+    if found is None:
+        return (False, False, 0.0)
+    return (excludes_zero(found), found.low is not None, abs(found.mean))
 
 
 def excludes_zero(found: Estimate) -> bool:

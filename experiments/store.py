@@ -157,11 +157,15 @@ def record(folder: Path, run_id: str) -> dict[str, Any]:
 
 def series(folder: Path, run_id: str) -> pd.DataFrame:
     """Day by day of one finished run."""
-    path = run_file(folder, run_id)
-    with _readable(path):
-        names = [name for name in pq.read_schema(path).names if name not in (SECTIONS, MAPS)]
-        frame: pd.DataFrame = pq.read_table(path, columns=names).to_pandas()
+    frame: pd.DataFrame = _series(folder, run_id)[1].to_pandas()
     return frame
+
+
+def _series(folder: Path, run_id: str) -> tuple[str, pa.Table]:
+    path = run_file(folder, run_id)
+    with _readable(path), pq.ParquetFile(path) as file:
+        names = [name for name in file.schema_arrow.names if name not in (SECTIONS, MAPS)]
+        return run_id, file.read(columns=names).replace_schema_metadata({})
 
 
 def sections(folder: Path, run_id: str) -> tuple[Section, ...]:
@@ -216,8 +220,15 @@ def _flat(prefix: str, value: Any) -> dict[str, Any]:
 
 def series_table(folder: Path, run_ids: Iterable[str]) -> pd.DataFrame:
     """The series of many runs under each other, with `run_id`."""
-    frames = [series(folder, run_id).assign(run_id=run_id) for run_id in run_ids]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    parts = [_series(folder, run_id) for run_id in run_ids]
+    named = [
+        part.append_column("run_id", pa.array([run_id] * len(part), type=pa.string()))
+        for run_id, part in parts
+    ]
+    if not named:
+        return pd.DataFrame()
+    whole: pd.DataFrame = pa.concat_tables(named, promote_options="default").to_pandas()
+    return whole
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:

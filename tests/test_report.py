@@ -174,8 +174,8 @@ class TestReport:
         order = [
             *("The answer", "The drug shrinks", "Which dose, which tumour", "How sure", "Chance"),
             *("The model&#39;s numbers", "What is not modelled", "What would change the answer"),
-            *("What was assumed", "measured : fitted : assumed = ", "Arm by arm", "Dose sheet"),
-            *("Where the IL-2 went", "Who ate the IL-2", "Limits", "Passport"),
+            *("What was assumed", "measured : fitted : assumed = ", "<h2>Arm by arm<", "<h2>Dose sheet<"),
+            *("<h2>Where the IL-2 went<", "<h3>Who ate the IL-2<", "<h2>Limits<", "<h2>Passport<"),
         ]
         places = [page.index(words) for words in order]
         assert places == sorted(places)

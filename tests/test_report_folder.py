@@ -167,7 +167,12 @@ def _wide(run: Run) -> Outcome:
     sections = tuple(replace(section, **large) for section in outcome.sections)
     assert outcome.maps is not None
     lost = np.where(rng.random((SIDE, SIDE)) < 0.5, rng.integers(0, 112, (SIDE, SIDE)) / 4, np.nan)
-    maps = replace(outcome.maps, lost_day=lost.astype(np.float32), killed_by=immune.astype(np.int8) % 3)
+    maps = replace(
+        outcome.maps,
+        lost_day=lost.astype(np.float32),
+        killed_by=immune.astype(np.int8) % 3,
+        il2_hours=rng.uniform(0.0, 90.0, (SIDE // 4, SIDE // 4)).astype(np.float32),
+    )
     return replace(outcome, sections=sections, maps=maps)
 
 

@@ -37,7 +37,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     kept = [found for found in rows if found is not None]
     if not kept:
         return None
-    figure = style.canvas(0.9 + 4.5 * len(kept))
+    figure = style.canvas(1.5 + 4.3 * len(kept), style.dpi_for(2 * len(kept[0][1].lost_day)))
     grid = figure.subplots(len(kept), 2, squeeze=False)
     marks = depots.depots_of(results, row)
     reach = max(_reach_mm(section) for _, _, section in kept)
@@ -136,4 +136,4 @@ def _legend(figure: Figure, rows: list[Row], *, has_depots: bool) -> None:
         for name in killers
     ]
     entries += [depots.entry()] if has_depots else []
-    figure.legend(handles=entries, loc="outside lower center", ncols=3)
+    figure.legend(handles=entries, loc="outside lower center", ncols=5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,16 +25,15 @@ def draw(results: Results) -> tuple[Figure, str] | None:
         return None
     figure = style.canvas(min(1.7 + 0.42 * len(arms), MOST_INCHES))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1.1, 1.0))
-    for row, arm in enumerate(arms):
-        _pairs(left, row, arm)
-        _mean(right, row, arm)
+    _pairs(left, arms)
+    _means(right, arms)
     left.axvline(1.0, color=style.GREY, linestyle=":", linewidth=1)
     left.set_yticks(range(len(arms)), [place(arm.labels) for arm in arms])
     left.set_ylim(len(arms) - 0.4, -0.6)
-    left.set_xlabel("viable fraction at surgery (dotted: as on day 0)")
+    left.set_xlabel("viable fraction at surgery (day 0 = 1)")
     right.axvspan(-LITTLE, LITTLE, color="#EFEFEF", zorder=0)
     right.axvline(0.0, color=style.BLACK, linewidth=1)
-    right.set_xlabel("drug minus twin, mean and 95 % interval")
+    right.set_xlabel("drug minus twin, 95 % interval")
     right.tick_params(left=False)
     for axes in (left, right):
         axes.xaxis.set_major_locator(MaxNLocator(6))
@@ -58,21 +59,28 @@ def _heights(row: int, pairs: int) -> list[float]:
     return [row + SPREAD * ((n + 0.5) / pairs - 0.5) for n in range(pairs)]
 
 
-def _pairs(axes: Axes, row: int, arm: Arm) -> None:
-    for y, (drug, twin) in zip(_heights(row, len(arm.pairs)), arm.pairs, strict=True):
-        axes.plot([twin, drug], [y, y], color=style.BLUE if drug < twin else style.VERMILION, linewidth=1.1)
-        axes.plot([twin], [y], marker="o", markersize=4, color=style.GREY, mfc="white", linestyle="")
-        axes.plot([drug], [y], marker="o", markersize=4, color=style.BLACK, linestyle="")
+def _pairs(axes: Axes, arms: Sequence[Arm]) -> None:
+    """One line for all pairs of a colour, gaps between: hundreds of lines would take long to draw."""
+    y = np.array([height for row, arm in enumerate(arms) for height in _heights(row, len(arm.pairs))])
+    drug, twin = np.array([pair for arm in arms for pair in arm.pairs]).reshape(-1, 2).T
+    for colour, chosen in ((style.BLUE, drug < twin), (style.VERMILION, drug >= twin)):
+        gap = np.full(int(chosen.sum()), np.nan)
+        ends = np.column_stack([twin[chosen], drug[chosen], gap]).ravel()
+        axes.plot(ends, np.column_stack([y[chosen], y[chosen], gap]).ravel(), color=colour, linewidth=1.1)
+    look = {"marker": "o", "markersize": 4.0, "linestyle": ""}
+    axes.plot(twin, y, color=style.GREY, mfc="white", **look)  # type: ignore[arg-type]
+    axes.plot(drug, y, color=style.BLACK, **look)  # type: ignore[arg-type]
 
 
-def _mean(axes: Axes, row: int, arm: Arm) -> None:
-    found = arm.difference
-    if found is None:
-        return
-    heights = _heights(row, len(arm.differences))
-    axes.plot(arm.differences, heights, linestyle="", marker="|", markersize=6, color=style.SKY)
-    error = np.array([half(found)]).T
-    axes.errorbar([found.mean], [row], xerr=error, color=style.BLACK, marker="D", markersize=5, capsize=3)
+def _means(axes: Axes, arms: Sequence[Arm]) -> None:
+    y = [height for row, arm in enumerate(arms) for height in _heights(row, len(arm.differences))]
+    each = [difference for arm in arms for difference in arm.differences]
+    axes.plot(each, y, linestyle="", marker="|", markersize=6, color=style.SKY)
+    found = [arm.difference for arm in arms if arm.difference is not None]
+    error = np.array([half(one) for one in found]).T
+    means = [one.mean for one in found]
+    look = {"color": style.BLACK, "marker": "D", "markersize": 5, "capsize": 3, "linestyle": ""}
+    axes.errorbar(means, range(len(found)), xerr=error, **look)  # type: ignore[arg-type]
 
 
 def _legend(figure: Figure) -> None:

@@ -36,7 +36,8 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     reach = max(map(_reach_mm, shown))
     window = _window(shown[0])
     panels = max(len(sections) for _, sections in rows)
-    figure = style.canvas(0.9 + (0.35 + style.WIDTH_IN / max(panels, 3)) * len(rows))
+    height = 0.9 + (0.35 + style.WIDTH_IN / max(panels, 3)) * len(rows)
+    figure = style.canvas(height, style.dpi_for(panels * len(shown[0].solid)))
     grid = figure.subplots(len(rows), panels, squeeze=False)
     for number, (words, sections) in enumerate(rows):
         for axes, section in zip(grid[number], sections, strict=False):

@@ -17,7 +17,8 @@ SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 PAPER = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.5}
 WIDTH_IN = 10.0
-DPI = 160
+DPI, COARSE_DPI = 160, 105  # the second for pictures of so many voxels that their files would be large
+MANY_VOXELS = 1000  # side by side across the page
 LOOK: dict[Any, Any] = {
     "font.size": 10.0,
     "axes.titlesize": 11.0,
@@ -46,11 +47,16 @@ IMMUNE = {
 }
 
 
-def canvas(height_in: float) -> Figure:
+def canvas(height_in: float, dpi: int = DPI) -> Figure:
     """An empty figure of page width, drawn by Agg whatever the screen."""
-    figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(WIDTH_IN, height_in), dpi=dpi, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def dpi_for(voxels: int) -> int:
+    """Dots per inch of a picture with so many voxels across the page: all of them cannot be seen anyway."""
+    return COARSE_DPI if voxels > MANY_VOXELS else DPI
 
 
 def mm_axes(axes: Axes, limits: tuple[float, float, float, float]) -> None:
@@ -69,7 +75,7 @@ def rendered(figure: Figure, kind: str) -> bytes:
     stream = io.BytesIO()
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
     with matplotlib.rc_context(LOOK):
-        figure.savefig(stream, format=kind, dpi=DPI, metadata=metadata)
+        figure.savefig(stream, format=kind, dpi=figure.dpi, metadata=metadata)
     figure.set_layout_engine("none")
     return stream.getvalue()
 
