@@ -34,7 +34,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     if not seen and not has_hours:
         return None
     marks = depots.depots_of(results, row)
-    figure = style.canvas(5.2)
+    figure = style.canvas(4.9)
     grid = list(figure.subplots(1, len(seen) + has_hours, squeeze=False)[0])
     frame = _frame(seen[-1]) if seen else None
     said = ""
