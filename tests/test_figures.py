@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize, to_rgb
 
 from experiments import store
 from experiments.execute import Outcome, Run, Section
-from experiments.figures import curves, draw_all, eaten, il2, losses, paired, surface
+from experiments.figures import curves, draw_all, eaten, il2, losses, paired, style, surface
 from experiments.results import Results
 from experiments.statistics import excludes_zero
 from models import Config
@@ -93,7 +93,7 @@ class TestNumbers:
         runs = [pair for line in ends for pair in line[: len(line) // 3 * 3].reshape(-1, 3)[:, :2].tolist()]
         pairs = [(twin, drug) for arm in results.arms for drug, twin in arm.pairs]
         assert np.array(sorted(runs)) == pytest.approx(np.array(sorted(pairs)))
-        ticks = [float(x) for line in right.lines if line.get_marker() == "|" for x in line.get_xdata()]
+        ticks = [float(x) for line in right.lines if line.get_color() == style.SKY for x in line.get_xdata()]
         assert sorted(ticks) == pytest.approx(
             sorted(each for arm in results.arms for each in arm.differences)
         )
