@@ -62,15 +62,17 @@ class Voice:
         found = store.record(out, row["run_id"])
         twin_id = results.twin_of(row)
         twin = store.record(out, twin_id)["endpoints"] if twin_id else None
-        found["endpoints"] |= against_twin(found["endpoints"], twin or {})
+        compared = against_twin(found["endpoints"], twin or {})
         if self.as_json:
             document = {key: found[key] for key in RECORD_KEYS}
-            self.document(document if twin is None else document | {"twin": twin})
+            beside = {} if twin is None else {"twin": twin, "against_twin": compared}
+            self.document(document | beside)
             return
         rows = [
             (name, shown(value), *([shown(twin.get(name))] if twin else []))
             for name, value in found["endpoints"].items()
         ]
+        rows += [(name, shown(value), "") for name, value in compared.items()]
         self.table(("endpoint", found["labels"]["arm"], *(["twin, no drug"] if twin else [])), rows)
         if twin and any(twin.get("plasma_cmax_iu_ml") or ()):
             self.say(OWN_IL2)

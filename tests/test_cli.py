@@ -82,12 +82,14 @@ class TestRun:
             "result_digest",
             "endpoints",
             "twin",
+            "against_twin",
             "ledger",
             "timing",
         }
         assert set(found) == keys
         assert found["seed"] == 7
         assert set(found["twin"]) == set(found["endpoints"])
+        assert found["against_twin"] == {"mpr_beyond_twin": False}  # the stand-in has no RCB
         assert found["twin"]["viable_fraction"] - found["endpoints"]["viable_fraction"] == pytest.approx(0.2)
         assert found["endpoints"]["cd8_treg_ratio"] is None
         assert {"wall_s", "agent_days", "agent_days_per_s", "peak_rss_mb"} == set(found["timing"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 
 import numpy as np
@@ -220,6 +221,16 @@ def test_how_a_tissue_is_read_changes_the_config_but_not_the_tumour():
     other = usual.with_values({"pathology.observer": "true", "pathology.cores": "6"})
     assert other.hash != usual.hash
     assert tumour_key(other) == tumour_key(usual)
+
+
+def test_a_tumour_that_a_biopsy_took_whole_is_read_without_what_needs_a_start():
+    emptied = cleared(np.zeros_like(NESTS), day=0.0)
+    found = panel(emptied, emptied, Case(1, Pathology(nodes=False), may_be_emptied=True))
+    assert math.isnan(found["viable_fraction"])
+    assert (found["yptn0"], found["core_cellularity_percent"]) == (True, 0)
+    assert not {"miller_payne", "viable_response", "width_viable_change_percent"} & set(found)
+    with pytest.raises(PathologyError, match="holds no viable tumour"):
+        panel(emptied, emptied, Case(1))
 
 
 def test_an_empty_bed_is_refused():
