@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.hypotheses.verb import hypotheses
+from experiments.hypotheses.verb import behaviours, hypotheses
 from experiments.options import (
     ConfigFile,
     Json,
@@ -234,6 +234,7 @@ def demo(
 
 
 app.command()(hypotheses)
+app.command()(behaviours)
 
 
 @app.command(

@@ -90,13 +90,28 @@ class Outcome:
     maps: Maps | None = None
 
 
-def execute(run: Run, tell: Tell | None = None) -> Outcome:
-    """Carry out one run; `tell` hears the share done. What the model raises comes back as the failure."""
+def settled_of(run: Run, tell: Tell | None) -> Baseline:
+    """The settled tumour of a run."""
+    return _settled(_Untreated(run.tumour, run, tell))
+
+
+def _begun(run: Run, tell: Tell | None) -> Simulation:
+    return Simulation(run.config, run.seed, settled_of(run, tell))
+
+
+Start = Callable[[Run, Tell | None], Simulation]
+
+
+def execute(run: Run, tell: Tell | None = None, start: Start = _begun) -> Outcome:
+    """Carry out one run; `tell` hears the share done, `start` gives the simulation to step.
+
+    What the model raises comes back as the failure.
+    """
     started = time.perf_counter()
     if run.id != run_id(run.config.hash, run.seed):
         return Outcome(run, None, {}, (), CHANGED)
     try:
-        simulation = Simulation(run.config, run.seed, _settled(_Untreated(run.tumour, run, tell)))
+        simulation = start(run, tell)
         while not simulation.finished:
             simulation.step()
             if tell is not None:

@@ -73,7 +73,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def il2sim(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Callable[..., tuple[int, str, str]]]:
-    """Types `il2sim hypotheses ...` with stand-ins for the model."""
+    """Types `il2sim hypotheses ...`, or another verb of claims, with stand-ins for the model."""
     from tests.hypothesis_case import typist
 
     yield from typist(tmp_path, monkeypatch, capsys)

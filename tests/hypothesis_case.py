@@ -52,14 +52,14 @@ def _outcome(run: Run, endpoints: dict[str, list[float]]) -> Outcome:
 def typist(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Il2sim]:
-    """Types `il2sim hypotheses ...` in a folder of its own, with stand-ins for both ways to run."""
+    """Types `il2sim hypotheses ...`, or another verb, in a folder of its own, with stand-ins for the runs."""
     monkeypatch.setattr(execute, "Simulation", run_case.Simulation)
     monkeypatch.setattr(ask, "first_injection", followed)
     monkeypatch.chdir(tmp_path)
     execute._settled.cache_clear()
 
-    def typed(*words: str) -> Typed:
-        monkeypatch.setattr(sys, "argv", ["il2sim", "hypotheses", *words])
+    def typed(*words: str, verb: str = "hypotheses") -> Typed:
+        monkeypatch.setattr(sys, "argv", ["il2sim", verb, *words])
         code = 0
         try:
             cli.main()

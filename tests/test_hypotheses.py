@@ -7,13 +7,18 @@ import numpy as np
 import pytest
 
 from experiments import store
-from experiments.hypotheses import ask, claim, telling
+from experiments.hypotheses import claim, shelf, telling
 from experiments.hypotheses.answers import FAILS
 from experiments.hypotheses.plan import Change, stages
 from experiments.hypotheses.readings import READINGS
 from tests.hypothesis_case import FIELD, SMALL, Il2sim, Write
 
-ENDPOINTS = {"viable_fraction", "cd8_hours_1", "cd8_hours_4", "treg_hours_1", "coverage_12h_1"}
+ENDPOINTS = {
+    "viable_fraction",
+    *(f"cd8_hours_{visit}" for visit in (1, 2, 3, 4)),
+    "treg_hours_1",
+    "coverage_12h_1",
+}
 BOOKED = {"ledger.cells.treg.divisions", "ledger.cells.treg.entries"}
 FOR_LATER = {"deaths_round_depot", "identifiable"}
 
@@ -25,11 +30,13 @@ class TestFiles:
         assert [f"H{number}" for number in range(1, 17)] == [name for name in names if "_" not in name]
         assert all(name.partition("_")[0] in names for name in names)
         for each in found:
-            assert len((claim.FOLDER / f"{each.name}.yaml").read_text("utf-8").splitlines()) <= 40
+            assert len((shelf.HYPOTHESES.folder / f"{each.name}.yaml").read_text("utf-8").splitlines()) <= 40
             assert each.claim.endswith(".")
             assert each.falsified_if.endswith(".")
 
-    @pytest.mark.parametrize("path", sorted(claim.FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+    @pytest.mark.parametrize(
+        "path", sorted(shelf.HYPOTHESES.folder.glob("*.yaml")), ids=lambda path: path.stem
+    )
     def test_what_can_be_planned_can_be_planned(self, path: Path) -> None:
         """A mechanism that arrives makes its hypotheses run: their arms must then be valid configs."""
         each = claim.load(path)
@@ -178,5 +185,7 @@ class TestVerdicts:
         assert (found["changed"], found["budget"]) == (["patient.width=6 mm"], 2)
         page = telling.page(found)
         assert "not the declared questions" in page
-        run = store.record(ask.OUT / "cells", next(iter(store.finished_ids(ask.OUT / "cells"))))
+        run = store.record(
+            shelf.HYPOTHESES.out / "cells", next(iter(store.finished_ids(shelf.HYPOTHESES.out / "cells")))
+        )
         assert run["config"]["patient"]["width_um"] == 6000.0

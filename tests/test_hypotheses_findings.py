@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from experiments.hypotheses import findings
 from experiments.hypotheses.findings import Cases, Finding, Question
@@ -198,3 +199,44 @@ def test_parts_of_a_claim() -> None:
     assert together([holds, holds]) == holds
     assert together([holds, open_]) == open_
     assert together([holds, open_, falls]) == falls
+
+
+def test_effects_are_compared_pair_by_pair() -> None:
+    """Small effect in the first pair, large in the second, whatever the twins do."""
+    small, large = women(20, 0.1, seed=4), women(20, 0.4, seed=5)
+    read = {("a", VIABLE): small.read["drug", VIABLE], ("at", VIABLE): small.read["twin", VIABLE]}
+    read |= {("b", VIABLE): large.read["drug", VIABLE], ("bt", VIABLE): large.read["twin", VIABLE]}
+    cases = Cases(read, {})
+    assert judge(findings.effect_sign(cases, pair("a", "at", "b", "bt")), ABOVE_HALF).word == HOLDS
+    assert judge(findings.effect_sign(cases, pair("b", "bt", "a", "at")), ABOVE_HALF).word == FALSIFIED
+    assert findings.effect_sign(cases, pair("a", "at", "a", "at")).value is None
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 300), (1, 300), (5, 20)])
+def test_a_share_has_the_one_sided_limit(k: int, n: int) -> None:
+    """At the upper limit so few or fewer come up once in twenty times."""
+    cases = Cases({("a", "mpr"): np.array([1.0] * k + [0.0] * (n - k))}, {})
+    found = findings.share_of_women(cases, Question(("mpr",), ("a",)))
+    assert found.high is not None
+    assert found.value == pytest.approx(k / n)
+    assert binom.cdf(k, n, found.high) == pytest.approx(0.05)
+
+
+def test_the_largest_step_tells_a_fall_from_a_dent() -> None:
+    fall = {("a", "h"): np.full(1, 3.0), ("b", "h"): np.full(1, 2.0), ("c", "h"): np.full(1, 1.5)}
+    asked = Question(("h",), ("a", "b", "c"))
+    assert findings.largest_step(Cases(fall, {}), asked).value == -0.5
+    dent = fall | {("b", "h"): np.full(1, 1.4)}
+    assert findings.largest_step(Cases(dent, {}), asked).value == pytest.approx(0.1)
+
+
+def test_what_is_left_stands_for_response_without_a_twin() -> None:
+    """A reading that ranks women by what is left, the other way round, is a perfect one."""
+    rng = np.random.default_rng(2)
+    left = rng.random(40)
+    cases = Cases({("drug", VIABLE): left, ("drug", "good"): -left, ("drug", "blind"): rng.random(40)}, {})
+    alone = Question(("good",), ("drug",))
+    assert findings.auc(cases, alone).value == 1.0
+    found = findings.auc_gain(cases, Question(("good", "blind"), ("drug",)))
+    assert found.low is not None
+    assert found.low > 0.2

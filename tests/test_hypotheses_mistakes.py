@@ -1,13 +1,14 @@
 """Hypotheses: what a person may get wrong, new ones, what is read from a run, and the page."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from experiments import execute, store
-from experiments.hypotheses import claim, readings, scaffold, telling
+from experiments.hypotheses import claim, readings, scaffold, shelf, telling
 from experiments.hypotheses.plan import Change, stages
 from experiments.hypotheses.readings import Reader
 from models import Config
@@ -103,7 +104,7 @@ class TestNew:
     def test_an_example_that_runs(
         self, il2sim: Il2sim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(claim, "FOLDER", tmp_path / "hypotheses")
+        monkeypatch.setattr(shelf, "HYPOTHESES", replace(shelf.HYPOTHESES, folder=tmp_path / "hypotheses"))
         code, _, err = il2sim("--new", "H17")
         assert code == 0
         assert "H17.yaml: fill it in" in err

@@ -8,11 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from experiments.hypotheses.claim import MISSING, Claim, Readout
-from experiments.hypotheses.findings import NOTHING, STATISTICS, Cases, Finding, failing
+from experiments.hypotheses.cases import NOTHING, Cases, Finding
+from experiments.hypotheses.claim import MISSING, Claim
+from experiments.hypotheses.findings import STATISTICS, failing
 from experiments.hypotheses.plan import Stage
 from experiments.hypotheses.readings import Reader
-from experiments.hypotheses.verdict import NOT_RUN, NOT_YET, UNDECIDED, Rule, Verdict, exact, judge, together
+from experiments.hypotheses.readout import Readout
+from experiments.hypotheses.verdict import (
+    HOLDS,
+    NOT_RUN,
+    NOT_YET,
+    UNDECIDED,
+    Rule,
+    Verdict,
+    exact,
+    judge,
+    together,
+)
 from models.build import mechanisms
 
 FAILS = "share of draws in which the claim fails"
@@ -52,10 +64,11 @@ class Told:
 
     @property
     def word(self) -> str:
-        """The verdict of all questions together, for one glance."""
+        """The verdict for one glance: at the responsive set where that is asked, else of all questions."""
         if self.lacks:
             return NOT_YET
-        return together([answer.verdict for answer in self.answers]).word if self.answers else NOT_RUN
+        asserted = [answer for answer in self.answers if answer.stage == "responsive"] or self.answers
+        return together([answer.verdict for answer in asserted]).word if asserted else NOT_RUN
 
 
 def lacking(claim: Claim) -> tuple[str, ...]:
@@ -67,27 +80,36 @@ def answered(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> 
     """Every readout of one question, from the runs that are finished."""
     cases = _cases(claim, stage, reader, finished)
     missed = sum(run.id not in finished for run in stage.runs.values())
-    if claim.measure == "cells":
-        parts = [
-            _part(readout, STATISTICS[readout.statistic][0](cases, readout.question), judge)
-            for readout in claim.readouts
-        ]
+    if claim.has_chance:
+        parts = [_found(readout, cases) for readout in (*claim.first, *claim.readouts)]
     elif stage.name == "central":
         parts = [_part(readout, found, exact) for readout, found in _one_by_one(claim, cases, 0)]
     else:
         parts = _over_draws(claim, cases, stage.women)
-    verdicts = [part.verdict for part in parts if part.limit]
+    verdict = _of_all(claim, stage.name, parts)
     if missed == len(stage.runs):
-        return Answer(stage.name, len(stage.runs), missed, tuple(parts), Verdict(UNDECIDED, "it was not run"))
-    return Answer(stage.name, len(stage.runs), missed, tuple(parts), together(verdicts))
+        verdict = Verdict(UNDECIDED, "it was not run")
+    return Answer(stage.name, len(stage.runs), missed, tuple(parts), verdict)
+
+
+def _of_all(claim: Claim, stage: str, parts: Sequence[Part]) -> Verdict:
+    """What comes first must hold at the responsive set, or nothing is asserted there; elsewhere it is only
+    shown.
+    """
+    many = len(claim.first) if claim.has_chance else 0
+    for part in parts[:many] if stage == "responsive" else ():
+        if part.verdict.word != HOLDS:
+            return Verdict(UNDECIDED, f"first, {part.what}: {part.verdict.reason or 'it does not'}")
+    return together([part.verdict for part in parts[many:] if part.limit])
 
 
 def _cases(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> Cases:
     """All readings that the claim asks for; NaN where a run is not finished."""
-    wanted = {(arm, of) for readout in claim.readouts for arm in readout.arms for of in readout.of}
+    readouts = (*claim.first, *claim.readouts)
+    wanted = {(arm, of) for readout in readouts for arm in readout.arms for of in readout.of}
     wanted |= {
         (arm, "viable_fraction")
-        for readout in claim.readouts
+        for readout in readouts
         if readout.statistic in ("auc", "auc_gain")
         for arm in readout.arms
     }
@@ -96,6 +118,12 @@ def _cases(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> Ca
         ids = [stage.runs[woman, arm].id for woman in range(stage.women)]
         read[arm, of] = np.array([reader.value(each, of) if each in finished else np.nan for each in ids])
     return Cases(read, stage.drawn)
+
+
+def _found(readout: Readout, cases: Cases) -> Part:
+    if not readout.decides:
+        return Part(readout.what, STATISTICS[readout.statistic][0](cases, readout.question), "", Verdict(""))
+    return _part(readout, STATISTICS[readout.statistic][0](cases, readout.question), judge)
 
 
 def _part(readout: Readout, found: Finding, decide: Any) -> Part:
@@ -147,16 +175,16 @@ def spelt(rule: Rule) -> str:
     return text
 
 
-def document(told: Sequence[Told], order: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON document: `order` is how it was asked for."""
-    return {**order, "hypotheses": [_entry(each) for each in told]}
+def document(told: Sequence[Told], order: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The JSON document of claims called `name`: `order` is how it was asked for."""
+    return {**order, name: [_entry(each) for each in told]}
 
 
 def _entry(told: Told) -> dict[str, Any]:
     claim = told.claim
     words = {"name": claim.name, "claim": claim.claim, "falsified_if": claim.falsified_if}
     words |= {"leaves_out": claim.leaves_out, "measure": claim.measure, "verdict": told.word}
-    over = {name: given if given == "declared" else list(given) for name, given in claim.over.items()}
+    over = {name: given if given == "declared" else list(given) for name, given in claim.drawn.items()}
     return words | {
         "lacks": list(told.lacks),
         "budget": claim.budget.model_dump(),

@@ -1,4 +1,4 @@
-"""The verb `hypotheses`: plan every claim, run what is missing, judge, tell. Returns an exit code."""
+"""The verbs `hypotheses` and `behaviours`: plan every claim, run what is missing, judge, tell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments import jobs, store
+from experiments import bystander, jobs, store
 from experiments.design import work
 from experiments.execute import Outcome, Run, execute, plain
 from experiments.hypotheses import telling
@@ -16,7 +16,9 @@ from experiments.hypotheses.answers import Told, answered, document, lacking
 from experiments.hypotheses.claim import Claim, find
 from experiments.hypotheses.plan import Change, Stage, stages
 from experiments.hypotheses.readings import Reader
-from experiments.injected import first_injection
+from experiments.hypotheses.shelf import HYPOTHESES, Shelf
+from experiments.hypotheses.verdict import HOLDS
+from experiments.injected import MEDIAN_STIL, first_injection, first_injection_and_blood
 from experiments.origin import code_version
 from experiments.progress import Board, followed, spoken
 from experiments.runs import Tally, carry_out, missing
@@ -24,7 +26,9 @@ from experiments.speech import Voice
 from experiments.workers import Workplace
 
 FIELD_S = 2.0  # one injection in the volume book; measured on one core of the machine it was written on
-OUT = Path("results/hypotheses")
+PLASMA_S = 4.0  # the same and the plasma for three days
+DENSE = 2.0  # seconds of a run rise by so many times per unit of sTIL beyond its median
+NOT_SHOWN = 1  # exit code: a behaviour that is asserted does not hold, or could not be decided
 Planned = tuple[Claim, tuple[Stage, ...]]
 
 
@@ -37,6 +41,7 @@ class Request:
     change: Change
     only_field: bool = False
     page: Path | None = None
+    shelf: Shelf = HYPOTHESES
 
 
 @dataclass(frozen=True)
@@ -49,19 +54,27 @@ class Kind:
 
 
 def kinds(out: Path) -> dict[str, Kind]:
-    """Cells and field keep their runs apart: the same config means another thing to each."""
+    """Each way to measure keeps its runs apart: the same config means another thing to each."""
     return {
         "field": Kind(out / "field", first_injection, lambda run: FIELD_S),
-        "cells": Kind(out / "cells", execute, lambda run: jobs.S_PER_WORK * work(run)),
+        "plasma": Kind(out / "plasma", first_injection_and_blood, lambda run: PLASMA_S),
+        "cells": Kind(out / "cells", execute, _whole_s),
+        "bystander": Kind(out / "bystander", bystander.uninjected, _whole_s),
     }
+
+
+def _whole_s(run: Run) -> float:
+    """Seconds of a whole tumour: the more the denser its infiltrate (measured at sTIL 15 and 40 %)."""
+    return jobs.S_PER_WORK * work(run) * (1.0 + DENSE * max(run.config.patient.stil - MEDIAN_STIL, 0.0))
 
 
 def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
     """Answer hypotheses as far as budgets go; with `plan` only say what that would take."""
-    claims = find(list(request.names))
-    planned = [(claim, _stages(claim, request)) for claim in claims]
+    shelf = request.shelf
+    planned = [(claim, _stages(claim, request)) for claim in find(list(request.names), shelf)]
     if plan:
-        telling.plan(voice, [_cost(each, request.out, place) for each in planned])
+        costs = [_cost(each, request.out, place) for each in planned]
+        telling.plan(voice, costs, _altogether(planned, request.out, place), shelf)
         return jobs.DONE
     tally = _run(planned, request.out, voice, place)
     if tally is None:
@@ -73,18 +86,21 @@ def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
         "changed": list(request.change.settings),
         "version": code_version(),
     }
-    content: dict[str, Any] = plain(document(told, order))
-    store.write_whole(request.out / "hypotheses.json", json.dumps(content, indent=1).encode())
+    content: dict[str, Any] = plain(document(told, order, shelf.name))
+    store.write_whole(request.out / f"{shelf.name}.json", json.dumps(content, indent=1).encode())
     if request.page is not None:
         store.write_whole(request.page.with_suffix(".json"), f"{json.dumps(content, indent=1)}\n".encode())
-        store.write_whole(request.page, telling.page(content).encode())
-    telling.verdicts(voice, content)
-    return jobs.STOPPED if tally else jobs.DONE
+        store.write_whole(request.page, telling.page(content, shelf).encode())
+    telling.verdicts(voice, content, shelf)
+    if tally:
+        return jobs.STOPPED
+    asked = [each.word for each in told if each.answers or each.lacks or not request.only_field]
+    return NOT_SHOWN if shelf.asserted and any(word != HOLDS for word in asked) else jobs.DONE
 
 
 def _stages(claim: Claim, request: Request) -> tuple[Stage, ...]:
     """Nothing where something is not built, or where only the field was asked for."""
-    if claim.missing or (request.only_field and claim.measure != "field"):
+    if claim.missing or (request.only_field and claim.has_chance):
         return ()
     return stages(claim, request.change)
 
@@ -142,6 +158,19 @@ def _told(claim: Claim, found: tuple[Stage, ...], out: Path) -> Told:
     folder = kinds(out)[claim.measure].folder
     reader, finished = Reader(folder), store.finished_ids(folder)
     return Told(claim, lacking(claim), tuple(answered(claim, stage, reader, finished) for stage in found))
+
+
+def _altogether(planned: Sequence[Planned], out: Path, place: Workplace) -> dict[str, Any]:
+    """Runs and time of all claims together, which is less than their sum: they share runs."""
+    many, to_do, seconds = 0, 0, 0.0
+    for measure, kind in kinds(out).items():
+        runs = _runs(planned, measure)
+        missed = missing(runs, kind.folder)
+        many, to_do = many + len(runs), to_do + len(missed)
+        seconds += sum(map(kind.seconds, missed)) / place.hands(max(1, len(missed)))
+    counts = {"planned": many, "cached": many - to_do, "to_do": to_do}
+    times = {"time_s": round(seconds, 1), "time": spoken(seconds)}
+    return {"name": "all", "measure": "", "lacks": [], **counts, **times}
 
 
 def _cost(planned: Planned, out: Path, place: Workplace) -> dict[str, Any]:

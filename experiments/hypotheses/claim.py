@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError
 
-from experiments.hypotheses.findings import STATISTICS, Question
-from experiments.hypotheses.verdict import Rule
-from experiments.origin import ROOT
+from experiments.hypotheses.readout import FROZEN, Names, Readout, Values
+from experiments.hypotheses.shelf import HYPOTHESES, Shelf
 from experiments.store import ExperimentError
 from models.build import mechanisms
 from models.config import ConfigError
 from models.config_source import nearest
 from models.config_yaml import root_of
 
-FOLDER = ROOT / "configs" / "hypotheses"
-FROZEN = ConfigDict(frozen=True, extra="forbid")
 MOST_RUNS = 100_000
 MISSING: Mapping[str, str] = {
     "cd25": "IL-2 receptor alpha that IL-2 itself raises on CD8 and NK cells",
@@ -38,80 +34,14 @@ MISSING: Mapping[str, str] = {
 """What hypotheses need and may not exist yet; a mechanism of this list is there once its file is."""
 
 
-def _texts(value: object) -> object:
-    """Values as a config would say them; a list is one text, like "[0, 7]"."""
-    if not isinstance(value, dict):
-        return value
-    return {k: f"[{', '.join(map(str, v))}]" if isinstance(v, list) else v for k, v in value.items()}
-
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Values = Annotated[dict[str, str], BeforeValidator(_texts)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-
-
-class Readout(BaseModel):
-    """One number that a claim stands or falls with, and where it must lie."""
-
-    model_config = FROZEN
-    what: str
-    statistic: str
-    of: Names
-    arms: Names
-    at: tuple[float, ...] = ()
-    by: Names = ()
-    holds_above: float | None = None
-    holds_below: float | None = None
-    holds_within: tuple[float, float] | None = None
-    falsified_below: float | None = None
-    falsified_above: float | None = None
-
-    @property
-    def question(self) -> Question:
-        """What its statistic is asked."""
-        return Question(self.of, self.arms, self.at, self.by)
-
-    @property
-    def rule(self) -> Rule:
-        """Where the interval must lie; refuted is the opposite of holding unless the file says otherwise."""
-        low, high = self.holds_within or (self.holds_above, self.holds_below)
-        below = low if self.falsified_below is None else self.falsified_below
-        above = high if self.falsified_above is None else self.falsified_above
-        return Rule(
-            -math.inf if low is None else low,
-            math.inf if high is None else high,
-            -math.inf if below is None else below,
-            math.inf if above is None else above,
-            STATISTICS[self.statistic][1],
-        )
-
-    @model_validator(mode="after")
-    def _refuse_conflicts(self) -> Self:
-        if self.statistic not in STATISTICS:
-            raise ValueError(
-                f"statistic: {self.statistic!r} is not known; {nearest(self.statistic, STATISTICS)}"
-            )
-        if sum(each is not None for each in (self.holds_above, self.holds_below, self.holds_within)) != 1:
-            raise ValueError("write exactly one of holds_above, holds_below and holds_within")
-        wanted = {"effect_ratio": 4, "excess_share": 2, "auc": 2, "auc_gain": 2, "explained": 2}
-        if len(self.arms) != wanted.get(self.statistic, len(self.arms)):
-            raise ValueError(
-                f"arms: {self.statistic} takes {wanted[self.statistic]} arms, {len(self.arms)} are given"
-            )
-        if self.statistic == "logit_slope" and not len(self.at) == len(self.arms) >= 2:
-            raise ValueError("at: a slope takes the log2 dose of every arm, and two arms at least")
-        if self.statistic == "explained" and not self.by:
-            raise ValueError("by: name the drawn numbers whose share is asked for")
-        return self
+Range = Literal["declared"] | tuple[str, str]
 
 
 class Budget(BaseModel):
-    """Runs at the central values and over the priors; 0 leaves that question out."""
+    """Runs at the responsive set, at the central values and over the priors; 0 leaves that question out."""
 
     model_config = FROZEN
+    responsive: Annotated[int, Field(ge=0, le=MOST_RUNS)] = 0
     central: Annotated[int, Field(ge=0, le=MOST_RUNS)] = 60
     priors: Annotated[int, Field(ge=0, le=MOST_RUNS)] = 60
 
@@ -124,12 +54,14 @@ class Claim(BaseModel):
     claim: str
     falsified_if: str
     leaves_out: str = ""
-    measure: Literal["cells", "field"] = "cells"
+    measure: Literal["cells", "bystander", "field", "plasma"] = "cells"
     needs: Names = ()
     base: Values = {}
     arms: dict[str, Values]
-    over: dict[str, Literal["declared"] | tuple[str, str]] = {}
+    women: dict[str, Range] = {}
+    over: dict[str, Range] = {}
     draws_may_fail: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.1
+    first: tuple[Readout, ...] = ()
     readouts: Annotated[tuple[Readout, ...], Field(min_length=1)]
     budget: Budget = Budget()
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
@@ -139,6 +71,16 @@ class Claim(BaseModel):
     def missing(self) -> tuple[str, ...]:
         """What it needs and does not exist."""
         return tuple(need for need in self.needs if need not in mechanisms())
+
+    @property
+    def has_chance(self) -> bool:
+        """Whether its runs depend on a seed: whole tumours do, one injection without cells does not."""
+        return self.measure in ("cells", "bystander")
+
+    @property
+    def drawn(self) -> dict[str, Range]:
+        """Every number that is drawn in some question."""
+        return self.women | self.over
 
     def where(self, key: str) -> str:
         """File and line of a key like "arms.twin", or of what it stands in."""
@@ -150,23 +92,31 @@ class Claim(BaseModel):
         """Raise ConfigError for names that nothing answers to and for a budget too small to start."""
         for need in self.needs:
             self._known("needs", need, (*mechanisms(), *MISSING))
-        for place, readout in enumerate(self.readouts):
-            for arm in readout.arms:
-                self._known(f"readouts.{place}.arms", arm, self.arms)
-            for name in readout.by:
-                self._known(f"readouts.{place}.by", name, self.over or ("(nothing is drawn)",))
-        for name in self.over:
-            taken = next((arm for arm, values in self.arms.items() if name in values), None)
-            if taken is not None:
-                message = f"arm {taken!r} sets it too; a number is drawn or set by an arm, not both"
-                raise ConfigError(f"{self.where(f'over.{name}')}: over.{name}: {message}")
-        for stage, runs in (("central", self.budget.central), ("priors", self.budget.priors)):
+        for key, readouts in (("first", self.first), ("readouts", self.readouts)):
+            for place, readout in enumerate(readouts):
+                for arm in readout.arms:
+                    self._known(f"{key}.{place}.arms", arm, self.arms)
+                for name in readout.by:
+                    self._known(f"{key}.{place}.by", name, self.drawn or ("(nothing is drawn)",))
+        for key, drawn in (("women", self.women), ("over", self.over)):
+            for name in drawn:
+                taken = next((arm for arm, values in self.arms.items() if name in values), None)
+                if taken is not None:
+                    message = f"arm {taken!r} sets it too; a number is drawn or set by an arm, not both"
+                    raise ConfigError(f"{self.where(f'{key}.{name}')}: {key}.{name}: {message}")
+        self._refuse_budget()
+
+    def _refuse_budget(self) -> None:
+        for stage, runs in self.budget.model_dump().items():
             if 0 < runs < len(self.arms):
                 found = f"{runs} runs are fewer than the {len(self.arms)} arms of one woman"
                 raise ConfigError(f"{self.where(f'budget.{stage}')}: budget.{stage}: {found}")
         if self.budget.priors and not self.over:
             message = "runs over the priors, but nothing is drawn; write `over:`, or `priors: 0`"
             raise ConfigError(f"{self.where('budget')}: budget.priors: {message}")
+        if self.budget.responsive and not self.has_chance:
+            message = f"{self.measure!r} has no cells that respond; ask it at the central values"
+            raise ConfigError(f"{self.where('budget.responsive')}: budget.responsive: {message}")
 
     def _known(self, key: str, name: str, names: Iterable[str]) -> None:
         if name not in names:
@@ -228,20 +178,20 @@ def _sentence(found: Any, path: Path, marks: Mapping[str, str]) -> str:
     return f"{marks.get(at, str(path))}: {key}: {said or text[:1].lower() + text[1:]}"
 
 
-def all_claims() -> list[Claim]:
-    """Every hypothesis of configs/hypotheses, H2 before H10."""
-    return [load(path) for path in sorted(FOLDER.glob("*.yaml"), key=_order)]
+def all_claims(shelf: Shelf = HYPOTHESES) -> list[Claim]:
+    """Every claim of a shelf's folder, H2 before H10."""
+    return [load(path) for path in sorted(shelf.folder.glob("*.yaml"), key=_order)]
 
 
-def find(names: list[str]) -> list[Claim]:
-    """The hypotheses of these names or files; all of them where none is given."""
+def find(names: list[str], shelf: Shelf = HYPOTHESES) -> list[Claim]:
+    """The claims of these names or files; all of the shelf's where none is given."""
     if not names:
-        return all_claims()
-    known = {path.stem: path for path in FOLDER.glob("*.yaml")}
+        return all_claims(shelf)
+    known = {path.stem: path for path in shelf.folder.glob("*.yaml")}
     for name in names:
         if name not in known and Path(name).suffix not in (".yaml", ".yml"):
-            hint = nearest(name[:1].upper() + name[1:], known)
-            raise ExperimentError(f"hypotheses: {name!r} is no hypothesis; {hint}")
+            hint = nearest(shelf.spelt(name), known)
+            raise ExperimentError(f"{shelf.name}: {name!r} is no {shelf.one}; {hint}")
     return [load(known.get(name, Path(name))) for name in names]
 
 

@@ -6,6 +6,7 @@ import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ from models.build import build
 from models.config import ConfigError
 
 SECTION = ROOT / "configs" / "section_2d.yaml"
-STAGES = ("central", "priors")
+RESPONSIVE = ROOT / "configs" / "responsive_2d.yaml"
+STAGES = ("responsive", "central", "priors")
 WIDE = 10.0  # ends of a range that differ by so much are drawn on a log scale (assumed)
 
 
@@ -46,10 +48,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Arm:
-    """A config at the central values, and what was written to get it."""
+    """A config without draws, and what was written to get it on top of a file."""
 
     config: Config
     values: Mapping[str, str]
+    file: Path
 
 
 Range = tuple[float, float, str]  # low, high, unit
@@ -60,20 +63,22 @@ def stages(claim: Claim, change: Change) -> tuple[Stage, ...]:
 
     Raises ConfigError, with file and line, where an arm is no valid config or a budget is too small.
     """
-    arms = {name: _arm(claim, name, change.settings) for name in claim.arms}
     seed = claim.seed if change.seed is None else change.seed
     found = []
     for name in STAGES:
         women = _women(claim, name, change.budget)
         if women:
-            over = _ranges(claim, next(iter(arms.values())).config) if name == "priors" else {}
+            file = RESPONSIVE if name == "responsive" else SECTION
+            arms = {arm: _arm(claim, arm, change.settings, file) for arm in claim.arms}
+            drawn = claim.drawn if name == "priors" else claim.women
+            over = _ranges(claim, next(iter(arms.values())).config, drawn)
             found.append(_stage(claim, name, arms, (women, seed), over))
     return tuple(found)
 
 
 def _women(claim: Claim, stage: str, budget: int | None) -> int:
     """Women that the budget pays for; a field without chance needs one at the central values."""
-    asked = claim.budget.central if stage == "central" else claim.budget.priors
+    asked = int(getattr(claim.budget, stage))
     if asked == 0:
         return 0
     runs, arms = asked if budget is None else budget, len(claim.arms)
@@ -81,17 +86,17 @@ def _women(claim: Claim, stage: str, budget: int | None) -> int:
         raise ConfigError(
             f"--budget: {runs} runs are fewer than the {arms} arms of one woman of {claim.name}"
         )
-    return 1 if claim.measure == "field" and stage == "central" else runs // arms
+    return 1 if not claim.has_chance and stage == "central" else runs // arms
 
 
-def _arm(claim: Claim, arm: str, settings: Sequence[str]) -> Arm:
-    """One arm at the central values: base, then command line, then what is special about the arm."""
+def _arm(claim: Claim, arm: str, settings: Sequence[str], file: Path) -> Arm:
+    """One arm on top of a file: base, then command line, then what is special about the arm."""
     special = dict(claim.arms[arm])
-    without = special.pop("without", None)
+    without = special.pop("without", "").strip("[]").split(", ")
     values = claim.base | dict(text.split("=", 1) for text in settings if "=" in text) | special
-    config = Config.load(SECTION, [text for text in settings if "=" not in text])
+    config = Config.load(file, [text for text in settings if "=" not in text])
     needed = [need for need in claim.needs if need not in config.mechanisms]
-    kept = [name for name in (*config.mechanisms, *needed) if name != without]
+    kept = [name for name in (*config.mechanisms, *needed) if name not in without]
     if kept != list(config.mechanisms):
         values = {"mechanisms": f"[{', '.join(kept)}]"} | values
     try:
@@ -99,7 +104,7 @@ def _arm(claim: Claim, arm: str, settings: Sequence[str]) -> Arm:
         build(found)
     except ConfigError as error:
         raise ConfigError(_located(claim, arm, str(error), settings)) from None
-    return Arm(found, values)
+    return Arm(found, values, file)
 
 
 def _located(claim: Claim, arm: str, problems: str, settings: Sequence[str]) -> str:
@@ -126,17 +131,18 @@ def _drawn(ranges: Mapping[str, Range], women: int, seed: int) -> dict[str, NDAr
     return drawn
 
 
-def _ranges(claim: Claim, config: Config) -> dict[str, Range]:
+def _ranges(claim: Claim, config: Config, drawn: Mapping[str, Any]) -> dict[str, Range]:
     """Low, high and unit of every drawn number: its declared range, or the narrower one of the file."""
     numbers = {number.name: number for number in (*config.numbers(), *build(config).parameters.values())}
-    return {name: _range(claim, numbers, name) for name in claim.over}
+    return {name: _range(claim, numbers, name) for name in drawn}
 
 
 def _range(claim: Claim, numbers: Mapping[str, Any], name: str) -> Range:
-    where = f"{claim.where(f'over.{name}')}: over.{name}"
+    key = f"{'over' if name in claim.over else 'women'}.{name}"
+    where = f"{claim.where(key)}: {key}"
     if name not in numbers:
         raise ConfigError(f"{where}: is no number of this model; `il2sim parameters` lists them all")
-    number, given = numbers[name], claim.over[name]
+    number, given = numbers[name], claim.drawn[name]
     unit = "" if number.unit == "1" else number.unit
     if given == "declared":
         return number.low, number.high, unit
@@ -160,10 +166,10 @@ def _stage(
     runs: dict[tuple[int, str], Run] = {}
     for woman in range(women):
         values = {each: f"{found[woman]:.6g} {over[each][2]}".strip() for each, found in drawn.items()}
-        seed = 0 if claim.measure == "field" else replicate_seed(root, woman)
+        seed = replicate_seed(root, woman) if claim.has_chance else 0
         for label, arm in arms.items():
             own = _with_draw(claim, arm.config, values) if values else arm.config
-            command = _command(claim, {**arm.values, **values}, seed)
+            command = _command(claim, arm, values, seed)
             runs[woman, label] = Run(own, seed, {"arm": label, "woman": str(woman)}, None, command)
     return Stage(name, women, runs, drawn)
 
@@ -176,9 +182,12 @@ def _with_draw(claim: Claim, config: Config, values: Mapping[str, str]) -> Confi
         raise ConfigError(f"{claim.where('over')}: over: a draw cannot stand: {said}") from None
 
 
-def _command(claim: Claim, values: Mapping[str, str], seed: int) -> str:
-    """What repeats one run; a field on its own has no command but the claim's."""
-    if claim.measure == "field":
-        return f"il2sim hypotheses {claim.name}"
+def _command(claim: Claim, arm: Arm, drawn: Mapping[str, str], seed: int) -> str:
+    """What repeats one run; what is no run of a whole injected tumour has no command but the claim's."""
+    if claim.measure != "cells":
+        verb = "behaviours" if claim.budget.responsive or claim.measure == "plasma" else "hypotheses"
+        return f"il2sim {verb} {claim.name}"
+    values = {**arm.values, **drawn}
     settings = "".join(f" --set {shlex.quote(f'{key}={value}')}" for key, value in values.items())
-    return f"il2sim run configs/section_2d.yaml --no-twin --seed {seed}{settings}"
+    file = arm.file.relative_to(ROOT).as_posix()
+    return f"il2sim run {file} --no-twin --seed {seed}{settings}"

@@ -38,6 +38,12 @@ def treg_only_h(folder: Path, run_id: str, row: Row) -> float:
     return float(row["treg_hours_1"]) - float(row["cd8_hours_1"])
 
 
+def treg_over_cd8_h(folder: Path, run_id: str, row: Row) -> float:
+    """Hours of Treg signal over hours of CD8 signal, first injection."""
+    cd8 = float(row["cd8_hours_1"])
+    return float(row["treg_hours_1"]) / cd8 if cd8 > 0.0 else math.nan
+
+
 def cd8_growth(folder: Path, run_id: str, row: Row) -> float:
     """CD8 cells before the fourth injection over those before the first."""
     course = store.series(folder, run_id)
@@ -55,6 +61,21 @@ def shrinkage(folder: Path, run_id: str, row: Row) -> float:
     """Share of the volume that imaging sees gone at surgery: 1 - (imaged width / starting width)^3."""
     start_mm = float(store.series(folder, run_id)["width_mm"].iloc[0])
     return 1.0 - (float(row["width_imaging_mm"]) / start_mm) ** 3
+
+
+def baseline_cd8(folder: Path, run_id: str, row: Row) -> float:
+    """CD8 cells in the bed before treatment."""
+    return float(np.count_nonzero(_baseline(folder, run_id)[0]))
+
+
+def baseline_treg(folder: Path, run_id: str, row: Row) -> float:
+    """Treg in the bed before treatment."""
+    return float(np.count_nonzero(_baseline(folder, run_id)[1]))
+
+
+def baseline_few_treg(folder: Path, run_id: str, row: Row) -> float:
+    """The same with its sign turned: fewer Treg read higher."""
+    return -baseline_treg(folder, run_id, row)
 
 
 def bulk_ratio(folder: Path, run_id: str, row: Row) -> float:
@@ -85,8 +106,8 @@ FOURTH_DAY = 21.0  # of the registered days 0, 7, 14, 21
 READINGS: Mapping[str, Reading] = {
     made.__name__: made
     for made in (
-        *(treg_only_h, cd8_growth, cd8_signal_days, shrinkage),
-        *(bulk_ratio, near_ratio, baseline_stil),
+        *(treg_only_h, treg_over_cd8_h, cd8_growth, cd8_signal_days, shrinkage),
+        *(bulk_ratio, near_ratio, baseline_stil, baseline_cd8, baseline_treg, baseline_few_treg),
     )
 }
 

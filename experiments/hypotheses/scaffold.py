@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from experiments.hypotheses import claim
+from experiments.hypotheses import claim, shelf
 from experiments.speech import Voice
 from experiments.store import ExperimentError, write_whole
 from models.config import ConfigError
@@ -34,7 +34,7 @@ def write(name: str, voice: Voice) -> Path:
         check_name(name)
     except ValueError as error:
         raise ExperimentError(f"--new: {error}") from None
-    path = claim.FOLDER / f"{name}.yaml"
+    path = shelf.HYPOTHESES.folder / f"{name}.yaml"
     if path.exists():
         raise ExperimentError(f"--new: {path} is there already; choose another name")
     write_whole(path, TEMPLATE.format(name=name).encode())

@@ -5,17 +5,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, Shelf
 from experiments.hypotheses.verdict import FALSIFIED, HOLDS, NOT_RUN, NOT_YET, UNDECIDED
 from experiments.speech import Voice
 
-STAGES = {"central": "at the central values", "priors": "over the prior ranges"}
+STAGES = {
+    "responsive": "at the responsive set",
+    "central": "at the central values",
+    "priors": "over the prior ranges",
+}
 WORDS = (HOLDS, FALSIFIED, UNDECIDED, NOT_RUN, NOT_YET)
 
 
-def plan(voice: Voice, costs: Sequence[dict[str, Any]]) -> None:
-    """What asking would take; nothing has been run."""
+HEADS = {
+    HYPOTHESES.name: """\
+# Hypotheses: what would refute them, and what the model says
+
+Each is a file of [`configs/hypotheses`](../configs/hypotheses); `il2sim hypotheses` runs and judges them, and
+`il2sim hypotheses --field --page docs/hypotheses.md` writes this page: no figure of it is typed.
+{counted}. A verdict is about this model, not about women.
+
+Claims told from the field follow one injection in the volume book, without cells that move, divide or kill.
+Chance has no part in them: the central values give one value; over the prior ranges (a Latin hypercube)
+the share of draws that refute a claim decides, with its exact 95 % interval.""",
+    BEHAVIOURS.name: """\
+# Behaviours: what the model must show
+
+Each is a file of [`configs/behaviours`](../configs/behaviours); `il2sim behaviours` runs and judges them, and
+`il2sim behaviours --page docs/behaviours.md` writes this page: no figure of it is typed.
+{counted}.
+
+A behaviour is asserted at the declared responsive set (`configs/responsive_2d.yaml`), where the drug must
+first differ from the twin by 0.1 in viable fraction, and reported at the central values, where it mostly does
+little. Directions are one-sided sign tests on paired seeds; "no change" is equivalence within 0.05 of viable
+fraction. What follows one injection without cells has no chance in it and is asked once.""",
+}
+
+
+def plan(voice: Voice, costs: Sequence[dict[str, Any]], whole: dict[str, Any], shelf: Shelf) -> None:
+    """What asking would take, claim by claim and together; nothing has been run."""
     if voice.as_json:
-        voice.document({"hypotheses": list(costs)})
+        voice.document({shelf.name: list(costs), "all": whole})
         return
     rows = [
         (cost["name"], cost["measure"], "", "", "", f"not yet: needs {', '.join(cost['lacks'])}")
@@ -25,19 +55,19 @@ def plan(voice: Voice, costs: Sequence[dict[str, Any]]) -> None:
             cost["measure"],
             *(str(cost[key]) for key in ("planned", "cached", "to_do", "time")),
         )
-        for cost in costs
+        for cost in (*costs, *([whole] if len(costs) > 1 else []))
     ]
-    voice.table(("hypothesis", "measures", "runs", "cached", "to do", "time, roughly"), rows)
+    voice.table((shelf.one, "measures", "runs", "cached", "to do", "time, roughly"), rows)
 
 
-def verdicts(voice: Voice, content: dict[str, Any]) -> None:
-    """Claim, readout, interval and verdict of each hypothesis."""
+def verdicts(voice: Voice, content: dict[str, Any], shelf: Shelf) -> None:
+    """Claim, readout, interval and verdict of each claim."""
     if voice.as_json:
         voice.document(content)
         return
-    for entry in content["hypotheses"]:
+    for entry in content[shelf.name]:
         print("\n".join(_lines(entry)))
-    voice.say(counted(content))
+    voice.say(counted(content, shelf))
 
 
 def _lines(entry: dict[str, Any]) -> list[str]:
@@ -75,30 +105,22 @@ def interval(part: dict[str, Any]) -> str:
     return f"{part['value']:.3g} ({low} to {high})"
 
 
-def counted(content: dict[str, Any]) -> str:
-    """How many hypotheses ended how."""
-    found = [entry["verdict"] for entry in content["hypotheses"]]
+def counted(content: dict[str, Any], shelf: Shelf = HYPOTHESES) -> str:
+    """How many claims ended how."""
+    found = [entry["verdict"] for entry in content[shelf.name]]
     return "; ".join(f"{found.count(word)} {word}" for word in WORDS if word in found)
 
 
-def page(content: dict[str, Any]) -> str:
+def page(content: dict[str, Any], shelf: Shelf = HYPOTHESES) -> str:
     """The page, Markdown: a table of verdicts, then what was found of each that was run."""
-    entries = content["hypotheses"]
+    entries = content[shelf.name]
     rows = [f"| {entry['name']} | {entry['claim']} | {_glance(entry)} |" for entry in entries]
     changed = "".join(
         f"\nAsked with {name} {content[name]}: not the declared questions.\n"
         for name in ("seed", "budget", "changed")
         if content[name]
     )
-    return f"""# Hypotheses: what would refute them, and what the model says
-
-Each is a file of [`configs/hypotheses`](../configs/hypotheses); `il2sim hypotheses` runs and judges them, and
-`il2sim hypotheses --field --page docs/hypotheses.md` writes this page: no figure of it is typed.
-{counted(content)}. A verdict is about this model, not about women.
-
-Claims told from the field follow one injection in the volume book, without cells that move, divide or kill.
-Chance has no part in them: the central values give one value; over the prior ranges (a Latin hypercube)
-the share of draws that refute a claim decides, with its exact 95 % interval.
+    return f"""{HEADS[shelf.name].format(counted=counted(content, shelf))}
 {changed}
 | | Claim | Verdict |
 |---|---|---|
@@ -111,8 +133,8 @@ def _glance(entry: dict[str, Any]) -> str:
     if entry["lacks"]:
         return f"not yet: needs {', '.join(each.partition(' ')[0] for each in entry['lacks'])}"
     if not entry["questions"]:
-        budget = entry["budget"]
-        return f"not run (needs {budget['central']} + {budget['priors']} runs of a whole tumour)"
+        asked = " + ".join(str(runs) for runs in entry["budget"].values() if runs)
+        return f"not run (needs {asked} runs of a whole tumour)"
     return "; ".join(f"{question['verdict']} {STAGES[question['stage']]}" for question in entry["questions"])
 
 

@@ -1,32 +1,42 @@
-"""The command line of `il2sim hypotheses`, kept apart from `cli` as it is as long as three others."""
+"""The command lines of `il2sim hypotheses` and `il2sim behaviours`, apart from `cli` for their length."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from experiments.options import Json, Quiet, Scheduler, Settings, Workers
 
+if TYPE_CHECKING:
+    from experiments.hypotheses.ask import Request
+    from experiments.speech import Voice
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="like H6, or a file")]
+Behaviours = Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="a to g, or a file")]
+DeclaredSeed = Annotated[int | None, typer.Option("--seed", min=0, max=2**31 - 1, help="default the file's")]
+Budget = Annotated[int | None, typer.Option("--budget", metavar="RUNS", help="of each question")]
+Field = Annotated[bool, typer.Option("--field", help="only those that need no cells: minutes")]
+Plan = Annotated[bool, typer.Option("--plan", help="print what it would take; run nothing")]
+Page = Annotated[Path | None, typer.Option("--page", metavar="FILE", help="write a page of it")]
+
 
 def hypotheses(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="like H6, or a file")] = None,
+    names: Names = None,
     *,
-    seed: Annotated[
-        int | None, typer.Option("--seed", min=0, max=2**31 - 1, help="default the file's")
-    ] = None,
+    seed: DeclaredSeed = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="default results/hypotheses")
     ] = None,
     settings: Settings = None,
-    budget: Annotated[int | None, typer.Option("--budget", metavar="RUNS", help="of each question")] = None,
+    budget: Budget = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
-    field: Annotated[bool, typer.Option("--field", help="only those that need no cells: minutes")] = False,
-    plan: Annotated[bool, typer.Option("--plan", help="print what it would take; run nothing")] = False,
-    page: Annotated[Path | None, typer.Option("--page", metavar="FILE", help="write a page of it")] = None,
+    field: Field = False,
+    plan: Plan = False,
+    page: Page = None,
     new: Annotated[str | None, typer.Option("--new", metavar="NAME", help="write one to fill in")] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -34,13 +44,54 @@ def hypotheses(
     """Judge the claims of configs/hypotheses: holds, falsified, undecided or not yet, and why."""
     from experiments.hypotheses import ask, scaffold
     from experiments.hypotheses.plan import Change
-    from experiments.speech import Voice, console
-    from experiments.workers import Workplace
+    from experiments.hypotheses.shelf import HYPOTHESES
 
-    voice = Voice(console(sys.stderr), quiet=quiet, as_json=as_json)
+    voice = _voice(quiet=quiet, as_json=as_json)
     if new is not None:
         scaffold.write(new, voice)
         return
     change = Change(seed, budget, tuple(settings or ()))
-    request = ask.Request(tuple(names or ()), out or ask.OUT, change, only_field=field, page=page)
-    raise typer.Exit(ask.ask(request, voice, Workplace(workers, scheduler), plan=plan))
+    wanted, folder = tuple(names or ()), out or HYPOTHESES.out
+    request = ask.Request(wanted, folder, change, only_field=field, page=page, shelf=HYPOTHESES)
+    _ask(request, voice, (workers, scheduler), plan=plan)
+
+
+def behaviours(
+    names: Behaviours = None,
+    *,
+    seed: DeclaredSeed = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="default results/behaviours")
+    ] = None,
+    settings: Settings = None,
+    budget: Budget = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    field: Field = False,
+    plan: Plan = False,
+    page: Page = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Assert the behaviours (a)-(g) of configs/behaviours; exit code 1 where one does not hold."""
+    from experiments.hypotheses import ask
+    from experiments.hypotheses.plan import Change
+    from experiments.hypotheses.shelf import BEHAVIOURS
+
+    change = Change(seed, budget, tuple(settings or ()))
+    wanted, folder = tuple(names or ()), out or BEHAVIOURS.out
+    request = ask.Request(wanted, folder, change, only_field=field, page=page, shelf=BEHAVIOURS)
+    _ask(request, _voice(quiet=quiet, as_json=as_json), (workers, scheduler), plan=plan)
+
+
+def _voice(*, quiet: bool, as_json: bool) -> Voice:
+    from experiments.speech import Voice, console
+
+    return Voice(console(sys.stderr), quiet=quiet, as_json=as_json)
+
+
+def _ask(request: Request, voice: Voice, place: tuple[int | None, str | None], *, plan: bool) -> None:
+    from experiments.hypotheses import ask
+    from experiments.workers import Workplace
+
+    raise typer.Exit(ask.ask(request, voice, Workplace(*place), plan=plan))

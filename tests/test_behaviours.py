@@ -1,0 +1,181 @@
+"""Behaviours (a) to (g): their files, what comes first, exit codes, and the target without drug."""
+
+import json
+
+import pytest
+
+from experiments.hypotheses import claim, telling
+from experiments.hypotheses.cases import Cases
+from experiments.hypotheses.findings import FEWEST_PAIRS, STATISTICS
+from experiments.hypotheses.plan import Change, stages
+from experiments.hypotheses.readings import READINGS
+from experiments.hypotheses.shelf import BEHAVIOURS
+from experiments.hypotheses.verdict import judge
+from tests.hypothesis_case import Il2sim, Write
+
+ENDPOINTS = {"viable_fraction", "mpr", "cd8_hours_1", "plasma_cd8_signal", "plasma_treg_signal"}
+ENDPOINTS |= {"blood_treg_response"}
+ALL = claim.all_claims(BEHAVIOURS)
+WHOLE = [each for each in ALL if each.has_chance]
+NO_MPR = BEHAVIOURS.folder.parent / "verification" / "no_mpr.yaml"
+ACTS = """
+claim: Half the dose does as much.
+falsified_if: it does not.
+base: {patient.width: 5 mm}
+arms: {half: {schedule.dose: 0.25 MIU/mm}, whole: {}, twin: {schedule.dose: 0 MIU/mm}}
+first:
+  - {what: whole less twin, statistic: difference, of: viable_fraction, arms: [whole, twin],
+     holds_below: -0.1}
+readouts:
+  - {what: half less whole, statistic: difference, of: viable_fraction, arms: [half, whole],
+     holds_within: [-0.05, 0.15]}
+budget: {responsive: 48, central: 3, priors: 0}
+"""  # the stand-in's effect is 0.2 at the whole dose, 0.1 at half of it
+
+
+class TestFiles:
+    def test_all_seven_are_there(self) -> None:
+        assert {each.name.partition("_")[0] for each in ALL} == set("abcdefg")
+        for each in (*ALL, claim.load(NO_MPR)):
+            path = BEHAVIOURS.folder / f"{each.name}.yaml"
+            assert len((path if path.exists() else NO_MPR).read_text("utf-8").splitlines()) <= 40
+            asked = {of for readout in (*each.first, *each.readouts) for of in readout.of}
+            assert asked <= ENDPOINTS | set(READINGS)
+
+    @pytest.mark.parametrize("name", [each.name for each in ALL])
+    def test_each_can_be_planned(self, name: str) -> None:
+        (each,) = claim.find([name], BEHAVIOURS)
+        for stage in stages(each, Change(budget=len(each.arms))):
+            assert len({run.id for run in stage.runs.values()}) == len(each.arms)
+            width_um = {run.config.patient.width_um for run in stage.runs.values()}
+            assert not each.has_chance or width_um == (
+                {5_000.0, 10_000.0, 15_000.0} if name == "f" else {5_000.0}
+            )
+
+    def test_the_law_on_drug_effects_is_kept(self) -> None:
+        """model.md: 20 pairs at the responsive set, the drug acts there by 0.1 first, 0.05 is no change."""
+        for each in WHOLE:
+            women = each.budget.responsive // len(each.arms)
+            assert women == (200 if each.name == "c" else 20)
+            if each.name not in ("c", "e"):
+                (first,) = each.first
+                assert (first.arms, first.holds_below) == (("drug", "twin"), -0.1)
+            for readout in each.readouts:
+                if readout.holds_within and readout.of == ("viable_fraction",):
+                    assert readout.holds_within == (-0.05, 0.05)
+
+    def test_the_responsive_set_is_that_of_its_config(self) -> None:
+        (each,) = claim.find(["b"], BEHAVIOURS)
+        responsive, central = (stage.runs[0, "drug"].config for stage in stages(each, Change(budget=4)))
+        assert responsive.set["cd8.reactive_share"] != central.set.get("cd8.reactive_share")
+        assert (responsive.patient.stil, central.patient.stil) == (0.4, 0.15)
+        command = stages(each, Change(budget=4))[0].runs[0, "drug"].command
+        assert command.startswith("il2sim run configs/responsive_2d.yaml --no-twin")
+
+    def test_arms_that_are_alike_are_run_once(self) -> None:
+        runs = {
+            name: stages(*claim.find([name], BEHAVIOURS), Change())[0].runs for name in ("b", "d", "f", "g")
+        }
+        assert len({found[3, "drug"].id for found in runs.values()}) == 1
+        assert len({found[3, "twin"].id for found in runs.values()}) == 1
+
+    def test_women_differ_at_the_responsive_set_too(self) -> None:
+        responsive, central = stages(*claim.find(["c"], BEHAVIOURS), Change(budget=24))
+        for stage in (responsive, central):
+            stil = [run.config.patient.stil for run in stage.runs.values()]
+            assert len(set(stil)) == 24
+            assert max(stil) > 5 * min(stil)
+
+
+class TestVerdicts:
+    def test_what_is_asserted_is_asserted_at_the_responsive_set(self, il2sim: Il2sim, write: Write) -> None:
+        code, out, _ = il2sim(str(write(ACTS)), "--workers", "1", "--json", verb="behaviours")
+        (entry,) = json.loads(out)["behaviours"]
+        assert [each["stage"] for each in entry["questions"]] == ["responsive", "central"]
+        assert [each["verdict"] for each in entry["questions"]] == ["holds", "undecided"]  # of one woman
+        assert (code, entry["verdict"]) == (0, "holds")
+        assert entry["questions"][0]["readouts"][0]["value"] == pytest.approx(-0.2)
+
+    @pytest.mark.parametrize(
+        ("old", "new", "word"),
+        [
+            ("[-0.05, 0.15]", "[-0.05, 0.05]", "falsified"),
+            ("holds_below: -0.1}", "holds_below: -0.3}", "undecided"),
+            ("responsive: 48", "responsive: 45", "undecided"),
+        ],
+    )
+    def test_what_fails_ends_with_code_1(
+        self, il2sim: Il2sim, write: Write, old: str, new: str, word: str
+    ) -> None:
+        assert old in ACTS
+        path = str(write(ACTS.replace(old, new)))
+        code, out, _ = il2sim(path, "--workers", "1", "--json", verb="behaviours")
+        (entry,) = json.loads(out)["behaviours"]
+        assert (code, entry["verdict"]) == (1, word)
+        assert entry["questions"][0]["verdict"] == word
+
+    def test_a_drug_that_does_not_act_first_is_named(self, il2sim: Il2sim, write: Write) -> None:
+        path = str(write(ACTS.replace("holds_below: -0.1}", "holds_below: -0.3}")))
+        _, out, err = il2sim(path, "--workers", "1", verb="behaviours")
+        assert "at the responsive set: undecided (first, whole less twin: it does not)" in out
+        assert "1 undecided" in err
+
+    def test_the_page_says_where_it_was_asked(self, il2sim: Il2sim, write: Write) -> None:
+        _, out, _ = il2sim(str(write(ACTS)), "--workers", "1", "--json", verb="behaviours")
+        page = telling.page(json.loads(out), BEHAVIOURS)
+        assert page.startswith("# Behaviours")
+        assert "holds at the responsive set; undecided at the central values" in page
+
+    def test_the_plan_counts_shared_runs_once(self, il2sim: Il2sim) -> None:
+        code, out, _ = il2sim("b", "d", "--plan", "--workers", "2", "--json", verb="behaviours")
+        found = json.loads(out)
+        assert code == 0
+        own = sum(each["planned"] for each in found["behaviours"])
+        assert own - found["all"]["planned"] == 2 * (20 + 16)  # drug and twin of either
+        assert 0.0 < found["all"]["time_s"] < sum(each["time_s"] for each in found["behaviours"])
+
+    def test_mistakes_are_named(self, il2sim: Il2sim, write: Write) -> None:
+        for old, new, said in (
+            ("arms: [whole, twin]", "arms: [whole, twn]", "first.0.arms: 'twn' is not known"),
+            ("responsive: 48", "responsive: 2", "budget.responsive: 2 runs are fewer than the 3 arms"),
+            ("base:", "measure: field\nbase:", "budget.responsive: 'field' has no cells that respond"),
+            ("base:", "women: {schedule.dose: declared}\nbase:", "women.schedule.dose: arm 'half' sets it"),
+        ):
+            code, _, err = il2sim(str(write(ACTS.replace(old, new, 1))), "--plan", verb="behaviours")
+            assert (code, len(err.strip().splitlines())) == (2, 1)
+            assert said in err
+        assert il2sim("h", "--plan", verb="behaviours")[2].startswith(
+            "il2sim: behaviours: 'h' is no behaviour;"
+        )
+
+
+class TestNoResponseWithoutDrug:
+    @pytest.mark.parametrize(("responses", "word"), [(0, "holds"), (1, "undecided"), (9, "falsified")])
+    def test_300_untreated_tumours_may_not_show_one(self, responses: int, word: str) -> None:
+        """clinical.md C2: the upper one-sided 95 % limit of 0 in 300 is 0.0099, of 1 in 300 0.0157."""
+        each = claim.load(NO_MPR)
+        (stage,) = stages(each, Change())
+        assert stage.women == 300
+        assert {run.config.schedule.dose_iu_per_mm for run in stage.runs.values()} == {0.0}
+        assert {run.config.schedule.surgery_day for run in stage.runs.values()} == {35.0}
+        (readout,) = each.readouts
+        seen = [1.0] * responses + [0.0] * (300 - responses)
+        found = STATISTICS["share"][0](Cases({("untreated", "mpr"): seen}, {}), readout.question)  # type: ignore[dict-item]
+        assert judge(found, readout.rule).word == word
+
+    def test_fewer_hold_nothing(self, il2sim: Il2sim, write: Write) -> None:
+        code, out, _ = il2sim(
+            str(NO_MPR), "--budget", str(FEWEST_PAIRS), "--workers", "1", "--json", verb="behaviours"
+        )
+        (entry,) = json.loads(out)["behaviours"]
+        part = entry["questions"][0]["readouts"][0]
+        assert (part["value"], part["n"]) == (0.0, FEWEST_PAIRS)  # the stand-in's twins all grow
+        assert (code, entry["verdict"]) == (1, "undecided")
+
+
+def test_the_page_is_the_answers() -> None:
+    docs = BEHAVIOURS.folder.parents[1] / "docs"
+    content = json.loads((docs / "behaviours.json").read_text(encoding="utf-8"))
+    assert telling.page(content, BEHAVIOURS) == (docs / "behaviours.md").read_text(encoding="utf-8")
+    claims = {each.name: (each.claim, each.falsified_if) for each in ALL}
+    assert {each["name"]: (each["claim"], each["falsified_if"]) for each in content["behaviours"]} == claims
