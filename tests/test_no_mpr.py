@@ -1,0 +1,31 @@
+"""Clinical target C2: 300 untreated tumours of 5 mm without one major pathological response.
+
+An hour and a half on two cores. Finished runs are kept in results/verification: stopped, it goes on there.
+"""
+
+import json
+
+import pytest
+
+from experiments.hypotheses.ask import Request, ask
+from experiments.hypotheses.plan import Change
+from experiments.hypotheses.shelf import BEHAVIOURS
+from experiments.origin import ROOT
+from experiments.speech import Voice, console
+from experiments.workers import Workplace
+
+FILE = ROOT / "configs" / "verification" / "no_mpr.yaml"
+OUT = ROOT / "results" / "verification"
+
+
+@pytest.mark.verification
+def test_no_untreated_tumour_of_300_looks_like_a_response(capfd: pytest.CaptureFixture[str]) -> None:
+    """The upper one-sided 95 % limit of the share with MPR is at most 1 %."""
+    voice = Voice(console(None), quiet=True, as_json=True)
+    code = ask(Request((str(FILE),), OUT, Change(), shelf=BEHAVIOURS), voice, Workplace(), plan=False)
+    (entry,) = json.loads(capfd.readouterr().out)["behaviours"]
+    (part,) = entry["questions"][0]["readouts"]
+    print(part)
+    assert (part["value"], part["n"]) == (0.0, 300)
+    assert part["high"] <= 0.01
+    assert code == 0
