@@ -1,14 +1,17 @@
 """The untreated tumour over 90 days: doubling time, growth in width against volume, and populations at rest.
 
-A command of its own (`python -m experiments.natural_history`): about an hour for the full form, minutes for
-a small one.
+A command of its own (`python -m experiments.natural_history`, `--workers N` for several processes): hours of
+one core for the full form, minutes for a small one.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
+import traceback
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import t as student
 
+from experiments.execute import Outcome, Run
+from experiments.workers import Workplace, outcomes
 from models import Config, Simulation
 from models.shape import feret_diameters_mm
 
@@ -106,7 +111,7 @@ def _interval(values: np.ndarray) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
     """Follow every seed of every width, keep each finished course, print the summaries."""
     parser = argparse.ArgumentParser(prog="python -m experiments.natural_history", description=__doc__)
     parser.add_argument(
@@ -115,31 +120,61 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, help="seeds per width (default 40, 20, 6)")
     parser.add_argument("--days", type=float, default=DAYS)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="processes (default 1: one after another in this one)"
+    )
     parser.add_argument("--out", type=Path, default=Path("results/natural_history"))
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(given)
+    if chosen.workers < 1:
+        parser.error(f"argument --workers: found {chosen.workers}; 1 or more is allowed")
     chosen.out.mkdir(parents=True, exist_ok=True)
-    seeds_of = dict(FULL)
+    seeds_of, place = dict(FULL), Workplace(chosen.workers)
     for width in chosen.width or [width for width, _ in FULL]:
         config = untreated(width, chosen.days, tuple(chosen.set))
-        courses = [_kept(config, seed, chosen.out) for seed in range(chosen.seeds or seeds_of.get(width, 6))]
-        print(json.dumps(summary(courses), indent=1), flush=True)
+        seeds = range(chosen.seeds or seeds_of.get(width, 6))
+        print(json.dumps(summary(courses(config, seeds, chosen.out, place)), indent=1), flush=True)
 
 
-def _kept(config: Config, seed: int, out: Path) -> Course:
-    """A course from its file, or run now and written whole."""
-    path = out / f"{config.hash[:12]}_{seed}.json"
-    if path.exists():
-        return Course(**json.loads(path.read_text(encoding="utf-8")))
-    course = follow(config, seed)
+def courses(config: Config, seeds: Sequence[int], out: Path, place: Workplace) -> list[Course]:
+    """The course of every seed, from its file where it is finished, else followed now and written whole.
+
+    Raises RuntimeError, once all others are finished, when the model stops one.
+    """
+    to_do = [Run(config, seed, {}) for seed in seeds if not _file(out, config, seed).exists()]
+    failed = []
+    with contextlib.closing(outcomes(to_do, place, _followed)) as ended:
+        for outcome in ended:
+            if outcome.record is None:
+                failed.append(f"seed {outcome.run.seed}: {outcome.failure}")
+                continue
+            _keep(Course(**outcome.record), _file(out, config, outcome.run.seed))
+    if failed:
+        raise RuntimeError("\n".join(failed))
+    files = [_file(out, config, seed) for seed in seeds]
+    return [Course(**json.loads(file.read_text(encoding="utf-8"))) for file in files]
+
+
+def _followed(run: Run) -> Outcome:
+    """One course as an outcome, so that any process may carry it out."""
+    try:
+        return Outcome(run, asdict(follow(run.config, run.seed)), {}, ())
+    except Exception:  # whatever stopped one must not stop the others; it is named at the end
+        return Outcome(run, None, {}, (), traceback.format_exc())
+
+
+def _file(out: Path, config: Config, seed: int) -> Path:
+    return out / f"{config.hash[:12]}_{seed}.json"
+
+
+def _keep(course: Course, path: Path) -> None:
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(asdict(course)), encoding="utf-8")
     draft.replace(path)
     print(
-        f"{course.width_mm:g} mm, seed {seed}: doubling {course.doubling_days:.1f} d",
+        f"{course.width_mm:g} mm, seed {course.seed}: doubling {course.doubling_days:.1f} d",
         file=sys.stderr,
         flush=True,
     )
-    return course
 
 
 if __name__ == "__main__":
