@@ -1,0 +1,79 @@
+"""Behaviours of whole tumours in their small form: 1.5 mm, one injection, three days, one or two women.
+
+Too few to decide anything, and the verdicts say so; every readout must come back with a number all the same.
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.hypotheses.ask import Request, ask
+from experiments.hypotheses.plan import Change
+from experiments.hypotheses.shelf import BEHAVIOURS
+from experiments.speech import Voice, console
+from experiments.workers import Workplace
+
+pytestmark = pytest.mark.slow
+
+NAMES = ("b", "c", "d", "e", "g")  # the widths of f are its arms
+SMALL = (
+    "patient.width=1.5 mm",
+    "space.margin=0.2 mm",
+    "schedule.days=[0]",
+    "schedule.surgery_day=3",
+)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Every behaviour's answer, from the command itself."""
+    out = tmp_path_factory.mktemp("behaviours")
+    request = Request(NAMES, out, Change(budget=4, settings=SMALL), shelf=BEHAVIOURS)
+    voice = Voice(console(None), quiet=True, as_json=False)
+    assert ask(request, voice, Workplace(1), plan=False) == 1  # nothing is decided
+    content = json.loads((Path(out) / "behaviours.json").read_text("utf-8"))
+    return {entry["name"]: entry for entry in content["behaviours"]}
+
+
+def parts(told: dict[str, Any], name: str, stage: str) -> dict[str, Any]:
+    (question,) = (each for each in told[name]["questions"] if each["stage"] == stage)
+    assert question["not_finished"] == 0
+    return {part["what"]: part for part in question["readouts"]}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_runs_end_and_too_few_decide_nothing(told: dict[str, Any], name: str) -> None:
+    for stage in ("responsive", "central"):
+        for what, part in parts(told, name, stage).items():
+            assert part["verdict"] == "undecided", what
+            assert part["reason"].endswith("women"), what
+            # a tie or a ranking of four has no number; all others must
+            assert part["value"] is None or math.isfinite(part["value"])
+    assert told[name]["verdict"] == "undecided"
+
+
+def test_excluded_and_inflamed_hold_as_many_cd8_cells_and_see_the_same(told: dict[str, Any]) -> None:
+    for stage in ("responsive", "central"):
+        found = parts(told, "d", stage)
+        cells = found["CD8 cells before treatment; excluded over inflamed"]["value"]
+        assert cells == pytest.approx(1.0, abs=0.2)
+        hours = found["hours of CD8 signal; excluded over inflamed"]["value"]
+        assert hours == pytest.approx(1.0, abs=0.05)
+
+
+def test_three_days_kill_already_and_more_with_reactive_cells(told: dict[str, Any]) -> None:
+    """The drug leaves less than the twin; without reactive cells it does next to nothing."""
+    acts = parts(told, "b", "responsive")["viable fraction; drug less twin"]["value"]
+    alone = parts(told, "g", "responsive")["viable fraction without reactive CD8 cells; drug less twin"][
+        "value"
+    ]
+    assert acts < 0.0
+    assert abs(alone) < 0.05
+
+
+def test_a_lesion_elsewhere_keeps_what_it_has(told: dict[str, Any]) -> None:
+    kept = parts(told, "e", "responsive")["viable fraction; drug elsewhere less twin"]["value"]
+    assert abs(kept) < 0.1
