@@ -5,7 +5,7 @@ import math
 from models.walking import um_min, walk
 from sim.model import CellType, Model, engaged, gated_by, less, times
 
-_ENTRY = {"inflamed": 0.72, "excluded": 0.05, "desert": 0.05}  # um/min, model.md "Space and growth"
+_ENTRY = {"inflamed": 0.6, "excluded": 0.05, "desert": 0.05}  # um/min; model.md has 0.72 to be fitted
 
 
 def declare(m: Model) -> None:
@@ -39,7 +39,7 @@ def _walks(m: Model, cd8: CellType) -> None:
     nest = m.par("nest_speed", 2.0, "um/min", range=(0.5, 4.0), source="M10", known="memory")
     entry = m.par(
         "entry_speed", _ENTRY[str(m.given["phenotype"])], "um/min", range=(0.001, 4.0),
-        source="model.md, from nest : stroma density 0.36 [S72]", known="fitted",
+        source="nest : stroma density 0.36 [S72] at sTIL 15 %, edge effects included", known="fitted",
     )  # fmt: skip
     walk(m, cd8, um_min(stroma), um_min(nest), um_min(entry))
 

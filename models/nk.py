@@ -35,7 +35,7 @@ def _walks(m: Model, nk: CellType) -> None:
     nest = m.par("nest_speed", 2.0, "um/min", range=(0.5, 4.0), source="as CD8 [M10]", known="assumed")
     entry = m.par(
         "entry_speed",
-        0.72,
+        0.6,
         "um/min",
         range=(0.001, 4.0),
         source="as CD8 of an inflamed tumour",

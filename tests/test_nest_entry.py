@@ -19,11 +19,6 @@ def at_rest(**values: str) -> tuple[float, float]:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=True,
-    reason="0.42 at the declared entry of 0.72 um/min: cells in each other's way and cells that hold "
-    "a victim raise it; 0.63 um/min gives 0.36",
-)
 def test_inflamed_nests_hold_what_sections_show() -> None:
     mean, error = at_rest()
     print(f"CD8 in nests over stroma: {mean:.3f} +- {error:.3f}")
@@ -32,12 +27,10 @@ def test_inflamed_nests_hold_what_sections_show() -> None:
 
 
 @pytest.mark.slow
-def test_entry_sets_it() -> None:
-    """An entry of 0.63 um/min is the fitted one: within 0.02 of what sections show."""
-    mean, error = at_rest(**{"cd8.entry_speed": "0.63 um/min"})
-    print(f"CD8 in nests over stroma at 0.63 um/min: {mean:.3f} +- {error:.3f}")
-    assert error < 0.012
-    assert abs(mean - SOUGHT) < 0.02
+def test_what_speeds_alone_would_give_is_too_much() -> None:
+    """2 x 0.36 um/min: cells in each other's way and cells that hold a victim stay in nests."""
+    mean, error = at_rest(**{"cd8.entry_speed": "0.72 um/min"})
+    assert mean - SOUGHT > 4.5 * error
 
 
 @pytest.mark.slow
