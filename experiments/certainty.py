@@ -84,10 +84,7 @@ def chance(results: Results) -> list[str]:
             "The intervals are not corrected for looking at many arms."
         )
     if any(arm.viable.n > 1 for arm in results.arms):
-        found += [
-            _pairing(results),
-            "These intervals hold chance within the model only, not how women differ.",
-        ]
+        found.append("These intervals hold chance within the model only, not how women differ.")
     if DOSE in results.axes and any(arm.is_drug for arm in results.arms):
         found.append(_trend(results.arms))
     return [opened(text) for text in found if text]
@@ -185,7 +182,8 @@ def _replicates(results: Results, pairs: Sequence[Arm]) -> str:
     return f"each arm has at least {fewest} {what}; intervals are 95 % t intervals of the mean.{few}"
 
 
-def _pairing(results: Results) -> str:
+def pairing(results: Results) -> str:
+    """By how much twins sharpen the comparison; nothing where no arm has two pairs."""
     found = {name: variance_reduction(results.table, name, list(results.axes)) for name in PAIRED_ENDPOINTS}
     texts = [f"{name} {value:.2g}" for name, value in found.items() if value is not None]
     if not texts:
@@ -193,7 +191,7 @@ def _pairing(results: Results) -> str:
     helped = [name for name, value in found.items() if value is not None and value > CLAIM]
     claim = f"it helps for {', '.join(helped)}" if helped else "that is no gain worth a claim"
     ratios = ", ".join(texts)
-    return f"pairing divides the variance of drug minus twin by: {ratios} (over {CLAIM:g} counts: {claim})."
+    return f"Pairing divides the variance of drug minus twin by: {ratios} (over {CLAIM:g} counts: {claim})."
 
 
 def _trend(arms: Sequence[Arm]) -> str:

@@ -13,7 +13,7 @@ import jinja2
 from experiments import blood, books, store
 from experiments.answer import answer
 from experiments.assumptions import cards_of
-from experiments.certainty import NOT_MODELLED, certainty, ratio, what_would_change_it
+from experiments.certainty import NOT_MODELLED, certainty, pairing, ratio, what_would_change_it
 from experiments.figures import BOOK, FIRST, Picture, draw_all
 from experiments.numbers import amount
 from experiments.progress import spoken
@@ -70,6 +70,7 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         changes=what_would_change_it(results),
         arms=[arm_row(arm) for arm in results.arms],
         many_arms=MANY_ARMS,
+        pairing=pairing(results),
         first=first,
         pictures=[picture for picture in pictures if picture is not first and picture.name != BOOK],
         ledger=next((picture for picture in pictures if picture.name == BOOK), None),

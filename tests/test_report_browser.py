@@ -93,7 +93,7 @@ def test_the_answer_how_sure_and_what_would_change_it_stand_on_the_first_sheet(s
     )
     order = ["The answer", "How sure", "What would change the answer", "What was assumed"]
     assert [ends[name] for name in order] == sorted(ends[name] for name in order)
-    assert ends["What was assumed"] < 1.15 * PAPER["height"]
+    assert ends["What was assumed"] < 1.05 * PAPER["height"], "a line or two may run over"
     paper = page.pdf(prefer_css_page_size=True)
     assert paper.startswith(b"%PDF")
     assert 3 <= paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page/") <= 20
