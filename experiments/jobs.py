@@ -217,6 +217,7 @@ def _name_failed(failed: Sequence[Outcome], out: Path, voice: Voice) -> None:
 
 def rebuild(folder: Path, voice: Voice) -> int:
     """Figures, tables and report of a folder; its passport learns of the runs finished since."""
+    passport_of(folder)
     store.check_writable(folder)
     passport.refresh(folder)
     results = load(folder)

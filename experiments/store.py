@@ -45,12 +45,6 @@ def prepare(folder: Path) -> None:
 
 def check_writable(folder: Path) -> None:
     """Show that a report can be written into a results folder; ExperimentError where not."""
-    if not folder.is_dir():
-        raise ExperimentError(f"{folder}: is not there; give the folder that `run` or `sweep` wrote")
-    if not (folder / "passport.json").is_file():
-        raise ExperimentError(
-            f"{folder}: holds no passport.json, so nothing of `run` or `sweep`; give a results folder"
-        )
     advice = "copy the folder to where you may write and report that"
     with _told(folder, "its runs are left as they are", advice), tempfile.TemporaryFile(dir=folder):
         pass

@@ -136,7 +136,7 @@ class TestSweep:
         assert code == 3
         assert "10 %" in out
         assert "to repeat it: il2sim run" in err
-        assert "1 run(s) were stopped" in (tmp_path / "results/poison/report.html").read_text()
+        assert "1 of them stopped by an error" in (tmp_path / "results/poison/report.html").read_text()
 
     def test_interrupted(
         self, il2sim: Il2sim, many: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

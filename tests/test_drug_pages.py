@@ -26,6 +26,7 @@ SMALL = {
     "schedule.days": "[0, 7]",
 }
 CARDS = cards_of(numbers(Config()))
+CAME = ("came from the tissue", "leaked out at injection")
 EVERYTHING = cards_of(numbers(Config.load(Path(__file__).parents[1] / "configs" / "arms_2d.yaml")))
 
 
@@ -89,9 +90,9 @@ def test_books_are_those_of_the_run(results: Results, record: dict[str, Any]) ->
     assert took["taken up by Treg cells"].share == pytest.approx(
         record["ledger"]["il2_nmol"]["taken_up_treg"] / injected
     )
-    assert took["leaked"].share == pytest.approx(0.5)
+    assert took["leaked out at injection"].share == pytest.approx(0.5)
     assert "amol per um" in section.unit
-    went = [line.share or 0.0 for line in body.lines if line.name not in ("came from the tissue", "leaked")]
+    went = [line.share or 0.0 for line in body.lines if line.name not in CAME]
     assert math.fsum(went) == pytest.approx(1.0, rel=1e-6)
 
 
@@ -163,7 +164,7 @@ def test_a_swept_number_is_the_pictured_runs_own(tmp_path: Path) -> None:
     found = load(tmp_path)
     assert found.shown is not None
     (volume,) = books.books(found)
-    leaked = next(line for line in volume.lines if line.name == "leaked")
+    leaked = next(line for line in volume.lines if line.name == "leaked out at injection")
     assert "schedule.retained_centre 50 %" in leaked.hangs_on
     _, rows = blood.visits(found)
     assert f"il2.pore_fraction {found.shown['il2.pore_fraction']}" in rows[0][-1]

@@ -83,9 +83,12 @@ def test_an_unfinished_folder_says_what_is_missing(folder: Path, typed: Typed) -
     [
         (
             lambda folder: shutil.rmtree(folder),
-            "out: is not there; give the folder that `run` or `sweep` wrote",
+            "out: is not there; give a results folder or a passport.json",
         ),
-        (lambda folder: (folder / "passport.json").unlink(), "out: holds no passport.json"),
+        (
+            lambda folder: (folder / "passport.json").unlink(),
+            "out/passport.json: is not there; give a results folder",
+        ),
         (lambda folder: (folder / "passport.json").write_text("{"), "passport.json: is not a passport"),
         (lambda folder: shutil.rmtree(folder / "runs"), "none of its 2 runs is finished; repeat: il2sim"),
     ],

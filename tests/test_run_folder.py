@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,13 +60,30 @@ class TestFolder:
         for name, values in outcome.series.items():
             np.testing.assert_array_equal(rows[name], values)
         for kept, taken in zip(store.sections(tmp_path, run.id), outcome.sections, strict=True):
-            for field in ("solid", "immune", "bed", "il2"):
+            assert (kept.il2 is None) == (taken.il2 is None)
+            fields = ("solid", "immune", "bed") if taken.il2 is None else ("solid", "immune", "bed", "il2")
+            for field in fields:
                 np.testing.assert_allclose(getattr(kept, field), getattr(taken, field), rtol=1e-6)
             assert (kept.day, kept.voxel_um, kept.solid_names) == (
                 taken.day,
                 taken.voxel_um,
                 taken.solid_names,
             )
+
+    def test_maps_come_back(self, tmp_path: Path, doses: Config) -> None:
+        (run, *_) = design.grid(doses, 1)
+        outcome = carried(run)
+        store.save(tmp_path, outcome)
+        kept, taken = store.maps(tmp_path, run.id), outcome.maps
+        assert kept is not None
+        assert taken is not None
+        for name, value in vars(taken).items():
+            if isinstance(value, np.ndarray):
+                np.testing.assert_array_equal(getattr(kept, name), value)
+            else:
+                assert getattr(kept, name) == value
+        store.save(tmp_path, replace(outcome, maps=None))
+        assert store.maps(tmp_path, run.id) is None
 
     def test_not_a_number_is_null(self, doses: Config) -> None:
         record = carried(design.grid(doses, 1)[0]).record
