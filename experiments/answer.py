@@ -90,7 +90,8 @@ def _effect(results: Results) -> str:
         return f"Little happens: {where}{size}{largest}, {little}.{_room(found)}"
     if not excludes_zero(found):
         verb = "smaller" if found.mean < 0 else "larger"
-        return f"No effect is shown: {where}{size}{largest}, {verb} with drug{_chance(found)}."
+        head = "No effect is shown" if found.n > 1 else "One pair cannot show an effect"
+        return f"{head}: {where}{size}{largest}, {verb} with drug{_chance(found)}."
     verb = "shrinks" if found.mean < 0 else "enlarges"
     return f"The drug {verb} the tumour: {where}{size}{largest}."
 

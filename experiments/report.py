@@ -17,8 +17,9 @@ from experiments.certainty import NOT_MODELLED, certainty, pairing, ratio, what_
 from experiments.figures import BOOK, FIRST, Picture, draw_all
 from experiments.numbers import amount
 from experiments.progress import spoken
-from experiments.results import Results, load, place
+from experiments.results import Results, load, opened, place
 from experiments.sheet import lines, notes, sheets_of
+from experiments.slides import HEADS, slides
 from experiments.statistics import Arm, Estimate, Share
 from models import Config
 
@@ -71,6 +72,9 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         arms=[arm_row(arm) for arm in results.arms],
         many_arms=MANY_ARMS,
         pairing=pairing(results),
+        slides=slides(results),
+        slide_heads=HEADS,
+        shown=_arm_name(results),
         first=first,
         pictures=[picture for picture in pictures if picture is not first and picture.name != BOOK],
         ledger=next((picture for picture in pictures if picture.name == BOOK), None),
@@ -84,6 +88,13 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         missing=missing(results),
         spent=spoken(float(results.table["timing.wall_s"].sum())),
     )
+
+
+def _arm_name(results: Results) -> str:
+    """The pictured run's place in the design, for people."""
+    shown = results.shown
+    labels = {} if shown is None else {axis: str(shown[axis]) for axis in results.axes}
+    return opened(place(labels))
 
 
 def missing(results: Results) -> dict[str, Any]:
