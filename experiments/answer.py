@@ -90,8 +90,11 @@ def _effect(results: Results) -> str:
         return f"Little happens: {where}{size}{largest}, {little}.{_room(found)}"
     if not excludes_zero(found):
         verb = "smaller" if found.mean < 0 else "larger"
-        head = "No effect is shown" if found.n > 1 else "One pair cannot show an effect"
-        return f"{head}: {where}{size}{largest}, {verb} with drug{_chance(found)}."
+        if found.n == 1:
+            pair = f"{where}{_levels(best)}a difference of {found.mean:+.2f}"
+            return f"One pair cannot tell the drug from chance: {pair}."
+        chance = "the interval holds zero, so this may be chance"
+        return f"No effect is shown: {where}{size}{largest}, {verb} with drug; {chance}."
     verb = "shrinks" if found.mean < 0 else "enlarges"
     return f"The drug {verb} the tumour: {where}{size}{largest}."
 
@@ -122,14 +125,8 @@ def _levels(arm: Arm) -> str:
 
 def _ends(found: Estimate) -> str:
     if found.low is None or found.high is None:
-        return " (no interval from one pair)"
+        return ""
     return f" (95 % interval {found.low:+.3f} to {found.high:+.3f})"
-
-
-def _chance(found: Estimate) -> str:
-    if found.low is None or found.high is None:
-        return "; one pair cannot tell it from chance"
-    return "; the interval holds zero, so this may be chance"
 
 
 def _room(found: Estimate) -> str:

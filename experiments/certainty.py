@@ -30,6 +30,16 @@ CLASSES = {
 }
 """Classes of the ratio: read in a source or worked out from one; fitted or solved to match one; neither."""
 
+KNOWN_AS = {
+    "seen": "read in a source",
+    "calculated": "calculated from sources",
+    "fitted": "fitted",
+    "solved": "solved at set-up",
+    "memory": "from memory, not looked up",
+    "assumed": "assumed",
+}
+"""Grades in words."""
+
 LEVERS = {
     "cd8.reactive_share": "the share of CD8 cells that know the tumour",
     "cd8.kill_rate": "how often one of them kills",
@@ -45,19 +55,47 @@ them, and how long it stays (models/README.md). Not a ranking.
 MOST_PAIRS = 10_000
 NOT_MODELLED = (
     "Flow of fluid: after the injection IL-2 spreads by diffusion only, without convection.",
-    "One round lesion: no second focus, no lymph node with tumour, no distant disease.",
+    "One round lesion: no second focus, no distant disease; nodes are drawn by chance and know no drug.",
     "Growth does not react to the drug: a lost cell is not replaced faster, a spared one divides no slower.",
     "The section's own IL-2 field: its uptake is read from the radial book of the volume.",
     "Cell kinds that are not named here, and every adverse effect.",
     "Calibration against treated tumours: the central numbers come from many different experiments.",
 )
-GRAVEST = "one round lesion without nodes, flow of the injected fluid, growth that reacts, adverse effects"
+GRAVEST = (
+    "one round lesion without nodes, flow of the injected fluid, growth that answers to the drug, "
+    "adverse effects"
+)
 
 
 def ratio(parameters: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """How many numbers are measured, fitted and assumed."""
-    found = Counter(number["known"] for number in parameters)
-    return {name: sum(found[grade] for grade in grades) for name, grades in CLASSES.items()}
+    """How many numbers are measured, fitted and assumed; one that was set by hand counts as assumed."""
+    found = Counter(class_of(number) for number in parameters)
+    return {name: found[name] for name in CLASSES}
+
+
+def class_of(number: dict[str, Any]) -> str:
+    """Measured, fitted or assumed, whatever its source says of another value."""
+    if number["overridden"]:
+        return "assumed"
+    return next(name for name, grades in CLASSES.items() if number["known"] in grades)
+
+
+def set_apart(results: Results) -> str:
+    """Which of the model's numbers were set for this experiment, and from what; nothing where none was.
+
+    An answer at such values is a property of the setting. Axes of the design are named with its arms.
+    """
+    changed = [
+        f"{LEVERS.get(number['name'], number['name'])} {amount(number)} (usually {number['usual']:.4g})"
+        for number in results.passport["parameters"]
+        if number["overridden"]
+        and number["name"] not in results.axes
+        and number.get("usual") not in (None, number["value"])
+    ]
+    if not changed:
+        return ""
+    given = "; ".join(changed)
+    return f"Not the usual model: {given}. What follows is a property of that setting, not a prediction."
 
 
 def certainty(results: Results) -> list[tuple[str, list[str]]]:
@@ -97,7 +135,7 @@ def _numbers(results: Results) -> list[str]:
     kept = "every one" if not varied else f"all but {', '.join(varied)}"
     return [
         f"Measured : fitted : assumed = {' : '.join(map(str, ratio(parameters).values()))}. Here {kept} of "
-        f"the {len(parameters)} stood at one value, so no interval holds any doubt about those {others}."
+        f"the {len(parameters)} stood at one value: the doubt about those {others} is in no interval."
     ]
 
 
@@ -156,17 +194,15 @@ def _levers(results: Results) -> str:
     ]
     if not named:
         return ""
-    changed = [number["name"] for number in cards.values() if number["overridden"]]
-    own = f" Already changed for this experiment: {', '.join(changed)}." if changed else ""
     return (
         f"Other numbers: the drug's way to a kill leads through {'; '.join(named)}. Within these ranges the "
-        f"answer may turn: try one with --set NAME=VALUE.{own}"
+        "answer may turn: try one with --set NAME=VALUE."
     )
 
 
 def _named(number: dict[str, Any]) -> str:
     span = f"{number['low']:.4g} to {number['high']:.4g}"
-    known = next(name for name, grades in CLASSES.items() if number["known"] in grades)
+    known = "set here" if number["overridden"] else KNOWN_AS[number["known"]]
     return f"{number['name']} {amount(number)}, {known}, range {span}"
 
 
@@ -177,7 +213,7 @@ def _replicates(results: Results, pairs: Sequence[Arm]) -> str:
     if fewest <= 1 < max(counts, default=0):
         return "some arms have one pair or run only, and no interval; the others have 95 % t intervals."
     if fewest <= 1:
-        return "one pair or run per arm: there is no interval, and nothing about chance can be said."
+        return "one pair or run per arm: means have no interval, so what is chance cannot be told."
     what = "pairs" if pairs else "runs"
     return f"each arm has at least {fewest} {what}; intervals are 95 % t intervals of the mean.{few}"
 

@@ -13,7 +13,15 @@ import jinja2
 from experiments import blood, books, store
 from experiments.answer import answer
 from experiments.assumptions import cards_of
-from experiments.certainty import NOT_MODELLED, certainty, pairing, ratio, what_would_change_it
+from experiments.certainty import (
+    KNOWN_AS,
+    NOT_MODELLED,
+    certainty,
+    pairing,
+    ratio,
+    set_apart,
+    what_would_change_it,
+)
 from experiments.figures import BOOK, FIRST, Picture, draw_all
 from experiments.numbers import amount
 from experiments.progress import spoken
@@ -24,11 +32,6 @@ from experiments.statistics import Arm, Estimate, Share
 from models import Config
 
 KNOWN = ("seen", "calculated", "fitted", "solved", "memory", "assumed")
-KNOWN_AS = {
-    "seen": "measured (read in a source)",
-    "memory": "from memory, not looked up",
-    "solved": "solved at set-up",
-}
 MANY_ARMS = 12  # from here on the table of arms is folded away
 
 
@@ -67,6 +70,7 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         amount=amount,
         data=lambda picture: base64.b64encode(picture.png).decode(),
         answer=answer(results),
+        setting=set_apart(results),
         certainty=certainty(results),
         changes=what_would_change_it(results),
         arms=[arm_row(arm) for arm in results.arms],
@@ -161,7 +165,7 @@ def arm_row(arm: Arm) -> dict[str, str]:
 def grades(parameters: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
     """How many of the model's numbers are known how, best known first."""
     found = Counter(number["known"] for number in parameters)
-    return [(KNOWN_AS.get(known, known), found[known]) for known in KNOWN if known in found]
+    return [(KNOWN_AS[known], found[known]) for known in KNOWN if known in found]
 
 
 def cells_of(results: Results) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from experiments import store
 from experiments.against_twin import against_twin
 from experiments.answer import answer
 from experiments.blood import OWN_IL2
+from experiments.certainty import set_apart
 from experiments.execute import plain
 from experiments.passport import Comparison
 from experiments.report import arm_row
@@ -91,7 +92,7 @@ class Voice:
         self._close(results, page)
 
     def _close(self, results: Results, page: Path) -> None:
-        for sentence in answer(results):
+        for sentence in (set_apart(results), *answer(results)):
             self.say(sentence)
         self.say(f"report: {page}")
 

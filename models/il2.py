@@ -28,8 +28,8 @@ def declare(m: Model) -> None:
         2.0,
         "h",
         range=(0.25, 12.0),
-        source="biology.md 1.2: unmeasured in tumours",
-        known="calculated",
+        source="biology.md 1.2: unmeasured in tumours; other tissues [S2] [S8] [S9]",
+        known="assumed",
     )
     m.par("pore_fraction", 0.3, "1", range=(0.15, 0.5), source="M2", known="memory")
     m.par("basal", 0.002, "nM", range=(0.0, 0.02), source="model.md, Start stationary", known="assumed")

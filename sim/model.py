@@ -104,13 +104,13 @@ class Model:
             raise ModelError(f"{full}: declared twice")
         if known not in KNOWN:
             raise ModelError(f"{full}: known={known!r} is not one of {', '.join(KNOWN)}")
-        text = self.overrides.get(full)
+        text, usual = self.overrides.get(full), value
         if text is not None:
             try:
                 value = quantity(text, unit)
             except UnitError as error:
                 raise ModelError(f"{full}: {error}") from None
-        parameter = Parameter(full, value, unit, *range, source, known, text is not None)
+        parameter = Parameter(full, value, unit, *range, source, known, text is not None, usual)
         refusal = parameter.refusal(self.allow_outside)
         if refusal:
             raise ModelError(refusal)

@@ -23,6 +23,7 @@ class Parameter:
     source: str
     known: str
     overridden: bool = False
+    usual: float | None = None  # what it is where nobody sets it, in the same unit
 
     @property
     def is_outside(self) -> bool:

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.certainty import CLASSES, certainty, chance, pairs_for, ratio, what_would_change_it
+from experiments.certainty import (
+    CLASSES,
+    certainty,
+    chance,
+    pairs_for,
+    ratio,
+    set_apart,
+    what_would_change_it,
+)
 from experiments.execute import Outcome, Run
 from experiments.results import Results
 from tests.results_case import DOSES, Made, make
@@ -56,7 +64,7 @@ def test_one_pair_asks_for_more(made: Made) -> None:
     results = made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1)
     more, numbers = what_would_change_it(results)
     assert more.startswith("More pairs: with one nobody can say")
-    assert "cd8.reactive_share 0.1, measured, range 0 to 0.4" in numbers
+    assert "cd8.reactive_share 0.1, read in a source, range 0 to 0.4" in numbers
     assert all("These intervals" not in sentence for sentence in chance(results))
 
 
@@ -70,3 +78,16 @@ def test_arms_that_differ_are_counted(made: Made) -> None:
 
     said = what_would_change_it(made(DOSES, carry=turning))
     assert any("of 4, the tumour is smaller with drug in 2, larger in 2, and not told" in s for s in said)
+
+
+def test_a_setting_by_hand_is_said_first_and_is_no_measurement(made: Made) -> None:
+    usual = made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1)
+    other = made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1, set={"cd8.reactive_share": "0.3"})
+    assert set_apart(usual) == ""
+    assert "know the tumour 0.3 (usually 0.1)" in set_apart(other)
+    assert "not a prediction" in set_apart(other)
+    assert "cd8.reactive_share 0.3, set here" in what_would_change_it(other)[1]
+    before, after = ratio(usual.passport["parameters"]), ratio(other.passport["parameters"])
+    assert (after["measured"], after["assumed"]) == (before["measured"] - 1, before["assumed"] + 1)
+    varied = made({"cd8.reactive_share": ("0.1", "0.3")}, replicates=1)
+    assert set_apart(varied) == ""

@@ -57,7 +57,7 @@ def test_the_largest_with_two_voxels_per_length_is_advised(length_um: float, adv
 def test_a_field_too_coarse_is_remarked():
     dense = Config().with_values({"patient.stil": "40 %"})
     (found,) = [note for note in remarks(dense) if note.startswith("space.field_voxel")]
-    assert "60 um is more than half of the 82" in found
+    assert "60 um is more than half of the 85" in found
     assert "30 um is the largest that is not" in found
     finer = dense.with_values({"space.field_voxel": "30 um"})
     for quiet in (Config(), finer, dense.without_drug()):

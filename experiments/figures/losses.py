@@ -72,7 +72,8 @@ def _caption(rows: list[Row]) -> str:
     return (
         "Left: every place that held viable tumour at some time and holds none at surgery, by the day it was "
         f"last viable, looked at every 6 h ({lost}). Cells also die of natural loss and daughters take freed "
-        "places, so kills are not losses. Right: places where a cell was killed, by who struck it last; "
+        "places, so kills are not losses; where few cells are left, few can be killed. Right: places where a "
+        "cell was killed, by who struck it last; "
         "where several were killed one after another, the latest. Shares under 0.5 % are not named."
     )
 
