@@ -22,14 +22,23 @@ def _what(results: Results) -> str:
     passport = results.passport
     config, finished = Config.model_validate(passport["config"]), len(results.table)
     kind = "a volume" if config.space.dimensions == 3 else "a section through its middle"
-    tumours = "One virtual breast tumour was" if finished == 1 else f"{finished} virtual breast tumours were"
+    tumours = f"{finished} virtual breast tumours were followed, each"
+    if finished <= 2:
+        twice = " twice, once with drug and once without (its twin)" if _is_one_pair(results) else ""
+        tumours = f"One virtual breast tumour was followed{twice}," if finished == 1 or twice else tumours
     return (
-        f"{tumours} followed, each as {kind}, from biopsy to surgery on day {config.schedule.surgery_day:g}: "
+        f"{tumours} as {kind}, from biopsy to surgery on day {config.schedule.surgery_day:g}: "
         f"{_tumour(results, config)}, {_treatment(results, config)}{_design(results)}{_twins(results)}."
     )
 
 
+def _is_one_pair(results: Results) -> bool:
+    return len(results.table) == 2 and sorted(results.table["arm"]) == ["drug", "twin"]
+
+
 def _twins(results: Results) -> str:
+    if _is_one_pair(results):
+        return ""
     treated = results.table["arm"].isin(["drug", "saline"])
     given = "saline" if (results.table["arm"] == "saline").any() else "drug"
     if not treated.any():

@@ -140,8 +140,10 @@ def _numbers(results: Results) -> list[str]:
 
 
 def what_would_change_it(results: Results) -> list[str]:
-    """More pairs, another arm of this design, other numbers."""
-    return [text for text in (_pairs_needed(results), _arms_differ(results), _levers(results)) if text]
+    """More pairs, another arm of this design, other numbers (`levers`)."""
+    turning = "Other numbers: within their ranges these may turn the answer; --set NAME=VALUE tries one."
+    others = turning if levers(results) else ""
+    return [text for text in (_pairs_needed(results), _arms_differ(results), others) if text]
 
 
 def _pairs_needed(results: Results) -> str:
@@ -185,25 +187,23 @@ def _arms_differ(results: Results) -> str:
     )
 
 
-def _levers(results: Results) -> str:
+def levers(results: Results) -> list[tuple[str, ...]]:
+    """The numbers that the drug's way to a kill leads through: words, value here, usual value, range, how it
+    is known, name. Those that the design varies are told by its arms.
+    """
     cards = {number["name"]: number for number in results.passport["parameters"]}
-    named = [
-        f"{words} ({_named(cards[name])})"
+    return [
+        (words, *_card(cards[name]), name)
         for name, words in LEVERS.items()
         if name in cards and name not in results.axes
     ]
-    if not named:
-        return ""
-    return (
-        f"Other numbers: the drug's way to a kill leads through {'; '.join(named)}. Within these ranges the "
-        "answer may turn: try one with --set NAME=VALUE."
-    )
 
 
-def _named(number: dict[str, Any]) -> str:
-    span = f"{number['low']:.4g} to {number['high']:.4g}"
+def _card(number: dict[str, Any]) -> tuple[str, ...]:
+    usual = number.get("usual")
+    before = "" if usual in (None, number["value"]) else f"{usual:.4g}"
     known = "set here" if number["overridden"] else KNOWN_AS[number["known"]]
-    return f"{number['name']} {amount(number)}, {known}, range {span}"
+    return amount(number), before, f"{number['low']:.4g} to {number['high']:.4g}", known
 
 
 def _replicates(results: Results, pairs: Sequence[Arm]) -> str:

@@ -59,7 +59,7 @@ def lines(found: Iterable[DoseSheet]) -> tuple[Sequence[str], list[Sequence[str]
         "IU/mm³",
         "injected mL",
         "injected / tumour",
-        "spill at least",
+        "spill beyond the pores, at least",
         "minutes",
         "eligibility",
     )
@@ -99,8 +99,8 @@ def notes(found: Iterable[DoseSheet], cards: Cards) -> list[str]:
         f"What dose and volumes hang on - {basis(DOSE_BASIS, cards)}.",
         f"What IU/kg and minutes hang on besides - {basis(OTHER_BASIS, cards)}.",
         f"What spill hangs on besides - {basis((PORES,), cards)}.",
-        "Spill: the share of the fluid that finds no room in the tumour's pores if all of it stays, fills "
-        "the tumour first and the tissue does not swell; what the model places is in the run's ledger.",
+        "Spill beyond the pores: the share of the fluid that finds no room in the tumour's pores if all "
+        "stays, fills the tumour first and the tissue does not swell; where IL-2 goes is in a run's report.",
     ]
     for sheet in (each for each in sheets if each.dose_iu > 0.0):
         visit, course = (

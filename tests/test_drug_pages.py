@@ -169,7 +169,7 @@ def test_a_swept_number_is_the_pictured_runs_own(tmp_path: Path) -> None:
     _, rows = blood.visits(found)
     assert f"il2.pore_fraction {found.shown['il2.pore_fraction']}" in rows[0][-1]
     assert any("il2.pore_fraction (varied)" in note for note in report.drug_pages(found)["notes"])
-    spill = report.drug_pages(found)["heads"].index("spill at least")
+    spill = report.drug_pages(found)["heads"].index("spill beyond the pores, at least")
     assert [row[spill] for row in report.drug_pages(found)["rows"]] == ["90 %", "79 %"]
 
 

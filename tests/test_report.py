@@ -146,6 +146,11 @@ class TestAnswer:
         alone = answer(made({"schedule.dose": ("0.5 MIU/mm",)}, twin=False, replicates=1))[0]
         assert alone.startswith("One virtual breast tumour was followed")
         assert "none has a twin without drug" in alone
+        pair = answer(made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1))[0]
+        assert pair.startswith(
+            "One virtual breast tumour was followed twice, once with drug and once without"
+        )
+        assert "1 with drug" not in pair
 
     def test_no_probability_without_interval_and_twin(self, results: Results, made: Made) -> None:
         none, some = answer(results)[2], answer(made({"schedule.dose": ("0.1 MIU/mm", "0.9 MIU/mm")}))[2]

@@ -101,7 +101,7 @@ def test_the_answer_how_sure_and_what_would_change_it_stand_on_the_first_sheet(s
 
 def test_folded_parts_open(seen: Seen) -> None:
     summary = seen.page.get_by_text("assumed numbers")
-    row = seen.page.get_by_role("cell", name="cd8.aicd_rate").first
+    row = seen.page.get_by_role("cell", name="cd8.antigen_memory").first
     assert not row.is_visible()
     summary.click()
     assert row.is_visible()
