@@ -73,7 +73,7 @@ def readings(rows: pd.DataFrame, table: pd.DataFrame, config: Config) -> Slides:
     found += [(*words, *_counted(key, rows, pairs)) for key, words in _COUNTS.items() if _has(rows, key)]
     found += [(*words, *_graded(key, rows, pairs)) for key, words in _GRADES.items() if _has(rows, key)]
     ordered = ((name, drug, twin, less, meaning) for name, meaning, drug, twin, less in found)
-    said = (_baseline(rows), _missed(rows, config), _nodes(rows))
+    said = (_baseline(rows), _missed(rows, pairs, config), _nodes(rows))
     return Slides(len(rows), tuple(ordered), tuple(sentence for sentence in said if sentence))
 
 
@@ -130,17 +130,21 @@ def _baseline(rows: pd.DataFrame) -> str:
     return f"Before treatment %irRVT read {before:.3g} %{judged}."
 
 
-def _missed(rows: pd.DataFrame, config: Config) -> str:
+def _missed(rows: pd.DataFrame, pairs: pd.DataFrame, config: Config) -> str:
     """How much a clear section is worth."""
     if not (_has(rows, "p_false_section_pcr") and _has(rows, "section_pcr")):
         return ""
     clear = rows[rows["section_pcr"].astype(bool)]
     if clear.empty:
         return ""
+    twins = ""
+    if _beside(pairs, "section_pcr"):
+        twins = f"; sections of twins that are clear: {int(pairs['section_pcr_twin'].sum())} of {len(pairs)}"
     foci, radius_mm = config.pathology.foci, config.pathology.focus_radius_um / 1000
     return (
         f"Were {foci} foci of {2 * radius_mm:g} mm left (assumed), a section as clear as these would miss "
-        f"all of them with a chance of {float(clear['p_false_section_pcr'].mean()):.0%}."
+        f"all of them with a chance of {float(clear['p_false_section_pcr'].mean()):.0%} (worked out, not "
+        f"counted, so without an interval){twins}."
     )
 
 
