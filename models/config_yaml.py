@@ -25,7 +25,8 @@ def root_of(path: Path) -> yaml.MappingNode:
         root = yaml.compose(path.read_bytes().decode("utf-8-sig"), yaml.SafeLoader)
     except OSError as error:
         raise ConfigError(
-            f"{path}: cannot be read ({(error.strerror or 'unknown reason').lower()})"
+            f"{path}: cannot be read ({(error.strerror or 'unknown reason').lower()}); "
+            "a YAML file is wanted, like those in configs/"
         ) from None
     except (UnicodeDecodeError, yaml.reader.ReaderError):
         raise ConfigError(f"{path}: is not a text file; a config is YAML in UTF-8") from None

@@ -124,6 +124,8 @@ WRONG = [
     ("extends: case.yaml", ["@1: extends:", "one level"]),
 ]
 
+WANTED = "; a YAML file is wanted, like those in configs/"
+
 
 @pytest.mark.parametrize(
     ("text", "says"), WRONG, ids=[text.replace("\n", "|") or "empty" for text, _ in WRONG]
@@ -165,8 +167,8 @@ def test_unreadable_files_are_one_sentence(tmp_path: Path) -> None:
     nul = tmp_path / "nul.yaml"
     nul.write_bytes(b"a: \x00")
     for path, says in (
-        (tmp_path / "missing.yaml", "cannot be read (no such file or directory)"),
-        (tmp_path, "cannot be read (is a directory)"),
+        (tmp_path / "missing.yaml", f"cannot be read (no such file or directory){WANTED}"),
+        (tmp_path, f"cannot be read (is a directory){WANTED}"),
         (binary, "is not a text file"),
         (nul, "is not a text file"),
     ):

@@ -97,7 +97,11 @@ class TestMistakes:
 
     def test_a_file_that_is_not_there(self, il2sim: Il2sim) -> None:
         code, _, err = il2sim("nowhere.yaml")
-        assert (code, err) == (2, "il2sim: nowhere.yaml: cannot be read (no such file or directory)\n")
+        assert (code, err) == (
+            2,
+            "il2sim: nowhere.yaml: cannot be read (no such file or directory); "
+            "a YAML file is wanted, like those in configs/\n",
+        )
 
 
 class TestNew:
