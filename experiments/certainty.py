@@ -26,7 +26,7 @@ PAIRED_ENDPOINTS = ("viable_fraction", "rvt_percent", "cd8_per_mm2")
 CLASSES = {
     "measured": ("seen", "calculated"),
     "fitted": ("fitted", "solved"),
-    "assumed": ("memory", "assumed"),
+    "assumed": ("memory", "assumed", "set"),
 }
 """Classes of the ratio: read in a source or worked out from one; fitted or solved to match one; neither."""
 
@@ -37,8 +37,9 @@ KNOWN_AS = {
     "solved": "solved at set-up",
     "memory": "from memory, not looked up",
     "assumed": "assumed",
+    "set": "set for this experiment",
 }
-"""Grades in words."""
+"""Grades in words, best known first."""
 
 LEVERS = {
     "cd8.reactive_share": "the share of CD8 cells that know the tumour",
@@ -73,11 +74,14 @@ def ratio(parameters: Sequence[dict[str, Any]]) -> dict[str, int]:
     return {name: found[name] for name in CLASSES}
 
 
+def known_of(number: dict[str, Any]) -> str:
+    """How a number is known, one of `KNOWN_AS`: its source says nothing of a value that was set by hand."""
+    return "set" if number["overridden"] else str(number["known"])
+
+
 def class_of(number: dict[str, Any]) -> str:
-    """Measured, fitted or assumed, whatever its source says of another value."""
-    if number["overridden"]:
-        return "assumed"
-    return next(name for name, grades in CLASSES.items() if number["known"] in grades)
+    """Measured, fitted or assumed."""
+    return next(name for name, grades in CLASSES.items() if known_of(number) in grades)
 
 
 def set_apart(results: Results) -> str:
@@ -202,8 +206,7 @@ def levers(results: Results) -> list[tuple[str, ...]]:
 def _card(number: dict[str, Any]) -> tuple[str, ...]:
     usual = number.get("usual")
     before = "" if usual in (None, number["value"]) else f"{usual:.4g}"
-    known = "set here" if number["overridden"] else KNOWN_AS[number["known"]]
-    return amount(number), before, f"{number['low']:.4g} to {number['high']:.4g}", known
+    return amount(number), before, f"{number['low']:.4g} to {number['high']:.4g}", KNOWN_AS[known_of(number)]
 
 
 def _replicates(results: Results, pairs: Sequence[Arm]) -> str:

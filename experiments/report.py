@@ -17,6 +17,8 @@ from experiments.certainty import (
     KNOWN_AS,
     NOT_MODELLED,
     certainty,
+    class_of,
+    known_of,
     levers,
     pairing,
     ratio,
@@ -29,10 +31,9 @@ from experiments.progress import spoken
 from experiments.results import Results, load, opened, place
 from experiments.sheet import lines, notes, sheets_of
 from experiments.slides import HEADS, slides
-from experiments.statistics import Arm, Estimate, Share
+from experiments.statistics import Arm, Estimate, counted
 from models import Config
 
-KNOWN = ("seen", "calculated", "fitted", "solved", "memory", "assumed")
 MANY_ARMS = 12  # from here on the table of arms is folded away
 
 
@@ -69,6 +70,7 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
     return page.render(
         passport=passport,
         amount=amount,
+        known=lambda number: KNOWN_AS[known_of(number)],
         data=lambda picture: base64.b64encode(picture.png).decode(),
         answer=answer(results),
         setting=set_apart(results),
@@ -88,7 +90,7 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         drug=drug_pages(results),
         ratio=ratio(passport["parameters"]),
         grades=grades(passport["parameters"]),
-        assumed=[number for number in passport["parameters"] if number["known"] in ("memory", "assumed")],
+        assumed=[number for number in passport["parameters"] if class_of(number) == "assumed"],
         changed=[number for number in passport["parameters"] if number["overridden"]],
         not_modelled=NOT_MODELLED,
         missing=missing(results),
@@ -146,11 +148,6 @@ def interval(found: Estimate | None, sign: str = "") -> str:
     return f"{found.mean:{sign}.3f} ({found.low:{sign}.3f} to {found.high:{sign}.3f})"
 
 
-def counted(found: Share | None) -> str:
-    """k of n and its interval for people."""
-    return "" if found is None else f"{found.k} of {found.n} ({found.low:.0%} to {found.high:.0%})"
-
-
 def arm_row(arm: Arm) -> dict[str, str]:
     """One line of the main table, as text."""
     return {
@@ -166,8 +163,8 @@ def arm_row(arm: Arm) -> dict[str, str]:
 
 def grades(parameters: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
     """How many of the model's numbers are known how, best known first."""
-    found = Counter(number["known"] for number in parameters)
-    return [(KNOWN_AS[known], found[known]) for known in KNOWN if known in found]
+    found = Counter(known_of(number) for number in parameters)
+    return [(words, found[known]) for known, words in KNOWN_AS.items() if known in found]
 
 
 def cells_of(results: Results) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from experiments.results import Results
-from experiments.statistics import Estimate, estimate, paired, share
+from experiments.statistics import Estimate, counted, estimate, paired, share
 from models import Config
 
 HEADS = ("read at surgery", "with drug", "twins without", "drug minus twin", "what it is")
@@ -106,8 +106,7 @@ def _counted(key: str, rows: pd.DataFrame, pairs: pd.DataFrame) -> tuple[str, st
 
 def _share(answers: pd.Series[bool]) -> str:
     found = answers.dropna()
-    counted = share(int(found.sum()), len(found))
-    return f"{counted.k} of {counted.n} ({counted.low:.0%} to {counted.high:.0%})"
+    return counted(share(int(found.sum()), len(found)))
 
 
 def _graded(key: str, rows: pd.DataFrame, pairs: pd.DataFrame) -> tuple[str, str, str]:

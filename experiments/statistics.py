@@ -72,6 +72,11 @@ def share(k: int, n: int) -> Share:
     return Share(k, n, low, high)
 
 
+def counted(found: Share | None) -> str:
+    """k of n and its interval for people."""
+    return "" if found is None else f"{found.k} of {found.n} ({found.low:.0%} to {found.high:.0%})"
+
+
 def arms_of(table: pd.DataFrame, axes: Sequence[str]) -> tuple[Arm, ...]:
     """The arms of a design in the order of the table; rows that are only twins of others make no arm."""
     if table.empty:

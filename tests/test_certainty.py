@@ -17,6 +17,7 @@ from experiments.certainty import (
     what_would_change_it,
 )
 from experiments.execute import Outcome, Run
+from experiments.report import grades
 from experiments.results import Results
 from tests.results_case import DOSES, Made, make
 from tests.run_case import carried
@@ -90,9 +91,12 @@ def test_a_setting_by_hand_is_said_first_and_is_no_measurement(made: Made) -> No
     assert "know the tumour 0.3 (usually 0.1)" in set_apart(other)
     assert "not a prediction" in set_apart(other)
     row = next(each for each in levers(other) if each[-1] == "cd8.reactive_share")
-    assert row[1:5] == ("0.3", "0.1", "0 to 0.4", "set here")
+    assert row[1:5] == ("0.3", "0.1", "0 to 0.4", "set for this experiment")
     before, after = ratio(usual.passport["parameters"]), ratio(other.passport["parameters"])
     assert (after["measured"], after["assumed"]) == (before["measured"] - 1, before["assumed"] + 1)
+    told = dict(grades(other.passport["parameters"]))
+    assert told["set for this experiment"] == 1
+    assert told["read in a source"] + told["calculated from sources"] == after["measured"]
     varied = made({"cd8.reactive_share": ("0.1", "0.3")}, replicates=1)
     assert set_apart(varied) == ""
     assert "cd8.reactive_share" not in {each[-1] for each in levers(varied)}

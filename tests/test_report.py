@@ -13,9 +13,18 @@ from experiments import origin, store
 from experiments.answer import answer
 from experiments.certainty import chance
 from experiments.execute import Outcome, Run
-from experiments.report import build_report, counted, grades, interval
+from experiments.report import build_report, grades, interval
 from experiments.results import Results
-from experiments.statistics import Estimate, Share, arms_of, estimate, share, strongest, variance_reduction
+from experiments.statistics import (
+    Estimate,
+    Share,
+    arms_of,
+    counted,
+    estimate,
+    share,
+    strongest,
+    variance_reduction,
+)
 from tests.results_case import DOSES, Made, make
 from tests.run_case import carried
 
