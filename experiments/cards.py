@@ -16,6 +16,7 @@ from experiments.assumptions import cards_of
 from experiments.design import points
 from experiments.numbers import amount, notes, numbers
 from experiments.sentences import sentences
+from experiments.sources import named
 from experiments.speech import Voice
 from experiments.store import ExperimentError
 from models import Config
@@ -69,12 +70,14 @@ def explain(name: str, voice: Voice) -> None:
         return
     number = found[name]
     if voice.as_json:
-        voice.document(number)
+        voice.document(number | {"sources": named(number["source"])})
         return
     print(f"{number['name']} = {amount(number)}")
     print(f"  range   {_range(number)}")
     print(f"  known   {number['known']}")
     print(f"  source  {number['source']}")
+    for key, source in named(number["source"]).items():
+        print(f"          {key}: {source}")
     if number["value"] is not None:
         print(f"  change  --set '{number['name']}={amount(number)}'")
 

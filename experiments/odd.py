@@ -12,6 +12,7 @@ from typing import NamedTuple
 from experiments.numbers import numbers
 from experiments.origin import ROOT
 from experiments.sentences import sentences
+from experiments.sources import named, sources
 from models import Config
 from models.build import mechanisms
 from models.config_mechanisms import MECHANISMS
@@ -81,7 +82,8 @@ def _default(rule: Numbered) -> str:
     return "off" if len(off) == len(rule.mechanisms) else f"on, off: {', '.join(off)}"
 
 
-def _everything() -> Config:
+def everything() -> Config:
+    """The defaults with every mechanism on."""
     return Config().with_values({"mechanisms": f"[{', '.join(mechanisms())}]"})
 
 
@@ -96,14 +98,24 @@ def parameter_table() -> str:
             number["known"],
             number["source"],
         )
-        for number in numbers(_everything())
+        for number in numbers(everything())
     ]
     return _table(("Number", "Value", "Range", "Unit", "How known", "Source"), rows)
 
 
+def source_table() -> str:
+    """Every source, and the numbers that name it; those without one are named elsewhere."""
+    found = numbers(everything())
+    rows = [
+        (key, source, " ".join(f"`{each['name']}`" for each in found if key in named(each["source"])))
+        for key, source in sources().items()
+    ]
+    return _table(("Key", "Source: what was found", "Numbers"), rows)
+
+
 def sentence_list() -> str:
     """Every sentence with every mechanism on."""
-    return "\n".join(("```", *sentences(_everything()), "```"))
+    return "\n".join(("```", *sentences(everything()), "```"))
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
@@ -115,6 +127,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "rules": ("models/README.md", rule_table),
     "numbers": ("docs/parameters.md", parameter_table),
     "sentences": ("docs/rules.md", sentence_list),
+    "sources": ("docs/sources.md", source_table),
 }
 
 

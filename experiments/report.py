@@ -31,6 +31,7 @@ from experiments.progress import spoken
 from experiments.results import Results, load, opened, place
 from experiments.sheet import lines, notes, sheets_of
 from experiments.slides import HEADS, slides
+from experiments.sources import named
 from experiments.statistics import Arm, Estimate, counted
 from models import Config
 
@@ -91,6 +92,7 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         ratio=ratio(passport["parameters"]),
         grades=grades(passport["parameters"]),
         assumed=[number for number in passport["parameters"] if class_of(number) == "assumed"],
+        sources=sources_of(passport["parameters"]),
         changed=[number for number in passport["parameters"] if number["overridden"]],
         not_modelled=NOT_MODELLED,
         missing=missing(results),
@@ -165,6 +167,16 @@ def grades(parameters: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
     """How many of the model's numbers are known how, best known first."""
     found = Counter(known_of(number) for number in parameters)
     return [(words, found[known]) for known, words in KNOWN_AS.items() if known in found]
+
+
+def sources_of(parameters: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """What the keys of the assumed numbers' sources stand for."""
+    return {
+        key: source
+        for number in parameters
+        if class_of(number) == "assumed"
+        for key, source in named(str(number["source"])).items()
+    }
 
 
 def cells_of(results: Results) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def declare(m: Model) -> None:
         4.0,
         "1",
         range=(1.0, 10.0),
-        source="sTIL 5 to 10 % without drug (C4, S54)",
+        source="sTIL 5 to 10 % without drug (C4, K54)",
         known="fitted",
     )
     m.par(

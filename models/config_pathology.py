@@ -13,8 +13,8 @@ from models.config_values import Measure, OneOf, Whole, check_flag
 _SIZE = "no source: foci that a clear section may have missed; the middle printed example"
 _SAMPLING = "usual gross protocol: whole bed in 5-mm slices, one block per cm (U22)"
 _CORE = "14G core x 4 (U11), cylinders 1.2 x 15 mm; range without a source"
-_ICC = "ICC of readers 0.683 (S52) at a total SD of 20 points; range from ICC 0.767 and 0.504"
-_US = "r 0.845 of ultrasound with pathology (S51) at a true SD of 4 mm; CCC 0.71 (S50) would give 3.6"
+_ICC = "ICC of readers 0.683 (K52) at a total SD of 20 points; range from ICC 0.767 and 0.504"
+_US = "r 0.845 of ultrasound with pathology (K51) at a true SD of 4 mm; CCC 0.71 (K50) would give 3.6"
 _RVT = "no source: +-10 points"
 _BIAS = "no source: an unmasked reader sees less tumour after the drug, 0-5 points"
 
@@ -34,7 +34,7 @@ class Pathology(BaseModel):
     nodes: Annotated[bool, BeforeValidator(check_flag)] = True
     """Whether each woman draws a positive node by chance, the same in all her arms; false is N0."""
     node_positive: Annotated[
-        float, _measure("1", "%", (0, 100), "pN+ of 10.75 % in HR-negative cT1N0 (S44); 5-20 (U20)", "seen")
+        float, _measure("1", "%", (0, 100), "pN+ of 10.75 % in HR-negative cT1N0 (K44); 5-20 (U20)", "seen")
     ] = 0.1075
     node_deposit_um: Annotated[
         float, _measure("um", "mm", (0.2, 50), "no source: median of the largest deposit", "assumed")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 
-POWER = 0.17  # both terms; clinical.md 2.3 (seen in code S41)
-PRIMARY_WEIGHT = 1.4  # multiplies the primary term; clinical.md 2.3 (seen, S41)
-NODE_WEIGHT = 4.0  # scales the nodal base; clinical.md 2.3 (seen, S41)
-NODE_BASE = 0.75  # each further positive node adds a quarter of what is left; clinical.md 2.3 (seen, S41)
-CLASS_LIMITS = ((0.0, "0"), (1.36, "I"), (3.28, "II"))  # each limit inclusive; clinical.md 2.3 (seen, S42)
+POWER = 0.17  # both terms; clinical.md 2.3 (seen in code K41)
+PRIMARY_WEIGHT = 1.4  # multiplies the primary term; clinical.md 2.3 (seen, K41)
+NODE_WEIGHT = 4.0  # scales the nodal base; clinical.md 2.3 (seen, K41)
+NODE_BASE = 0.75  # each further positive node adds a quarter of what is left; clinical.md 2.3 (seen, K41)
+CLASS_LIMITS = ((0.0, "0"), (1.36, "I"), (3.28, "II"))  # each limit inclusive; clinical.md 2.3 (seen, K42)
 
 
 class PathologyError(ValueError):

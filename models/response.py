@@ -13,7 +13,7 @@ from models.rcb import PathologyError
 TOLERANCE = 0.05  # of loss or effect that counts as none; clinical.md 2.4, 2.5 and model.md (assumed)
 NEAR_TOTAL = 0.95  # effect from which Sataloff's breast grade is TA; clinical.md 2.5 (assumed)
 PARTIAL_PERCENT = 50.0  # %irRVT up to which the response is partial, inclusive; clinical.md 2.2 (memory, M2)
-MPR_PERCENT = 10.0  # inclusive; clinical.md 2.2 (seen, S39)
+MPR_PERCENT = 10.0  # inclusive; clinical.md 2.2 (seen, K39)
 SHRUNK_PERCENT, GROWN_PERCENT, GROWN_MM = -30.0, 20.0, 5.0  # RECIST 1.1; clinical.md 2.6 (memory, M4)
 _DIGITS = 9  # decimals that count: 1 - 0.7 is 0.3 and lies on its limit
 
