@@ -128,6 +128,21 @@ def target_notes(found: tuple[Target, ...], cards: Cards) -> list[str]:
     return [TARGETS_NOTE, *(f"What {code} hangs on - {basis(each, cards)}." for code, each in names.items())]
 
 
+def levels_met(found: tuple[Target, ...]) -> str:
+    """How many published blood levels the model meets of those no number was taken from; "" without any."""
+    tests = [target for target in found if not target.taken_from_it]
+    if not tests:
+        return ""
+    missed = [
+        f"{target.quantity} ({target.found:.3g} {target.unit})" for target in tests if not target.is_met
+    ]
+    but = f", and misses {'; '.join(missed)}" if missed else ""
+    return (
+        f"Of {len(tests)} published blood levels that none of its numbers comes from, the model meets "
+        f"{len(tests) - len(missed)}{but}."
+    )
+
+
 def _verdict(target: Target) -> str:
     if not target.is_met:
         return "missed"

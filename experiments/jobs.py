@@ -27,7 +27,7 @@ from models.build import build
 
 DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
 S_PER_WORK = 0.02  # s per mm2 of section and day; measured on one core of the machine it was written on
-MB_PER_RUN = 0.4  # measured on the same
+MB_PER_RUN = 0.6  # measured on the same
 
 
 @dataclass(frozen=True)

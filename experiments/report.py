@@ -13,18 +13,8 @@ import jinja2
 from experiments import blood, books, store
 from experiments.answer import answer
 from experiments.assumptions import cards_of
-from experiments.certainty import (
-    KNOWN_AS,
-    NOT_MODELLED,
-    certainty,
-    class_of,
-    known_of,
-    levers,
-    pairing,
-    ratio,
-    set_apart,
-    what_would_change_it,
-)
+from experiments.certainty import KNOWN_AS, NOT_MODELLED, certainty, class_of, known_of, pairing, ratio
+from experiments.change import levers, set_apart, what_would_change_it
 from experiments.figures import BOOK, FIRST, Picture, draw_all
 from experiments.numbers import amount
 from experiments.progress import spoken

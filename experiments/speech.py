@@ -16,7 +16,7 @@ from experiments import store
 from experiments.against_twin import against_twin
 from experiments.answer import answer
 from experiments.blood import OWN_IL2
-from experiments.certainty import set_apart
+from experiments.change import set_apart
 from experiments.execute import plain
 from experiments.passport import Comparison
 from experiments.report import arm_row

@@ -6,19 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.certainty import (
-    CLASSES,
-    certainty,
-    chance,
-    levers,
-    pairs_for,
-    ratio,
-    set_apart,
-    what_would_change_it,
-)
+from experiments.blood import levels_met, targets
+from experiments.certainty import CLASSES, certainty, chance, ratio
+from experiments.change import levers, pairs_for, set_apart, what_would_change_it
 from experiments.execute import Outcome, Run
 from experiments.report import grades
 from experiments.results import Results
+from experiments.statistics import strongest
+from models import Config
+from models.blood_targets import Target
 from tests.results_case import DOSES, Made, make
 from tests.run_case import carried
 
@@ -44,6 +40,29 @@ def test_three_parts(results: Results) -> None:
     assert sum(counts.values()) == len(parameters)
     told = " : ".join(map(str, counts.values()))
     assert f"Measured : fitted : assumed = {told}." in certainty(results)[1][1][0]
+
+
+def test_published_blood_levels_stand_beside_the_numbers(results: Results, made: Made) -> None:
+    met, missed = (
+        Target("C0", f"level {n}", "IU/mL", 1.0, 2.0, found, ()) for n, found in enumerate((1.5, 3.0))
+    )
+    own = Target("C0", "own", "h", 1.0, 2.0, 9.0, (), "body.volume")
+    assert levels_met((own,)) == ""
+    said = levels_met((met, missed, own))
+    assert "Of 2 published" in said
+    assert said.endswith("meets 1, and misses level 1 (3 IU/mL).")
+    assert levels_met((met,)).endswith("meets 1.")
+    aims = targets(Config.model_validate(results.passport["config"]))
+    assert levels_met(aims) == certainty(results)[1][1][-1]
+    untreated = made({"schedule.dose": ("0 MIU/mm",)}, replicates=1)
+    assert len(certainty(untreated)[1][1]) == 1
+
+
+def test_single_twins_are_told_apart(results: Results) -> None:
+    best = strongest([arm for arm in results.arms if arm.is_drug])
+    assert best is not None
+    ends = sorted(twin for _, twin in best.pairs)
+    assert any(f"between {ends[0]:.2f} and {ends[-1]:.2f} of their start" in s for s in chance(results))
 
 
 def test_every_grade_has_one_class(results: Results) -> None:

@@ -1,9 +1,12 @@
 """The virtual section: what is where, how long its bar is, and whether its colours can be told apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from experiments import store
 from experiments.execute import Section
 from experiments.figures import curves, losses, section, style
 from experiments.results import Results
@@ -70,14 +73,30 @@ class TestSections:
         close = section.close_up(results)
         assert close is not None
         titles = [axes.get_title() for axes in close[0].axes]
-        assert titles == ["day 0, before", "day 28, no drug (twin)", "day 28, with IL-2"]
+        assert titles == ["day 0, before", "day 28, with IL-2", "day 28, no drug (twin)"]
         row = results.shown
         assert row is not None
         assert f"viable fraction at surgery {row['viable_fraction']:.3f} with drug" in caption
         twin = viable_at_surgery(Config().without_drug(), int(row["seed"]))
         assert f"{twin:.3f} in its twin" in caption
+        square = [section.typical_square(section.chosen(store.sections(results.folder, row["run_id"])))]
+        assert [(*axes.get_xlim(), *axes.get_ylim()) for axes in close[0].axes] == square * 3
         circles = [[patch for patch in axes.patches if hasattr(patch, "radius")] for axes in figure.axes[:6]]
         assert [len(found) for found in circles] == [1, 1, 1, 0, 0, 0]
+
+    def test_the_square_is_where_as_much_was_kept_as_in_the_whole(self) -> None:
+        x, y = (np.indices((240, 240)) + 0.5 - 120.0) * 0.015
+        bed = np.hypot(x, y) < 1.6
+        dealt = np.random.default_rng(1).uniform(size=bed.shape)
+        # above all is left, to the right two fifths, elsewhere nothing: of the whole 0.35
+        share = np.select([y > np.abs(x), x > np.abs(y)], [1.0, 0.4])
+        small = Section(**vars(snapshot(Config(), 0.0)))
+        before = replace(small, solid=bed.astype(np.int8), bed=bed)
+        after = replace(before, solid=(bed & (dealt < share)).astype(np.int8))
+        left, right, bottom, top = section.typical_square((before, after))
+        assert right - left == pytest.approx(section.WINDOW_MM)
+        assert left > 0.0
+        assert abs(bottom + top) < 1e-9
 
     def test_a_scale_bar_is_as_long_as_it_says(self, results: Results) -> None:
         drawn = section.draw(results)

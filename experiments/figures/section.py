@@ -34,7 +34,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     marks = depots.depots_of(results, row)
     shown = [section for _, sections in rows for section in sections]
     reach = max(map(_reach_mm, shown))
-    window = _window(shown[0])
+    window = typical_square(rows[0][1])
     panels = max(len(sections) for _, sections in rows)
     height = 0.9 + (0.35 + style.WIDTH_IN / max(panels, 3)) * len(rows)
     figure = style.canvas(height, style.dpi_for(panels * len(shown[0].solid)))
@@ -53,21 +53,23 @@ def draw(results: Results) -> tuple[Figure, str] | None:
 
 
 def close_up(results: Results) -> tuple[Figure, str] | None:
-    """A window with single cells: before, at surgery without drug, and with it."""
+    """A window with single cells: before, at surgery with drug, and without it."""
     row = results.shown
     rows = _rows(results)
     if row is None or not rows:
         return None
     before = rows[0][1][0]
-    window = _window(before)
-    panels = [("before", before)] + [(words, sections[-1]) for words, sections in reversed(rows)]
+    window = typical_square(rows[0][1])
+    panels = [("before", before)] + [(words, sections[-1]) for words, sections in rows]
     figure = style.canvas(1.2 + style.WIDTH_IN / len(panels))
     for axes, (words, section) in zip(figure.subplots(1, len(panels)), panels, strict=True):
         _panel(axes, section, window)
         axes.set_title(f"day {section.day:.4g}, {words}")
     _legend(figure, [section for _, section in panels], has_depots=False)
     text = (
-        "The square in the sections, close up: each square dot is a cell or, where pale, a place of tissue."
+        "The square in the sections, close up: of eight half way to the edge the one whose share of viable "
+        "tumour kept is nearest to the whole section's. Each square dot is a cell or, where pale, a place of "
+        "tissue."
     )
     return figure, f"{results.name_of(row)}. {text}"
 
@@ -145,11 +147,33 @@ def _reach_mm(section: Section) -> float:
     return min(whole, widest + min(ROOM_MM, 0.25 * widest))
 
 
-def _window(section: Section) -> Limits:
-    """A square half way from the centre to the edge, mm."""
-    middle = max(0.0, (_reach_mm(section) - ROOM_MM) / 2)
-    half = WINDOW_MM / 2
-    return (middle - half, middle + half, -half, half)
+def typical_square(sections: Sequence[Section]) -> Limits:
+    """Of eight squares half way from the centre to the edge the one most like the whole, mm.
+
+    Alike: its viable tumour in the last section over that in the first.
+    """
+    before, after = plane(sections[0].solid), plane(sections[-1].solid)
+    middle, side = max(0.0, (_reach_mm(sections[0]) - ROOM_MM) / 2), WINDOW_MM / 2
+    angles = np.arange(8) * np.pi / 4
+    squares = [
+        (x - side, x + side, y - side, y + side)
+        for x, y in zip(middle * np.cos(angles), middle * np.sin(angles), strict=True)
+    ]
+    if "tumour" not in sections[0].solid_names:
+        return squares[0]
+    code, voxel_mm = sections[0].solid_names.index("tumour"), sections[0].voxel_um / 1000
+    kept = (after == code).sum() / max((before == code).sum(), 1)
+    return min(squares, key=lambda each: abs(_kept(before == code, after == code, each, voxel_mm) - kept))
+
+
+def _kept(before: NDArray[np.bool_], after: NDArray[np.bool_], square: Limits, voxel_mm: float) -> float:
+    """Voxels marked after over those before, in a square of mm from the centre."""
+    x, y = (
+        np.array(edges) / voxel_mm + before.shape[axis] / 2
+        for edges, axis in ((square[:2], 1), (square[2:], 0))
+    )
+    part = np.s_[max(int(y[0]), 0) : int(y[1]), max(int(x[0]), 0) : int(x[1])]
+    return float(after[part].sum() / max(before[part].sum(), 1))
 
 
 def _legend(figure: Figure, sections: Sequence[Section], *, has_depots: bool) -> None:

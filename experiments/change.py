@@ -1,0 +1,112 @@
+"""What would change an answer: more pairs, another arm, other numbers; and which numbers were set by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from scipy.special import stdtrit
+
+from experiments.certainty import KNOWN_AS, known_of
+from experiments.numbers import amount
+from experiments.results import Results
+from experiments.statistics import LEVEL, LITTLE, excludes_zero, strongest
+
+LEVERS = {
+    "cd8.reactive_share": "the share of CD8 cells that know the tumour",
+    "cd8.kill_rate": "how often one of them kills",
+    "cd8.division_rate": "how fast they divide under IL-2",
+    "cd8.aicd_rate": "how fast activation kills them",
+    "exhaustion.reversal_rate": "how fast IL-2 wakes exhausted ones",
+    "il2.half_life": "how long IL-2 stays in the tissue",
+}
+"""What the drug's way to a kill passes through: who can kill, how fast, how IL-2 multiplies, wakes or kills
+them, and how long it stays (models/README.md). Not a ranking.
+"""
+
+MOST_PAIRS = 10_000
+
+
+def set_apart(results: Results) -> str:
+    """Which of the model's numbers were set for this experiment, and from what; nothing where none was.
+
+    An answer at such values is a property of the setting. Axes of the design are named with its arms.
+    """
+    changed = [
+        f"{LEVERS.get(number['name'], number['name'])} {amount(number)} (usually {number['usual']:.4g})"
+        for number in results.passport["parameters"]
+        if number["overridden"]
+        and number["name"] not in results.axes
+        and number.get("usual") not in (None, number["value"])
+    ]
+    if not changed:
+        return ""
+    given = "; ".join(changed)
+    return f"Not the usual model: {given}. What follows is a property of that setting, not a prediction."
+
+
+def what_would_change_it(results: Results) -> list[str]:
+    """More pairs, another arm of this design, other numbers (`levers`)."""
+    turning = "Other numbers: within their ranges these may turn the answer; --set NAME=VALUE tries one."
+    others = turning if levers(results) else ""
+    return [text for text in (_pairs_needed(results), _arms_differ(results), others) if text]
+
+
+def _pairs_needed(results: Results) -> str:
+    best = strongest([arm for arm in results.arms if arm.is_drug])
+    if best is None or best.difference is None:
+        return ""
+    if len(best.differences) < 2:
+        return "More pairs: with one nobody can say what chance does; three are the least, ten are better."
+    found = best.difference
+    if excludes_zero(found):
+        return ""
+    needed = pairs_for(best.differences, max(abs(found.mean), LITTLE))
+    least = f"about {needed:,}" if needed < MOST_PAIRS else f"more than {MOST_PAIRS:,}"
+    return (
+        f"More pairs: with their present scatter {least} an arm, instead of {found.n}, would tell a "
+        f"difference of {max(abs(found.mean), LITTLE):.2g} from none."
+    )
+
+
+def pairs_for(differences: Sequence[float], size: float) -> int:
+    """Fewest pairs whose 95 % t interval would reach no farther than `size`, scattered as these."""
+    mean = sum(differences) / len(differences)
+    spread = math.sqrt(sum((each - mean) ** 2 for each in differences) / (len(differences) - 1))
+    for pairs in range(2, MOST_PAIRS):
+        if float(stdtrit(pairs - 1, 0.5 + LEVEL / 2)) * spread / math.sqrt(pairs) <= size:
+            return pairs
+    return MOST_PAIRS
+
+
+def _arms_differ(results: Results) -> str:
+    pairs = [arm for arm in results.arms if arm.difference is not None]
+    if len(pairs) < 2:
+        return ""
+    told = [arm.difference.mean for arm in pairs if arm.difference and excludes_zero(arm.difference)]
+    smaller, rest = sum(mean < 0 for mean in told), len(pairs) - len(told)
+    if max(smaller, len(told) - smaller, rest) == len(pairs):
+        return ""
+    return (
+        f"Another arm: of {len(pairs)}, the tumour is smaller with drug in {smaller}, larger in "
+        f"{len(told) - smaller}, and not told from its twin in {rest}; the figure shows which."
+    )
+
+
+def levers(results: Results) -> list[tuple[str, ...]]:
+    """The numbers that the drug's way to a kill leads through: words, value here, usual value, range, how it
+    is known, name. Those that the design varies are told by its arms.
+    """
+    cards = {number["name"]: number for number in results.passport["parameters"]}
+    return [
+        (words, *_card(cards[name]), name)
+        for name, words in LEVERS.items()
+        if name in cards and name not in results.axes
+    ]
+
+
+def _card(number: dict[str, Any]) -> tuple[str, ...]:
+    usual = number.get("usual")
+    before = "" if usual in (None, number["value"]) else f"{usual:.4g}"
+    return amount(number), before, f"{number['low']:.4g} to {number['high']:.4g}", KNOWN_AS[known_of(number)]
