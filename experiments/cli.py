@@ -21,17 +21,17 @@ from experiments.options import (
     Scheduler,
     Seed,
     Settings,
+    Version,
     Workers,
+    voice_of,
 )
 
 if TYPE_CHECKING:
     from experiments.jobs import Asked
-    from experiments.speech import Voice
     from experiments.workers import Workplace
 
 app = typer.Typer(
     name="il2sim",
-    help="Virtual breast tumours under IL-2 (NCT05821686). For research and teaching; not a medical device.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -53,12 +53,6 @@ def main() -> None:
         raise SystemExit(2) from None
 
 
-def _voice(*, quiet: bool, as_json: bool) -> Voice:
-    from experiments.speech import Voice, console
-
-    return Voice(console(sys.stderr), quiet=quiet, as_json=as_json)
-
-
 def _asked(file: Path, seed: int | None, out: Path | None, settings: list[str] | None) -> Asked:
     from experiments.jobs import Asked
 
@@ -69,6 +63,11 @@ def _place(workers: int | None, scheduler: str | None = None) -> Workplace:
     from experiments.workers import Workplace
 
     return Workplace(workers, scheduler)
+
+
+@app.callback()
+def options(*, version: Version = False) -> None:
+    """Virtual breast tumours under IL-2 (NCT05821686). For research and teaching; not a medical device."""
 
 
 @app.command()
@@ -89,7 +88,7 @@ def run(
     """Grow one virtual tumour and its twin without drug; write pictures, report and passport."""
     from experiments import jobs
 
-    voice = _voice(quiet=quiet, as_json=as_json)
+    voice = voice_of(quiet=quiet, as_json=as_json)
     raise typer.Exit(jobs.grow(_asked(config, seed, out, settings), voice, twin=not no_twin, until=until))
 
 
@@ -118,7 +117,7 @@ def sweep(
 
     effort = jobs.Effort(_place(workers, scheduler), shard=shard, plan=plan, force=force, twin=not no_twin)
     raise typer.Exit(
-        jobs.sweep(_asked(config, seed, out, settings), _voice(quiet=quiet, as_json=as_json), effort)
+        jobs.sweep(_asked(config, seed, out, settings), voice_of(quiet=quiet, as_json=as_json), effort)
     )
 
 
@@ -129,7 +128,7 @@ def report(
     """Rebuild tables, figures and report from a results folder."""
     from experiments import jobs
 
-    raise typer.Exit(jobs.rebuild(folder, _voice(quiet=quiet, as_json=as_json)))
+    raise typer.Exit(jobs.rebuild(folder, voice_of(quiet=quiet, as_json=as_json)))
 
 
 @app.command()
@@ -146,7 +145,9 @@ def replay(
     """Run a passport again exactly and compare bit for bit; write nothing."""
     from experiments import jobs
 
-    raise typer.Exit(jobs.repeat(passport, _voice(quiet=quiet, as_json=as_json), _place(workers, scheduler)))
+    raise typer.Exit(
+        jobs.repeat(passport, voice_of(quiet=quiet, as_json=as_json), _place(workers, scheduler))
+    )
 
 
 @app.command()
@@ -154,7 +155,7 @@ def dose(config: ConfigFile, *, settings: Settings = None, as_json: Json = False
     """Print the dose sheet: what every width of the config is given at each visit."""
     from experiments import cards
 
-    cards.dose(_asked(config, None, None, settings).config(), _voice(quiet=False, as_json=as_json))
+    cards.dose(_asked(config, None, None, settings).config(), voice_of(as_json=as_json))
 
 
 @app.command()
@@ -168,7 +169,7 @@ def parameters(
     """Print every number of the model with its unit, range, source and how it is known."""
     from experiments import cards
 
-    cards.parameters(_voice(quiet=False, as_json=as_json), config, settings or (), only_assumed=assumed)
+    cards.parameters(voice_of(as_json=as_json), config, settings or (), only_assumed=assumed)
 
 
 @app.command()
@@ -178,7 +179,7 @@ def explain(
     """Print one number's card."""
     from experiments import cards
 
-    cards.explain(name, _voice(quiet=False, as_json=as_json))
+    cards.explain(name, voice_of(as_json=as_json))
 
 
 @app.command()
@@ -202,7 +203,7 @@ def doctor(*, as_json: Json = False) -> None:
     """Check the installation."""
     from experiments import checks
 
-    raise typer.Exit(checks.doctor(_voice(quiet=False, as_json=as_json)))
+    raise typer.Exit(checks.doctor(voice_of(as_json=as_json)))
 
 
 @app.command()
@@ -210,7 +211,7 @@ def warm(*, quiet: Quiet = False) -> None:
     """Fill the kernel cache, so that the first run starts at once."""
     from experiments import checks
 
-    checks.warm(_voice(quiet=quiet, as_json=False))
+    checks.warm(voice_of(quiet=quiet))
 
 
 @app.command()
@@ -218,7 +219,7 @@ def bench(*, as_json: Json = False) -> None:
     """Time a small run and print agent-days per second."""
     from experiments import checks
 
-    checks.bench(_voice(quiet=False, as_json=as_json))
+    checks.bench(voice_of(as_json=as_json))
 
 
 @app.command()
@@ -230,7 +231,7 @@ def demo(
     """Serve the teaching page on this computer, until Ctrl-C."""
     from experiments.demo.server import serve
 
-    serve(_voice(quiet=False, as_json=False).say, port, opens_browser=not no_browser)
+    serve(voice_of().say, port, opens_browser=not no_browser)
 
 
 app.command()(hypotheses)

@@ -1,12 +1,29 @@
-"""Options that several verbs of the command line share, each said once."""
+"""Options that several verbs of the command line share, each said once, and the voice they ask for."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from experiments.speech import Voice
+
+
+def tell_version(is_asked: bool) -> None:  # noqa: FBT001 (typer hands the flag over like this)
+    """Print the version, of which the last part is the model's, and leave."""
+    if is_asked:
+        from experiments.origin import code_version
+
+        print(f"il2sim {code_version()}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=tell_version, is_eager=True, help="print the version")
+]
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="a YAML file, like configs/small_2d.yaml")]
 MaybeConfig = Annotated[Path | None, typer.Argument(metavar="[CONFIG]", help="default: the defaults")]
 Seed = Annotated[
@@ -30,3 +47,10 @@ Workers = Annotated[
 Scheduler = Annotated[
     str | None, typer.Option("--scheduler", metavar="ADDRESS", help="a dask scheduler, like tcp://host:8786")
 ]
+
+
+def voice_of(*, quiet: bool = False, as_json: bool = False) -> Voice:
+    """What speaks to the person: on stderr, as loud as asked."""
+    from experiments.speech import Voice, console
+
+    return Voice(console(sys.stderr), quiet=quiet, as_json=as_json)

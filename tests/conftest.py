@@ -74,6 +74,6 @@ def il2sim(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Callable[..., tuple[int, str, str]]]:
     """Types `il2sim hypotheses ...`, or another verb of claims, with stand-ins for the model."""
-    from tests.hypothesis_case import typist
+    from tests.hypothesis_case import claims_typist
 
-    yield from typist(tmp_path, monkeypatch, capsys)
+    yield from claims_typist(tmp_path, monkeypatch, capsys)

@@ -1,16 +1,14 @@
 """Hypotheses typed at the command with stand-ins for both ways to run, and two small ones to type."""
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from experiments import cli, execute
 from experiments.execute import Outcome, Run, record_of
 from experiments.hypotheses import ask
-from tests import run_case
+from tests.cli_case import Il2sim, typist
 
 SMALL = """
 claim: Half the dose does as much.
@@ -33,8 +31,6 @@ readouts:
   - {what: hours lost, statistic: difference, of: cd8_hours_1, arms: [wide, narrow], holds_below: -3}
 budget: {central: 2, priors: 72}
 """
-Typed = tuple[int, str, str]
-Il2sim = Callable[..., Typed]
 Write = Callable[..., Path]
 
 
@@ -49,24 +45,10 @@ def _outcome(run: Run, endpoints: dict[str, list[float]]) -> Outcome:
     return Outcome(run, record_of(run, parts | {"endpoints": endpoints}), {"day": np.array([0.0])}, ())
 
 
-def typist(
+def claims_typist(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Il2sim]:
     """Types `il2sim hypotheses ...`, or another verb, in a folder of its own, with stand-ins for the runs."""
-    monkeypatch.setattr(execute, "Simulation", run_case.Simulation)
     monkeypatch.setattr(ask, "first_injection", followed)
-    monkeypatch.chdir(tmp_path)
-    execute._settled.cache_clear()
-
-    def typed(*words: str, verb: str = "hypotheses") -> Typed:
-        monkeypatch.setattr(sys, "argv", ["il2sim", verb, *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    yield typed
-    execute._settled.cache_clear()
+    for typed in typist(tmp_path, monkeypatch, capsys):
+        yield lambda *words, verb="hypotheses", typed=typed: typed(verb, *words)

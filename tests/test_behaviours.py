@@ -11,7 +11,8 @@ from experiments.hypotheses.plan import Change, stages
 from experiments.hypotheses.readings import READINGS
 from experiments.hypotheses.shelf import BEHAVIOURS
 from experiments.hypotheses.verdict import judge
-from tests.hypothesis_case import Il2sim, Write
+from tests.cli_case import Il2sim
+from tests.hypothesis_case import Write
 
 ENDPOINTS = {"viable_fraction", "mpr", "cd8_hours_1", "plasma_cd8_signal", "plasma_treg_signal"}
 ENDPOINTS |= {"blood_treg_response"}

@@ -10,19 +10,12 @@ from typing import Any
 
 import pytest
 
-from experiments import cli, execute, report
+from experiments import report
 from experiments.demo import server
 from experiments.figures import draw_all
+from experiments.origin import code_version
 from models import Config
-from tests import run_case
-
-Typed = tuple[int, str, str]
-Il2sim = Callable[..., Typed]
-
-SWEEP = """
-patient: {width: 5 mm}
-sweep: {axes: {schedule.dose: [0 MIU/mm, 0.5 MIU/mm], patient.width: [5 mm, 8 mm]}, replicates: 2}
-"""
+from tests.cli_case import MANY, ONE, Il2sim, files, typist
 
 
 @pytest.fixture
@@ -30,23 +23,7 @@ def il2sim(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Il2sim]:
     """Types a command in a folder of its own, without model or figures; exit code, stdout, stderr."""
-    monkeypatch.setattr(execute, "Simulation", run_case.Simulation)
-    monkeypatch.setattr(report, "draw_all", lambda results: ())
-    monkeypatch.chdir(tmp_path)
-    execute._settled.cache_clear()
-
-    def typed(*words: str) -> Typed:
-        monkeypatch.setattr(sys, "argv", ["il2sim", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    yield typed
-    execute._settled.cache_clear()
+    yield from typist(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -57,16 +34,12 @@ def pictures(il2sim: Il2sim, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def one(write: Callable[..., Path]) -> str:
-    return str(write("patient: {width: 5 mm}", "one.yaml"))
+    return str(write(ONE, "one.yaml"))
 
 
 @pytest.fixture
 def many(write: Callable[..., Path]) -> str:
-    return str(write(SWEEP, "many.yaml"))
-
-
-def files(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return str(write(MANY, "many.yaml"))
 
 
 class TestRun:
@@ -190,6 +163,10 @@ class TestCards:
         assert 0 < len(assumed) < len(everything)
         assert {number["known"] for number in assumed} == {"assumed"}
         assert {"cd8.kill_rate", "patient.width"} <= {number["name"] for number in everything}
+
+    def test_version(self, il2sim: Il2sim) -> None:
+        code, out, _ = il2sim("--version")
+        assert (code, out.strip()) == (0, f"il2sim {code_version()}")
 
     def test_explain(self, il2sim: Il2sim) -> None:
         code, out, _ = il2sim("explain", "patient.width")

@@ -2,23 +2,14 @@
 
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from experiments import cli, execute, report, store
+from experiments import execute, report, store
 from experiments.figures import draw_all
-from tests import run_case
-
-Typed = tuple[int, str, str]
-Il2sim = Callable[..., Typed]
-
-SWEEP = """
-patient: {width: 5 mm}
-sweep: {axes: {schedule.dose: [0 MIU/mm, 0.5 MIU/mm], patient.width: [5 mm, 8 mm]}, replicates: 2}
-"""
+from tests.cli_case import MANY, ONE, Il2sim, files, typist
 
 
 @pytest.fixture
@@ -26,23 +17,7 @@ def il2sim(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Il2sim]:
     """Types a command in a folder of its own, without model or figures; exit code, stdout, stderr."""
-    monkeypatch.setattr(execute, "Simulation", run_case.Simulation)
-    monkeypatch.setattr(report, "draw_all", lambda results: ())
-    monkeypatch.chdir(tmp_path)
-    execute._settled.cache_clear()
-
-    def typed(*words: str) -> Typed:
-        monkeypatch.setattr(sys, "argv", ["il2sim", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    yield typed
-    execute._settled.cache_clear()
+    yield from typist(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -53,16 +28,12 @@ def pictures(il2sim: Il2sim, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def one(write: Callable[..., Path]) -> str:
-    return str(write("patient: {width: 5 mm}", "one.yaml"))
+    return str(write(ONE, "one.yaml"))
 
 
 @pytest.fixture
 def many(write: Callable[..., Path]) -> str:
-    return str(write(SWEEP, "many.yaml"))
-
-
-def files(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return str(write(MANY, "many.yaml"))
 
 
 class TestSweep:
@@ -87,7 +58,7 @@ class TestSweep:
         _, _, again = il2sim("sweep", many, "--workers", "1")
         assert f"seed {seed[1]} (of the results in results/many; give --seed for another)" in again
         assert "8 cached, 0 to do" in again
-        write(SWEEP.replace("replicates: 2", "replicates: 1"), "many.yaml")
+        write(MANY.replace("replicates: 2", "replicates: 1"), "many.yaml")
         assert "(drawn;" in il2sim("sweep", many, "--plan")[2]
 
     def test_json(self, il2sim: Il2sim, many: str) -> None:

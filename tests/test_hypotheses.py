@@ -11,7 +11,8 @@ from experiments.hypotheses import claim, shelf, telling
 from experiments.hypotheses.answers import FAILS
 from experiments.hypotheses.plan import Change, stages
 from experiments.hypotheses.readings import READINGS
-from tests.hypothesis_case import FIELD, SMALL, Il2sim, Write
+from tests.cli_case import Il2sim
+from tests.hypothesis_case import FIELD, SMALL, Write
 
 ENDPOINTS = {
     "viable_fraction",

@@ -15,7 +15,8 @@ from models import Config
 from models.build import mechanisms
 from models.config import ConfigError
 from tests import run_case
-from tests.hypothesis_case import SMALL, Il2sim, Write
+from tests.cli_case import Il2sim
+from tests.hypothesis_case import SMALL, Write
 
 DOCS = Path(__file__).parents[1] / "docs"
 

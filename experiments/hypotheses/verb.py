@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.options import Json, Quiet, Scheduler, Settings, Workers
+from experiments.options import Json, Quiet, Scheduler, Settings, Workers, voice_of
 
 if TYPE_CHECKING:
     from experiments.hypotheses.ask import Request
@@ -46,7 +45,7 @@ def hypotheses(
     from experiments.hypotheses.plan import Change
     from experiments.hypotheses.shelf import HYPOTHESES
 
-    voice = _voice(quiet=quiet, as_json=as_json)
+    voice = voice_of(quiet=quiet, as_json=as_json)
     if new is not None:
         scaffold.write(new, voice)
         return
@@ -81,13 +80,7 @@ def behaviours(
     change = Change(seed, budget, tuple(settings or ()))
     wanted, folder = tuple(names or ()), out or BEHAVIOURS.out
     request = ask.Request(wanted, folder, change, only_field=field, page=page, shelf=BEHAVIOURS)
-    _ask(request, _voice(quiet=quiet, as_json=as_json), (workers, scheduler), plan=plan)
-
-
-def _voice(*, quiet: bool, as_json: bool) -> Voice:
-    from experiments.speech import Voice, console
-
-    return Voice(console(sys.stderr), quiet=quiet, as_json=as_json)
+    _ask(request, voice_of(quiet=quiet, as_json=as_json), (workers, scheduler), plan=plan)
 
 
 def _ask(request: Request, voice: Voice, place: tuple[int | None, str | None], *, plan: bool) -> None:
