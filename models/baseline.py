@@ -29,10 +29,8 @@ _MOBILE = ("cd8", "treg", "th", "nk")
 
 def lattice_of(config: Config) -> Lattice:
     """The lattice that holds the tumour and the room to grow."""
-    side_um = config.space.lattice_um or config.patient.width_um + 2.0 * config.space.margin_um
-    return Lattice(
-        (math.ceil(side_um / config.space.voxel_um),) * config.space.dimensions, config.space.voxel_um
-    )
+    side = math.ceil(config.side_um / config.space.voxel_um)
+    return Lattice((side,) * config.space.dimensions, config.space.voxel_um)
 
 
 def lay_tissue(config: Config, model: Model, table: Table, seed: int) -> Tissue:

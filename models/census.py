@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.plane import Counts
+from sim.books import SimError
 from sim.table import Table
 from sim.tissue import TYPE, VOXEL, Tissue
 
@@ -50,6 +51,17 @@ class Census:
         immune = tissue.layers["immune"]
         slots = np.flatnonzero(immune.cell[: immune.count[0], TYPE] == code)
         return immune.cell[slots, VOXEL], immune.trait[slots, trait]
+
+
+def check_room(tissue: Tissue, day: float) -> None:
+    """Raises SimError where the bed lies at the wall: it could not grow freely there any more."""
+    lattice = tissue.lattice
+    if (tissue.layers["solid"].type_at[lattice.outermost] > 0).any():
+        side_mm = lattice.shape[0] * lattice.voxel_um / 1000
+        raise SimError(
+            f"day {day:.4g}: the tumour has grown to the wall of its lattice of {side_mm:.4g} mm and cannot "
+            "grow freely there; set space.margin to more, or space.lattice where it is given"
+        )
 
 
 def bed_radius_um(tissue: Tissue) -> float:

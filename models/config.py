@@ -120,8 +120,8 @@ class Config(BaseModel):
 
     @property
     def side_um(self) -> float:
-        """Side of the lattice: as given, or the tumour and two margins."""
-        return side_um(self.space, self.patient)
+        """Side of the lattice: as given, or the tumour, what it may grow, and room."""
+        return side_um(self.space, self.patient, self.schedule)
 
     @property
     def hash(self) -> str:

@@ -9,6 +9,7 @@ from models.config_values import Found
 
 MOST_VOXELS = 2.5e8
 """Lattice that still fits a workstation: some 20 bytes a voxel."""
+SHARED_DAYS = 42.0  # the longest usual wait (clinical.md 1); longer runs lay a lattice of their own
 COARSEST_UM = 20.0  # of space.voxel: see its range
 _NEEDS = {"systemic": ("il2", "body"), "leak": ("il2",)}  # whose level or signal a response follows
 
@@ -19,17 +20,24 @@ def conflicts(
     """Keys and sentences of everything that cannot stand together."""
     return [
         *_mechanisms(mechanisms, schedule),
-        *_room(space, patient),
+        *_room(space, side_um(space, patient, schedule), patient),
         *_infiltrate(patient),
         *_ticks(clocks),
         *_visits(schedule, clocks),
-        *injection_conflicts(patient, schedule, clocks, side_um(space, patient)),
+        *injection_conflicts(patient, schedule, clocks, side_um(space, patient, schedule)),
     ]
 
 
-def side_um(space: Space, patient: Patient) -> float:
-    """Side of the lattice: as given, or the tumour and two margins."""
-    return space.lattice_um or patient.width_um + 2 * space.margin_um
+def side_um(space: Space, patient: Patient, schedule: Schedule) -> float:
+    """Side of the lattice: as given, or the tumour and two margins, of which growth may take half.
+
+    Growth is that without drug until surgery, six weeks at least: arms that differ in surgery share a tumour.
+    """
+    if space.lattice_um:
+        return space.lattice_um
+    days = max(schedule.surgery_day + schedule.biopsy_days_before, SHARED_DAYS)
+    grown_um = patient.width_um * math.exp2(days * 24.0 / patient.doubling_time_h / 3.0)
+    return max(patient.width_um + 2.0 * space.margin_um, grown_um + space.margin_um)
 
 
 def _mechanisms(mechanisms: Sequence[str], schedule: Schedule) -> Found:
@@ -47,8 +55,7 @@ def _mechanisms(mechanisms: Sequence[str], schedule: Schedule) -> Found:
     return found
 
 
-def _room(space: Space, patient: Patient) -> Found:
-    side = side_um(space, patient)
+def _room(space: Space, side: float, patient: Patient) -> Found:
     voxels = (side / space.voxel_um) ** space.dimensions
     found: Found = []
     if side < patient.width_um:
@@ -70,7 +77,7 @@ def _room(space: Space, patient: Patient) -> Found:
 
 def _too_many(space: Space, voxels: float) -> str:
     fits_mm = math.floor(MOST_VOXELS ** (1 / space.dimensions) * space.voxel_um / 100) / 10
-    what = "lattice" if space.lattice_um else "tumour and its two margins"
+    what = "lattice" if space.lattice_um else "tumour and its room to grow"
     coarser = f", or space.voxel to up to {COARSEST_UM:g} um" if space.voxel_um < COARSEST_UM else ""
     return (
         f"the lattice would have {voxels:.2g} voxels; at most {MOST_VOXELS:.2g} are allowed: make the {what} "

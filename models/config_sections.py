@@ -67,7 +67,7 @@ class Space(BaseModel):
     lattice_um: Annotated[float | None, _measure("um", "mm", (0.1, 150), _ROOM, "assumed")] = _key(
         "lattice", None
     )
-    """Whole side; None is the tumour and two margins."""
+    """Whole side; None is the tumour and two margins, or what it may grow to and one."""
 
 
 class Patient(BaseModel):

@@ -23,14 +23,16 @@ class Baseline:
 
 
 def tumour_key(config: Config) -> str:
-    """What settling depends on: all but the schedule, what is silent at rest, and how the tissue is read."""
+    """What settling depends on: all but the schedule (which may ask for a larger lattice), what is silent at
+    rest, and how the tissue is read.
+    """
     silent = ("name", "schedule", "sweep", "pathology")
     resolved = {key: value for key, value in config.resolved().items() if key not in silent}
     resolved["mechanisms"] = [name for name in resolved["mechanisms"] if name not in SILENT_AT_REST]
     resolved["set"] = {
         name: text for name, text in resolved["set"].items() if name.partition(".")[0] not in SILENT_AT_REST
     }
-    return json.dumps(resolved, sort_keys=True)
+    return json.dumps(resolved | {"side": config.side_um}, sort_keys=True)
 
 
 def check_same(baseline: Baseline, config: Config, seed: int) -> None:

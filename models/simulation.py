@@ -7,6 +7,7 @@ import math
 from models.baseline import lattice_of, lay_tissue
 from models.biopsy import Biopsy, lead_days
 from models.build import build, contact_substeps
+from models.census import check_room
 from models.config import Config
 from models.drug import Drug
 from models.influx import immune_cells, loss_at_rest, solve_influx
@@ -110,6 +111,8 @@ class Simulation:
         if (self.engine.tick - self._start_tick) % self.engine.clocks.immune_ticks == 0:
             self._expose()
         self.engine.step()
+        if (self.engine.tick - 1) % self.engine.clocks.solid_ticks == 0:
+            check_room(self.tissue, self.day)
         if self.recorder is not None:
             self.recorder.after_tick(self.day)
         elif self.day > -1e-9:

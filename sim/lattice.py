@@ -54,6 +54,12 @@ class Lattice:
         """Flat padded index of every interior voxel, in C order of `shape`."""
         return np.arange(self.size).reshape(self.padded)[self.inside].ravel()
 
+    @cached_property
+    def outermost(self) -> NDArray[np.int64]:
+        """Flat padded index of the interior voxels beside the wall."""
+        near = np.pad(np.zeros([max(n - 2, 0) for n in self.shape], np.bool_), 1, constant_values=True)
+        return self.interior[near[tuple(map(slice, self.shape))].ravel()]
+
     def grid(self, flat: NDArray) -> NDArray:
         """View of a flat padded array without the border; shape `self.shape`."""
         return flat.reshape(self.padded)[self.inside]

@@ -191,3 +191,17 @@ def test_resolved_values_return_bit_for_bit(width: float, stil: float) -> None:
     config = Config(patient=Patient(width_um=width, stil=stil))
     again = config.with_values({"clocks.contact": "2 min"})
     assert (again.patient.width_um, again.patient.stil) == (width, stil)
+
+
+def test_the_lattice_holds_what_the_tumour_may_grow_to() -> None:
+    def side(**values: str) -> float:
+        return Config().with_values({key.replace("__", "."): text for key, text in values.items()}).side_um
+
+    assert side(patient__width="5 mm") == 7_000.0
+    assert side(patient__width="10 mm", space__margin="2 mm") == 14_000.0
+    grown = 20_000.0 * 2.0 ** (42.0 / 103.0 / 3.0)
+    assert side(patient__width="20 mm") == pytest.approx(grown + 1_000.0)
+    later = side(patient__width="20 mm", schedule__surgery_day="90", schedule__biopsy_days_before="14")
+    assert later == pytest.approx(20_000.0 * 2.0 ** (104.0 / 103.0 / 3.0) + 1_000.0)
+    assert side(patient__width="20 mm", schedule__surgery_day="22") == side(patient__width="20 mm")
+    assert side(space__lattice="11 mm", schedule__surgery_day="90") == 11_000.0

@@ -97,3 +97,14 @@ def test_distance_from_centre() -> None:
     distance[...] = lattice.distance_from_centre(lattice.interior).reshape(4, 5)
     assert distance[1, 2] == distance[2, 2] == pytest.approx(5.0)
     assert distance[0, 0] == pytest.approx(10.0 * np.hypot(1.5, 2.0))
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, (1, 4)])
+def test_the_outermost_voxels_are_those_beside_the_wall(shape: tuple[int, ...]) -> None:
+    lattice = Lattice(shape, 15.0)
+    places = [
+        place
+        for place in np.ndindex(*shape)
+        if any(at in (0, n - 1) for at, n in zip(place, shape, strict=True))
+    ]
+    assert [tuple(place) for place in lattice.coordinates(lattice.outermost).T] == places

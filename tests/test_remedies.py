@@ -52,9 +52,10 @@ def test_a_volume_too_large_is_told_what_fits(voxel_um: int, write) -> None:
     (found,) = problems(write(text % ("40 mm", voxel_um)))
     assert "or set space.dimensions to 2" in found
     assert ("space.voxel to up to 20 um" in found) == (voxel_um < 20)
-    fits_mm = float(found.partition("two margins at most ")[2].split()[0])
-    Config.load(write(text % (f"{fits_mm - 1.0:.6g} mm", voxel_um)))
-    assert problems(write(text % (f"{fits_mm - 0.7:.6g} mm", voxel_um)))
+    fits_mm = float(found.partition("room to grow at most ")[2].split()[0])
+    width_mm = (fits_mm - 0.5) / 2.0 ** (42.0 / 103.0 / 3.0)  # grown in six weeks, and one margin
+    Config.load(write(text % (f"{width_mm - 0.01:.6g} mm", voxel_um)))
+    assert problems(write(text % (f"{width_mm + 0.2:.6g} mm", voxel_um)))
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(tmp_path: Path) -> None:

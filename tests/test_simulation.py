@@ -229,3 +229,9 @@ def test_a_volume_that_is_no_number_stops_the_run():
     simulation.drug.book.nM[0] = math.nan
     with pytest.raises((SimError, FieldError), match="(?i)il-?2.*nan nM"):
         simulation.step()
+
+
+def test_a_tumour_that_meets_the_wall_of_its_lattice_stops_the_run():
+    given = {"space.lattice": "0.9 mm", "patient.width": "0.8 mm", "patient.doubling_time": "10 d"}
+    with pytest.raises(SimError, match=r"day \d.*wall of its lattice of 0.9 mm.*space.margin"):
+        simulate(tiny(given | {"schedule.surgery_day": "10"}), 1)
