@@ -9,8 +9,14 @@ from collections.abc import Sequence
 
 from experiments.design import DOSE
 from experiments.results import Results, place, short
-from experiments.statistics import LITTLE, Arm, Estimate, excludes_zero, strongest
+from experiments.statistics import LITTLE, Arm, Estimate, counts, is_little, strongest
 from models import Config
+
+_VISITS = (
+    *("schedule.protocol", "schedule.days", "schedule.missed", "schedule.stop_after"),
+    *("schedule.surgery_day", "schedule.saline"),
+)
+"""Axes by which arms differ in their visits, which no sentence about all of them may name."""
 
 
 def answer(results: Results) -> list[str]:
@@ -27,9 +33,14 @@ def _what(results: Results) -> str:
         twice = " twice, once with drug and once without (its twin)" if _is_one_pair(results) else ""
         tumours = f"One virtual breast tumour was followed{twice}," if finished == 1 or twice else tumours
     return (
-        f"{tumours} as {kind}, from biopsy to surgery on day {config.schedule.surgery_day:g}: "
+        f"{tumours} as {kind}, from biopsy to surgery{_surgery(results, config)}: "
         f"{_tumour(results, config)}, {_treatment(results, config)}{_design(results)}{_twins(results)}."
     )
+
+
+def _surgery(results: Results, config: Config) -> str:
+    is_varied = any(axis in results.axes for axis in ("schedule.protocol", "schedule.surgery_day"))
+    return "" if is_varied else f" on day {config.schedule.surgery_day:g}"
 
 
 def _is_one_pair(results: Results) -> bool:
@@ -39,15 +50,17 @@ def _is_one_pair(results: Results) -> bool:
 def _twins(results: Results) -> str:
     if _is_one_pair(results):
         return ""
-    treated = results.table["arm"].isin(["drug", "saline"])
-    given = "saline" if (results.table["arm"] == "saline").any() else "drug"
-    if not treated.any():
+    number = results.table["arm"].value_counts().to_dict()
+    given = {name: number[name] for name in ("drug", "saline") if name in number}
+    if not given:
         return ""
     if not any(arm.twin for arm in results.arms):
         return "; none has a twin without drug to be compared with"
+    rest = len(results.table) - sum(given.values())
+    said = ", ".join(f"{runs} with {name}" for name, runs in given.items())
     return (
-        f"; {int(treated.sum())} with {given} and {int((~treated).sum())} without, "
-        "each with drug beside its twin: the same tumour, untreated"
+        f"; {said} and {rest} without, "
+        f"each with {' or '.join(given)} beside its twin: the same tumour, untreated"
     )
 
 
@@ -63,13 +76,15 @@ def _tumour(results: Results, config: Config) -> str:
 
 def _treatment(results: Results, config: Config) -> str:
     schedule = config.schedule
-    days = _listed([f"{day:g}" for day in schedule.given_days])
-    if schedule.saline:
-        return f"saline into the tumour on day {days}"
+    days = f" on day {_listed([f'{day:g}' for day in schedule.given_days])}"
+    if any(axis in results.axes for axis in _VISITS):
+        days = ""
+    if schedule.saline and "schedule.saline" not in results.axes:
+        return f"saline into the tumour{days}"
     if schedule.dose_iu_per_mm == 0.0 and DOSE not in results.axes:
         return "no drug"
     dose = "" if DOSE in results.axes else f" ({schedule.dose_iu_per_mm / 1e6:g} MIU per mm of width)"
-    return f"IL-2 into the tumour{dose} on day {days}"
+    return f"IL-2 into the tumour{dose}{days}"
 
 
 def _design(results: Results) -> str:
@@ -85,40 +100,65 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _effect(results: Results) -> str:
-    best = strongest([arm for arm in results.arms if arm.is_drug])
+    arms = [arm for arm in results.arms if arm.is_drug and arm.difference is not None]
+    best = strongest(arms)
     if best is None or best.difference is None:
         return "No run with drug has a finished twin without it, so nothing can be said about the drug."
     found = best.difference
-    pairs = f"{found.n} pair{'s' if found.n > 1 else ''}"
-    much = f"{found.mean:+.3f}{_ends(found)} from {pairs}"
-    size = f"{_levels(best)}a paired difference (drug minus twin) in viable fraction of {much}"
     where = f"at {place(best.labels)} " if best.labels else ""
-    largest = _among(best, results.arms)
+    if found.n == 1:
+        pair = f"{where}{_levels(best)}a difference of {found.mean:+.2f}"
+        return f"One pair cannot tell the drug from chance: {pair}.{_left_out(arms)}"
+    much = f"{found.mean:+.3f}{_ends(found)} from {found.n} pairs"
+    size = f"{_levels(best)}a paired difference (drug minus twin) in viable fraction of {much}"
+    largest = _among(best, arms)
+    if counts(found):
+        return f"{_verdict(best, found)}: {where}{size}{largest}.{_left_out(arms)}"
     if abs(found.mean) < LITTLE:
         little = f"less than the {LITTLE:g} that counts as an effect"
-        return f"Little happens: {where}{size}{largest}, {little}.{_room(found)}"
-    if not excludes_zero(found):
-        verb = "smaller" if found.mean < 0 else "larger"
-        if found.n == 1:
-            pair = f"{where}{_levels(best)}a difference of {found.mean:+.2f}"
-            return f"One pair cannot tell the drug from chance: {pair}."
-        chance = "the interval holds zero, so this may be chance"
-        return f"No effect is shown: {where}{size}{largest}, {verb} with drug; {chance}."
-    verb = "shrinks" if found.mean < 0 else "enlarges"
-    return f"The drug {verb} the tumour: {where}{size}{largest}."
+        return f"Little happens: {where}{size}{largest}, {little}.{_unsettled(arms)}{_left_out(arms)}"
+    verb = "smaller" if found.mean < 0 else "larger"
+    chance = f"{verb} with drug; the interval holds zero, so this may be chance"
+    return f"No effect is shown: {where}{size}{largest}, {chance}.{_unsettled(arms)}{_left_out(arms)}"
+
+
+def _verdict(arm: Arm, found: Estimate) -> str:
+    """What the drug does, in words that agree with the levels of both."""
+    if found.mean > 0:
+        return "The drug leaves more tumour than there would be without it"
+    return "The drug shrinks the tumour" if arm.viable.mean < 1 else "The drug slows the tumour's growth"
 
 
 def _among(best: Arm, arms: Sequence[Arm]) -> str:
     """Out of how many arms this one was picked, and how."""
-    others = [arm.difference for arm in arms if arm.difference is not None and arm.is_drug]
+    others = [arm.difference for arm in arms if arm.difference is not None]
     if len(others) < 2 or best.difference is None:
         return ""
     if abs(best.difference.mean) >= max(abs(each.mean) for each in others):
         return f", the largest of {len(others)} arms"
-    certain = sum(map(excludes_zero, others))
-    if excludes_zero(best.difference):
-        return f", the largest where the interval excludes zero ({certain} of {len(others)} arms)"
+    if counts(best.difference):
+        certain = sum(map(counts, others))
+        return f", the largest where one is shown that counts ({certain} of {len(others)} arms)"
     return f", the largest with an interval, of {len(others)} arms"
+
+
+def _unsettled(arms: Sequence[Arm]) -> str:
+    """In how many arms an effect that counts is not ruled out."""
+    open_arms = sum(1 for arm in arms if arm.difference is not None and not is_little(arm.difference))
+    if open_arms == 0:
+        return ""
+    where = (
+        "The interval reaches"
+        if len(arms) == 1
+        else f"In {open_arms} of {len(arms)} arms the interval reaches"
+    )
+    return f" {where} beyond {LITTLE:g}, so more replicates are needed to rule an effect out."
+
+
+def _left_out(arms: Sequence[Arm]) -> str:
+    """Runs that no number here holds."""
+    lost = sum(arm.unpaired for arm in arms)
+    return f" Left out: {lost} with drug whose twin has not finished or has no such number." if lost else ""
 
 
 def _levels(arm: Arm) -> str:
@@ -136,13 +176,6 @@ def _ends(found: Estimate) -> str:
     if found.low is None or found.high is None:
         return ""
     return f" (95 % interval {found.low:+.3f} to {found.high:+.3f})"
-
-
-def _room(found: Estimate) -> str:
-    """Where the mean is small but its interval is not."""
-    if found.low is None or found.high is None or max(abs(found.low), abs(found.high)) < LITTLE:
-        return ""
-    return " The interval reaches beyond that, so more replicates are needed to rule an effect out."
 
 
 def _responders(results: Results) -> str:

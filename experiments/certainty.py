@@ -11,8 +11,8 @@ from experiments.design import DOSE
 from experiments.results import Results, opened, place, short
 from experiments.statistics import (
     CLAIM,
-    LITTLE,
     Arm,
+    counts,
     excludes_zero,
     strongest,
     variance_reduction,
@@ -38,18 +38,15 @@ KNOWN_AS = {
 }
 """Grades in words, best known first."""
 
+NO_FLOW = "Flow of fluid: after the injection IL-2 spreads by diffusion only, without convection."
 NOT_MODELLED = (
-    "Flow of fluid: after the injection IL-2 spreads by diffusion only, without convection.",
     "One round lesion: no second focus, no distant disease; nodes are drawn by chance and know no drug.",
     "Growth does not react to the drug: a lost cell is not replaced faster, a spared one divides no slower.",
-    "The section's own IL-2 field: its uptake is read from the radial book of the volume.",
+    "What lies above and below a section: between boluses its IL-2 is that of the plane alone.",
     "Cell kinds that are not named here, and every adverse effect.",
     "Calibration against treated tumours: the central numbers come from many different experiments.",
 )
-GRAVEST = (
-    "one round lesion without nodes, flow of the injected fluid, growth that answers to the drug, "
-    "adverse effects"
-)
+GRAVEST = "one round lesion without nodes, growth that answers to the drug, adverse effects"
 
 
 def ratio(parameters: Sequence[dict[str, Any]]) -> dict[str, int]:
@@ -75,14 +72,28 @@ def certainty(results: Results) -> list[tuple[str, list[str]]]:
         ("The model's numbers", _numbers(results)),
         (
             "What is not modelled",
-            [f"Among others: {GRAVEST}; and nothing was calibrated against treated tumours."],
+            [f"Among others: {_gravest(results)}; and nothing was calibrated against treated tumours."],
         ),
     ]
 
 
+def not_modelled(results: Results) -> tuple[str, ...]:
+    """What these runs leave out, a sentence each."""
+    return NOT_MODELLED if _flows(results) else (NO_FLOW, *NOT_MODELLED)
+
+
+def _gravest(results: Results) -> str:
+    return GRAVEST if _flows(results) else f"flow of the injected fluid, {GRAVEST}"
+
+
+def _flows(results: Results) -> bool:
+    numbers = {number["name"]: number["value"] for number in results.passport["parameters"]}
+    return bool(numbers.get("il2.outflow"))
+
+
 def chance(results: Results) -> list[str]:
     """What the intervals rest on, and how far they may be trusted."""
-    pairs = [arm for arm in results.arms if arm.difference is not None]
+    pairs = [arm for arm in results.arms if arm.is_drug and arm.difference is not None]
     found = [_replicates(results, pairs)]
     certain = [arm for arm in pairs if arm.difference and excludes_zero(arm.difference)]
     if len(pairs) > 1:
@@ -157,13 +168,13 @@ def pairing(results: Results) -> str:
 
 def _trend(arms: Sequence[Arm]) -> str:
     """The response may fall again at a high dose: never read a dose from the ends alone."""
-    helped = [
-        arm
-        for arm in arms
-        if arm.difference and arm.difference.mean < -LITTLE and excludes_zero(arm.difference)
-    ]
-    if not helped:
+    shown = [arm for arm in arms if arm.is_drug and arm.difference and counts(arm.difference)]
+    if not shown:
         return (
             "no dose of this design shows an effect that counts, so none of them can be preferred to another."
         )
-    return f"arms with an effect that counts: {'; '.join(place(arm.labels) for arm in helped)}."
+    said = []
+    for words, sign in (("smaller", -1), ("larger", 1)):
+        found = [place(arm.labels) for arm in shown if arm.difference and arm.difference.mean * sign > 0]
+        said += [f"{words} than its twin at {'; '.join(found)}"] if found else []
+    return f"arms with an effect that counts: {', and '.join(said)}."

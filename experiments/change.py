@@ -11,7 +11,8 @@ from scipy.special import stdtrit
 from experiments.certainty import KNOWN_AS, known_of
 from experiments.numbers import amount
 from experiments.results import Results
-from experiments.statistics import LEVEL, LITTLE, excludes_zero, strongest
+from experiments.statistics import LEVEL, LITTLE, excludes_zero, is_little, strongest
+from models.config_mechanisms import MECHANISMS
 
 LEVERS = {
     "cd8.reactive_share": "the share of CD8 cells that know the tumour",
@@ -26,6 +27,7 @@ them, and how long it stays (models/README.md). Not a ranking.
 """
 
 MOST_PAIRS = 10_000
+POWER = 0.8  # usual in planning a trial (assumed)
 
 
 def set_apart(results: Results) -> str:
@@ -40,10 +42,21 @@ def set_apart(results: Results) -> str:
         and number["name"] not in results.axes
         and number.get("usual") not in (None, number["value"])
     ]
+    changed += _mechanisms(results)
     if not changed:
         return ""
     given = "; ".join(changed)
     return f"Not the usual model: {given}. What follows is a property of that setting, not a prediction."
+
+
+def _mechanisms(results: Results) -> list[str]:
+    named = results.passport["config"]["mechanisms"]
+    if "mechanisms" in results.axes:
+        return []
+    missing = [name for name in MECHANISMS if name not in named]
+    more = [name for name in named if name not in MECHANISMS]
+    said = {"without": missing, "with": more}
+    return [f"{word} {', '.join(names)}" for word, names in said.items() if names]
 
 
 def what_would_change_it(results: Results) -> list[str]:
@@ -60,28 +73,32 @@ def _pairs_needed(results: Results) -> str:
     if len(best.differences) < 2:
         return "More pairs: with one nobody can say what chance does; three are the least, ten are better."
     found = best.difference
-    if excludes_zero(found):
+    if excludes_zero(found) or is_little(found):
         return ""
-    needed = pairs_for(best.differences, max(abs(found.mean), LITTLE))
+    size = max(abs(found.mean), LITTLE)
+    needed = pairs_for(best.differences, size)
     least = f"about {needed:,}" if needed < MOST_PAIRS else f"more than {MOST_PAIRS:,}"
     return (
-        f"More pairs: with their present scatter {least} an arm, instead of {found.n}, would tell a "
-        f"difference of {max(abs(found.mean), LITTLE):.2g} from none."
+        f"More pairs: with their present scatter it takes {least} an arm (here {found.n}) to tell a "
+        f"difference of {size:.2g} from none in {POWER:.0%} of such experiments."
     )
 
 
 def pairs_for(differences: Sequence[float], size: float) -> int:
-    """Fewest pairs whose 95 % t interval would reach no farther than `size`, scattered as these."""
+    """Fewest pairs that tell `size` from none with the power wanted, scattered as these: n such that the
+    half-width of the 95 % t interval and the t quantile of the power fit into it (normal theory).
+    """
     mean = sum(differences) / len(differences)
     spread = math.sqrt(sum((each - mean) ** 2 for each in differences) / (len(differences) - 1))
     for pairs in range(2, MOST_PAIRS):
-        if float(stdtrit(pairs - 1, 0.5 + LEVEL / 2)) * spread / math.sqrt(pairs) <= size:
+        reach = float(stdtrit(pairs - 1, 0.5 + LEVEL / 2) + stdtrit(pairs - 1, POWER))
+        if reach * spread / math.sqrt(pairs) <= size:
             return pairs
     return MOST_PAIRS
 
 
 def _arms_differ(results: Results) -> str:
-    pairs = [arm for arm in results.arms if arm.difference is not None]
+    pairs = [arm for arm in results.arms if arm.is_drug and arm.difference is not None]
     if len(pairs) < 2:
         return ""
     told = [arm.difference.mean for arm in pairs if arm.difference and excludes_zero(arm.difference)]

@@ -20,6 +20,7 @@ from models.biopsy import lead_days
 
 DOSE = "schedule.dose"
 NO_DOSE = "0 MIU/mm"
+REPEATED = "results/repeated"
 SETTLING_DAYS = 14.0  # grown before the first injection: the fewest weeks of models.simulation
 Point = dict[str, str]
 
@@ -52,10 +53,10 @@ def grid(config: Config, root: int, source: str = "CONFIG", overrides: Sequence[
     for point in points(config):
         arm = config.with_values(point)
         bare = arm.without_drug()
-        runs = _arm((arm, bare), point, seeds, _command(source, overrides, point))
+        runs = _arm((arm, bare), point, seeds, _alone(source, overrides, point))
         arms += runs
         if sweep.twin and runs[0].twin is not None:
-            twins += _twins(bare, point, seeds, _command(source, overrides, point | {DOSE: NO_DOSE}))
+            twins += _twins(bare, point, seeds, _alone(source, overrides, point | {DOSE: NO_DOSE}))
     own = {run.id: run for run in arms}
     return (*own.values(), *{run.id: run for run in twins if run.id not in own}.values())
 
@@ -90,10 +91,15 @@ def _twins(bare: Config, point: Point, seeds: Sequence[int], command: str) -> li
     ]
 
 
-def _command(source: str, overrides: Sequence[str], point: Point) -> str:
+def _alone(source: str, overrides: Sequence[str], point: Point) -> str:
+    """A run of a design alone: elsewhere, as it must not take the passport of the design's folder."""
+    return _command(source, overrides, point, f" --out {REPEATED}")
+
+
+def _command(source: str, overrides: Sequence[str], point: Point, out: str = "") -> str:
     texts = [*overrides, *(f"{key}={value}" for key, value in point.items())]
     settings = "".join(f" --set {shlex.quote(text)}" for text in texts)
-    return f"il2sim run {shlex.quote(source)} --no-twin{settings}"
+    return f"il2sim run {shlex.quote(source)} --no-twin{out}{settings}"
 
 
 def in_order(runs: Iterable[Run]) -> tuple[Run, ...]:

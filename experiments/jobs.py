@@ -56,6 +56,7 @@ def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
     runs = design.pair(config, seed, asked.file, asked.settings, twin=twin, until=until)
     _check_model(runs)
     out = asked.folder(config)
+    _refuse_design(out)
     store.prepare(out)
     if asked.seed is None:
         voice.say(f"seed {seed} (drawn; repeat with --seed {seed})")
@@ -70,6 +71,12 @@ def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
     write_report(results)
     voice.run(out, results)
     return STOPPED if failed else DONE
+
+
+def _refuse_design(out: Path) -> None:
+    """A single run would replace the passport of a whole design."""
+    if (out / "passport.json").is_file() and passport_of(out)["axes"]:
+        raise ExperimentError(f"{out}: holds the results of a sweep; choose another folder with --out")
 
 
 def _grown(run: Run, out: Path, voice: Voice) -> Outcome:

@@ -11,7 +11,7 @@ from typing import Any
 from experiments import origin, store
 from experiments.execute import Outcome, Run, execute, plain
 from experiments.numbers import notes, numbers
-from experiments.results import passport_of
+from experiments.results import config_of, differences, passport_of
 from experiments.store import ExperimentError
 from experiments.workers import Workplace, outcomes
 from models import Config
@@ -42,7 +42,7 @@ def write(folder: Path, order: Order, runs: Sequence[Run]) -> None:
         "libraries": origin.libraries(),
         "machine": origin.machine(),
         "parameters": numbers(config),
-        "runs": [_entry(run) for run in runs],
+        "runs": [_entry(run, config) for run in runs],
     }
     _save(folder, passport)
 
@@ -62,14 +62,15 @@ def _save(folder: Path, passport: dict[str, Any]) -> None:
     store.write_whole(folder / "passport.json", text.encode())
 
 
-def _entry(run: Run) -> dict[str, Any]:
+def _entry(run: Run, base: Config) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "run_id": run.id,
         "seed": run.seed,
         "config_hash": run.config.hash,
         "twin_id": run.twin,
     }
-    return entry | {"labels": run.labels, "command": run.command}
+    values = differences(base, run.config)
+    return entry | {"labels": run.labels, "values": values, "command": run.command}
 
 
 def _books(folder: Path, run_id: str) -> dict[str, Any]:
@@ -118,15 +119,10 @@ def _compared(outcome: Outcome, entry: dict[str, Any]) -> Comparison:
 
 
 def _run_of(passport: dict[str, Any], entry: dict[str, Any]) -> Run:
-    labels = entry["labels"]
-    config = Config.model_validate(passport["config"]).with_values(
-        {axis: labels[axis] for axis in passport["axes"] if axis in labels}
-    )
-    if labels["arm"] in ("no drug", "twin"):
-        config = config.without_drug()
+    config = config_of(passport, entry)
     if config.hash != entry["config_hash"]:
         raise ExperimentError(
             f"run {entry['run_id']}: its config can't be rebuilt from the passport; "
             f"it was written by {passport['code']['version']}, which read configs differently"
         )
-    return Run(config, entry["seed"], labels, entry["twin_id"], entry["command"])
+    return Run(config, entry["seed"], entry["labels"], entry["twin_id"], entry["command"])

@@ -13,14 +13,14 @@ import jinja2
 from experiments import blood, books, store
 from experiments.answer import answer
 from experiments.assumptions import cards_of
-from experiments.certainty import KNOWN_AS, NOT_MODELLED, certainty, class_of, known_of, pairing, ratio
+from experiments.certainty import KNOWN_AS, certainty, class_of, known_of, not_modelled, pairing, ratio
 from experiments.change import levers, set_apart, what_would_change_it
 from experiments.figures import BOOK, FIRST, Picture, draw_all
 from experiments.numbers import amount
 from experiments.progress import spoken
 from experiments.results import Results, load, opened, place
 from experiments.sheet import lines, notes, sheets_of
-from experiments.slides import HEADS, slides
+from experiments.slides import slides
 from experiments.sources import named
 from experiments.statistics import Arm, Estimate, counted
 from models import Config
@@ -72,7 +72,6 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         many_arms=MANY_ARMS,
         pairing=pairing(results),
         slides=slides(results),
-        slide_heads=HEADS,
         shown=_arm_name(results),
         first=first,
         pictures=[picture for picture in pictures if picture is not first and picture.name != BOOK],
@@ -84,7 +83,7 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         assumed=[number for number in passport["parameters"] if class_of(number) == "assumed"],
         sources=sources_of(passport["parameters"]),
         changed=[number for number in passport["parameters"] if number["overridden"]],
-        not_modelled=NOT_MODELLED,
+        not_modelled=not_modelled(results),
         missing=missing(results),
         spent=spoken(float(results.table["timing.wall_s"].sum())),
     )

@@ -39,8 +39,10 @@ class Results:
 
     @cached_property
     def shown(self) -> pd.Series[Any] | None:
-        """The run the pictures show: the first of the arm that differs most from its twin, else of all."""
-        best = strongest(self.arms)
+        """The run the pictures show: the first of the arm that differs most from its twin, those with drug
+        before others, else of all.
+        """
+        best = strongest([arm for arm in self.arms if arm.is_drug]) or strongest(self.arms)
         rows = self.rows(best) if best else self.table
         with_twin = rows[rows["twin_id"].isin(self.table["run_id"])] if len(rows) else rows
         rows = with_twin if len(with_twin) else rows
@@ -54,23 +56,21 @@ class Results:
         return rows
 
     def config_of(self, row: pd.Series[Any]) -> Config:
-        """What one run was asked for, its twin's dose aside."""
-        return self._config({axis: str(row[axis]) for axis in self.axes})
+        """What one run was asked for."""
+        entry = next(entry for entry in self.passport["runs"] if entry["run_id"] == row["run_id"])
+        return config_of(self.passport, entry)
 
     @property
     def configs(self) -> tuple[Config, ...]:
         """The configs that differ in what is injected, with drug or saline: of arms alike in that, one."""
-        given = [arm.labels for arm in self.arms if self._is_given(arm)]
+        given = [arm for arm in self.arms if self._is_given(arm)]
         different = {
-            tuple(value for axis, value in labels.items() if _shapes_dose(axis)): labels for labels in given
+            tuple(value for axis, value in arm.labels.items() if _shapes_dose(axis)): arm for arm in given
         }
-        return tuple(self._config(labels) for labels in different.values())
+        return tuple(self.config_of(self.rows(arm).iloc[0]) for arm in different.values())
 
     def _is_given(self, arm: Arm) -> bool:
         return bool(self.rows(arm)["arm"].isin(("drug", "saline")).any())
-
-    def _config(self, labels: dict[str, str]) -> Config:
-        return Config.model_validate(self.passport["config"]).with_values(labels)
 
     def name_of(self, row: pd.Series[Any]) -> str:
         """A run for people: its place in the design and its replicate, from 1."""
@@ -81,6 +81,43 @@ class Results:
         """Id of the run without drug beside this one, None when there is none or it did not finish."""
         twin = row["twin_id"]
         return str(twin) if isinstance(twin, str) and (self.table["run_id"] == twin).any() else None
+
+
+def config_of(passport: dict[str, Any], entry: dict[str, Any]) -> Config:
+    """The config of one run of a passport."""
+    base = Config.model_validate(passport["config"])
+    if "values" in entry:
+        return base.with_values(entry["values"])
+    labels = entry["labels"]  # a passport of before values were kept: a named protocol does not come back
+    config = base.with_values({axis: labels[axis] for axis in passport["axes"] if axis in labels})
+    return config.without_drug() if labels["arm"] in ("no drug", "twin") else config
+
+
+def differences(base: Config, config: Config) -> dict[str, str]:
+    """What makes one config of another, key by key as `--set` takes it. A value absent here is null."""
+    ours, theirs = _flat(config.resolved()), _flat(base.resolved())
+    return {
+        key: ours.get(key, "null")
+        for key in ours | theirs
+        if ours.get(key, "null") != theirs.get(key, "null")
+    }
+
+
+def _flat(tree: dict[str, Any]) -> dict[str, str]:
+    """Sections as dotted keys, parameters by their own name; the name and the sweep make no difference."""
+    found: dict[str, str] = {}
+    for key, value in tree.items():
+        if isinstance(value, dict) and key not in ("sweep", "set"):
+            found |= {f"{key}.{name}": _text(each) for name, each in value.items()}
+        elif key == "set":
+            found |= {name: _text(each) for name, each in value.items()}
+        elif key not in ("name", "sweep"):
+            found[key] = _text(value)
+    return found
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def passport_of(path: Path) -> dict[str, Any]:
@@ -110,7 +147,8 @@ def load(folder: Path) -> Results:
         raise ExperimentError(
             f"{folder}: none of its {len(planned)} runs is finished; repeat: {passport['command']}"
         )
-    return Results(folder, passport, store.tidy(folder, found))
+    entries = {run["run_id"]: run for run in passport["runs"]}
+    return Results(folder, passport, store.tidy(folder, {run_id: entries[run_id] for run_id in found}))
 
 
 def _shapes_dose(axis: str) -> bool:

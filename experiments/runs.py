@@ -69,4 +69,5 @@ def run_all(runs: Iterable[Run], out: Path, workers: int | None = None) -> pd.Da
     planned = list(runs)
     tally = carry_out(planned, out, Workplace(workers))
     finished = {*tally.done, *tally.cached}
-    return store.tidy(out, dict.fromkeys(run.id for run in planned if run.id in finished))
+    places = {run.id: {"labels": run.labels, "twin_id": run.twin} for run in planned if run.id in finished}
+    return store.tidy(out, places)

@@ -14,7 +14,12 @@ from experiments.results import Results
 from experiments.statistics import Estimate, counted, estimate, paired, share
 from models import Config
 
-HEADS = ("read at surgery", "with drug", "twins without", "drug minus twin", "what it is")
+HEADS = {
+    "drug": ("read at surgery", "with drug", "twins without", "drug minus twin", "what it is"),
+    "saline": ("read at surgery", "with saline", "twins without", "saline minus twin", "what it is"),
+    "no drug": ("read at surgery", "without drug", "", "", "what it is"),
+}
+"""Heads of the table by what the pictured arm was given."""
 
 _MEASURES = {
     "rvt_percent": ("%irRVT, by area", "viable tumour's region over the bed, %"),
@@ -49,8 +54,9 @@ _GRADES = {
 
 @dataclass(frozen=True)
 class Slides:
-    """The table, of how many runs it is, and what must be said beside it."""
+    """The table, its heads, of how many runs it is, and what must be said beside it."""
 
+    heads: tuple[str, ...]
     runs: int
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
@@ -74,7 +80,9 @@ def readings(rows: pd.DataFrame, table: pd.DataFrame, config: Config) -> Slides:
     found += [(*words, *_graded(key, rows, pairs)) for key, words in _GRADES.items() if _has(rows, key)]
     ordered = ((name, drug, twin, less, meaning) for name, meaning, drug, twin, less in found)
     said = (_baseline(rows), _missed(rows, pairs, config), _nodes(rows))
-    return Slides(len(rows), tuple(ordered), tuple(sentence for sentence in said if sentence))
+    arms = set(rows["arm"]) if "arm" in rows else set()
+    heads = HEADS[next((name for name in HEADS if arms == {name}), "drug")]
+    return Slides(heads, len(rows), tuple(ordered), tuple(sentence for sentence in said if sentence))
 
 
 def _has(rows: pd.DataFrame, key: str) -> bool:

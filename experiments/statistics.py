@@ -49,6 +49,7 @@ class Arm:
     mpr: Share | None
     twin_mpr: Share | None
     pairs: tuple[tuple[float, float], ...] = ()  # drug and twin of each
+    unpaired: int = 0  # runs left out of everything above, as their twin did not finish or has no such number
 
 
 def estimate(values: Sequence[float] | pd.Series[float]) -> Estimate | None:
@@ -89,19 +90,22 @@ def arms_of(table: pd.DataFrame, axes: Sequence[str]) -> tuple[Arm, ...]:
 
 
 def _arm(labels: dict[str, str], rows: pd.DataFrame, table: pd.DataFrame) -> Arm:
+    """An arm with pairs speaks of its pairs alone: its level and its twin's are of the same women."""
     pairs = paired(rows, table)
-    viable = estimate(rows[ENDPOINT])
+    pairs = pairs[np.isfinite(pairs[[ENDPOINT, f"{ENDPOINT}_twin"]].astype(float)).all(axis=1)]
+    own = rows[rows["run_id"].isin(pairs["run_id"])] if len(pairs) else rows
     differences = pairs[ENDPOINT] - pairs[f"{ENDPOINT}_twin"]
     return Arm(
         labels=labels,
         is_drug=bool((rows["arm"] == "drug").any()),
-        viable=viable or Estimate(math.nan, None, None, 0),
+        viable=estimate(own[ENDPOINT]) or Estimate(math.nan, None, None, 0),
         twin=estimate(pairs[f"{ENDPOINT}_twin"]),
         difference=estimate(differences),
         differences=tuple(float(value) for value in differences),
-        mpr=_counted(rows, "mpr"),
+        mpr=_counted(own, "mpr"),
         twin_mpr=_counted(pairs, "mpr_twin"),
         pairs=tuple(zip(pairs[ENDPOINT].astype(float), pairs[f"{ENDPOINT}_twin"].astype(float), strict=True)),
+        unpaired=len(rows) - len(own),
     )
 
 
@@ -136,7 +140,7 @@ def variance_reduction(table: pd.DataFrame, endpoint: str, axes: Sequence[str]) 
 def strongest(arms: Sequence[Arm]) -> Arm | None:
     """The arm with the largest paired difference, either way; None without any pair.
 
-    Arms whose interval excludes zero go before others, and those before arms of a single pair.
+    Arms whose effect counts (`counts`) go before others, and those before arms of a single pair.
     """
     return max((arm for arm in arms if arm.difference is not None), key=_weight, default=None)
 
@@ -145,7 +149,17 @@ def _weight(arm: Arm) -> tuple[bool, bool, float]:
     found = arm.difference
     if found is None:
         return (False, False, 0.0)
-    return (excludes_zero(found), found.low is not None, abs(found.mean))
+    return (counts(found), found.low is not None, abs(found.mean))
+
+
+def counts(found: Estimate) -> bool:
+    """Whether an effect is shown and large enough to matter."""
+    return excludes_zero(found) and abs(found.mean) >= LITTLE
+
+
+def is_little(found: Estimate) -> bool:
+    """Whether the whole interval is nearer to zero than what counts; never of one pair."""
+    return found.low is not None and found.high is not None and max(abs(found.low), abs(found.high)) < LITTLE
 
 
 def excludes_zero(found: Estimate) -> bool:

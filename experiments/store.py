@@ -10,7 +10,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -180,12 +180,18 @@ def maps(folder: Path, run_id: str) -> Maps | None:
         return packing.unpacked_maps(packed[0]) if packed and packed[0] is not None else None
 
 
-def tidy(folder: Path, run_ids: Iterable[str]) -> pd.DataFrame:
+def tidy(folder: Path, places: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """One row per run: ids, labels, settings, endpoints, ledger, timing; a list becomes numbered columns.
 
-    What compares a run with its twin is worked out here, where both are known.
+    `places`: run id -> the `labels` and `twin_id` that it has in this design; its file may have been made
+    for another. What compares a run with its twin is worked out here, where both are known.
     """
-    return beside_twins([tidy_row(record(folder, run_id)) for run_id in run_ids])
+    return beside_twins(
+        [
+            tidy_row(record(folder, run_id) | {key: place[key] for key in ("labels", "twin_id")})
+            for run_id, place in places.items()
+        ]
+    )
 
 
 def tidy_row(found: dict[str, Any]) -> dict[str, Any]:

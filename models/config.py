@@ -121,7 +121,7 @@ class Config(BaseModel):
     @property
     def side_um(self) -> float:
         """Side of the lattice: as given, or the tumour, what it may grow, and room."""
-        return side_um(self.space, self.patient, self.schedule)
+        return side_um(self.space, self.patient, self.schedule, self.mechanisms)
 
     @property
     def hash(self) -> str:

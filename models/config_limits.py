@@ -18,26 +18,30 @@ def conflicts(
     space: Space, patient: Patient, schedule: Schedule, clocks: Clocks, mechanisms: Sequence[str]
 ) -> Found:
     """Keys and sentences of everything that cannot stand together."""
+    side = side_um(space, patient, schedule, mechanisms)
     return [
         *_mechanisms(mechanisms, schedule),
-        *_room(space, side_um(space, patient, schedule), patient),
+        *_room(space, side, patient),
         *_infiltrate(patient),
         *_ticks(clocks),
         *_visits(schedule, clocks),
-        *injection_conflicts(patient, schedule, clocks, side_um(space, patient, schedule)),
+        *injection_conflicts(patient, schedule, clocks, side),
     ]
 
 
-def side_um(space: Space, patient: Patient, schedule: Schedule) -> float:
+def side_um(space: Space, patient: Patient, schedule: Schedule, mechanisms: Sequence[str]) -> float:
     """Side of the lattice: as given, or the tumour and two margins, of which growth may take half.
 
-    Growth is that without drug until surgery, six weeks at least: arms that differ in surgery share a tumour.
+    Growth is that without drug until surgery, six weeks at least: arms that differ in surgery up to then
+    share a tumour. Longer runs keep both margins beyond it, as chance spreads tumours with time.
     """
     if space.lattice_um:
         return space.lattice_um
-    days = max(schedule.surgery_day + schedule.biopsy_days_before, SHARED_DAYS)
+    lead = schedule.biopsy_days_before if "biopsy" in mechanisms else 0
+    days = max(schedule.surgery_day + lead, SHARED_DAYS)
     grown_um = patient.width_um * math.exp2(days * 24.0 / patient.doubling_time_h / 3.0)
-    return max(patient.width_um + 2.0 * space.margin_um, grown_um + space.margin_um)
+    margins = 1.0 if days == SHARED_DAYS else 2.0
+    return max(patient.width_um + 2.0 * space.margin_um, grown_um + margins * space.margin_um)
 
 
 def _mechanisms(mechanisms: Sequence[str], schedule: Schedule) -> Found:

@@ -75,10 +75,11 @@ def test_pairs_needed_are_the_fewest() -> None:
     differences = [0.3, -0.2, 0.1, 0.0]
     needed = pairs_for(differences, 0.1)
 
-    def reach(n: int) -> float:
-        return float(stats.t.ppf(0.975, n - 1) * np.std(differences, ddof=1) / np.sqrt(n))
+    def power(n: int) -> float:
+        shift = 0.1 / (np.std(differences, ddof=1) / np.sqrt(n))
+        return float(stats.nct.sf(stats.t.ppf(0.975, n - 1), n - 1, shift))
 
-    assert reach(needed) <= 0.1 < reach(needed - 1)
+    assert power(needed) == pytest.approx(0.8, abs=0.02)
 
 
 def test_one_pair_asks_for_more(made: Made) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.config import Config, ConfigError, Patient, Schedule, Space, Sweep
+from models.config_mechanisms import MECHANISMS
 from models.config_values import mechanism_names
 from tests.config_case import problems
 
@@ -201,7 +202,10 @@ def test_the_lattice_holds_what_the_tumour_may_grow_to() -> None:
     assert side(patient__width="10 mm", space__margin="2 mm") == 14_000.0
     grown = 20_000.0 * 2.0 ** (42.0 / 103.0 / 3.0)
     assert side(patient__width="20 mm") == pytest.approx(grown + 1_000.0)
-    later = side(patient__width="20 mm", schedule__surgery_day="90", schedule__biopsy_days_before="14")
-    assert later == pytest.approx(20_000.0 * 2.0 ** (104.0 / 103.0 / 3.0) + 1_000.0)
-    assert side(patient__width="20 mm", schedule__surgery_day="22") == side(patient__width="20 mm")
+    late = {"patient__width": "20 mm", "schedule__surgery_day": "90", "schedule__biopsy_days_before": "10"}
+    assert side(**late) == pytest.approx(20_000.0 * 2.0 ** (90.0 / 103.0 / 3.0) + 2_000.0)
+    seen_before = side(**late, mechanisms=f"[{', '.join(MECHANISMS)}, biopsy]")
+    assert seen_before == pytest.approx(20_000.0 * 2.0 ** (100.0 / 103.0 / 3.0) + 2_000.0)
+    for day in ("22", "35", "42"):
+        assert side(patient__width="20 mm", schedule__surgery_day=day) == side(patient__width="20 mm")
     assert side(space__lattice="11 mm", schedule__surgery_day="90") == 11_000.0

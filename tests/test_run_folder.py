@@ -94,7 +94,7 @@ class TestFolder:
     def test_tidy_table(self, tmp_path: Path, doses: Config) -> None:
         runs = design.grid(doses, 1)
         carry_out(runs, tmp_path, HERE, carry=carried)
-        table = store.tidy(tmp_path, [run.id for run in runs])
+        table = store.tidy(tmp_path, {run.id: {"labels": run.labels, "twin_id": run.twin} for run in runs})
         assert list(table["run_id"]) == [run.id for run in runs]
         assert list(table["patient.width"]) == [run.labels["patient.width"] for run in runs]
         assert list(table["config.patient.width_um"]) == [run.config.patient.width_um for run in runs]

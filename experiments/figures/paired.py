@@ -21,6 +21,8 @@ MOST_INCHES = 26.0
 def draw(results: Results) -> tuple[Figure, str] | None:
     """Pairs left, differences right, an arm a row; nothing for one pair, whose two numbers say it all."""
     arms = [arm for arm in results.arms if arm.difference is not None]
+    arms = [arm for arm in arms if arm.is_drug] or arms
+    given = "drug" if arms and arms[0].is_drug else "saline"
     if sum(len(arm.differences) for arm in arms) < 2:
         return None
     figure = style.canvas(min(1.7 + 0.42 * len(arms), MOST_INCHES))
@@ -33,18 +35,18 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     left.set_xlabel("viable fraction at surgery (day 0 = 1)")
     right.axvspan(-LITTLE, LITTLE, color="#EFEFEF", zorder=0)
     right.axvline(0.0, color=style.BLACK, linewidth=1)
-    right.set_xlabel("drug minus twin, 95 % interval")
+    right.set_xlabel(f"{given} minus twin, 95 % interval")
     right.tick_params(left=False)
     for axes in (left, right):
         axes.xaxis.set_major_locator(MaxNLocator(6))
-    _legend(figure)
+    _legend(figure, given)
     pairs = sum(len(arm.differences) for arm in arms)
     is_alone = any(len(arm.differences) == 1 for arm in arms)
     alone = " One pair has no interval." if is_alone else ""
     return (
         figure,
-        f"{pairs} pair{'s' if pairs != 1 else ''}, a line each. Left of zero the tumour is smaller with drug "
-        f"than without; inside the grey band (under {LITTLE:g}) little happens.{alone}",
+        f"{pairs} pair{'s' if pairs != 1 else ''}, a line each. Left of zero the tumour is smaller with "
+        f"{given} than without; inside the grey band (under {LITTLE:g}) little happens.{alone}",
     )
 
 
@@ -83,15 +85,15 @@ def _means(axes: Axes, arms: Sequence[Arm]) -> None:
     axes.errorbar(means, range(len(found)), xerr=error, **look)  # type: ignore[arg-type]
 
 
-def _legend(figure: Figure) -> None:
+def _legend(figure: Figure, given: str) -> None:
     figure.legend(
         handles=[
             Line2D(
                 [], [], color=style.GREY, mfc="white", label="twin without drug", marker="o", linestyle=""
             ),
-            Line2D([], [], color=style.BLACK, label="with drug", marker="o", linestyle=""),
-            Line2D([], [], color=style.BLUE, label="smaller with drug"),
-            Line2D([], [], color=style.VERMILION, label="larger with drug"),
+            Line2D([], [], color=style.BLACK, label=f"with {given}", marker="o", linestyle=""),
+            Line2D([], [], color=style.BLUE, label=f"smaller with {given}"),
+            Line2D([], [], color=style.VERMILION, label=f"larger with {given}"),
             Line2D([], [], color=style.SKY, marker="|", markersize=8, linestyle="", label="one pair"),
         ],
         loc="outside lower center",
