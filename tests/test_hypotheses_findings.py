@@ -120,6 +120,18 @@ def test_effects_are_compared_and_none_below_the_line_bounds_nothing() -> None:
     assert judge(found, Rule(-INF, 0.5, -INF, 0.5, 16)).word == UNDECIDED
 
 
+@pytest.mark.parametrize(("above", "below"), [(-0.1, -0.4), (0.1, -0.4), (-0.4, -0.1)])
+def test_a_drug_that_harms_bounds_no_ratio_of_effects(above: float, below: float) -> None:
+    """Two harmful arms have a ratio above 0, which must neither confirm nor refute a claim on response."""
+    first, second = women(30, above, seed=1), women(30, below, seed=2)
+    read = {("a", VIABLE): first.read["drug", VIABLE], ("at", VIABLE): first.read["twin", VIABLE]}
+    read |= {("b", VIABLE): second.read["drug", VIABLE], ("bt", VIABLE): second.read["twin", VIABLE]}
+    found = findings.effect_ratio(Cases(read, {}), pair("a", "at", "b", "bt"))
+    assert (found.low, found.high) == (-INF, INF)
+    assert judge(found, Rule(-INF, 0.5, -INF, 0.5, 16)).word == UNDECIDED
+    assert judge(found, Rule(0.5, INF, 0.5, INF, 16)).word == UNDECIDED
+
+
 def test_the_share_of_an_excess() -> None:
     base = np.full(20, 100.0)
     read = {

@@ -97,13 +97,14 @@ def logit_slope(cases: Cases, asked: Question) -> Finding:
 def effect_ratio(cases: Cases, asked: Question) -> Finding:
     """Effect in the first arm over that in the third; arms: drug, its twin, other drug, its twin.
 
-    Bootstrap interval; unbounded where the effect below the line may be none.
+    Bootstrap interval; unbounded where the effect below the line may be none or harm: a ratio of two harmful
+    effects is above 0 as well and says nothing about response.
     """
     columns = cases.complete([(arm, asked.of[0]) for arm in asked.arms])
     effects = np.array([columns[1] - columns[0], columns[3] - columns[2]])
     below = resampled(effects[1:], lambda drawn: float(drawn[0].mean()))
     found = resampled(effects, _quotient)
-    if below.low is None or below.high is None or below.low <= 0.0 <= below.high:
+    if below.low is None or below.low <= 0.0:
         return Finding(found.value, -math.inf, math.inf, found.n)
     return found
 
