@@ -36,7 +36,8 @@ class Run:
     """One virtual tumour to grow.
 
     `labels` are its place in the design as text, `twin` the id of the run without drug it is compared with,
-    `command` what a person types to repeat it.
+    `command` what a person types to repeat it, `measured_by` the modules of `experiments` whose arithmetic
+    makes its result; none for a whole tumour, which `sim` and `models` alone make.
     """
 
     config: Config
@@ -44,11 +45,17 @@ class Run:
     labels: dict[str, str]
     twin: str | None = None
     command: str = ""
+    measured_by: tuple[str, ...] = ()
 
     @cached_property
     def id(self) -> str:
         """Name of the run in the folder; travels with it, so that another version of the code is noticed."""
-        return run_id(self.config.hash, self.seed)
+        return run_id(self.config.hash, self.seed, self.measured_by)
+
+    @property
+    def is_of_this_code(self) -> bool:
+        """Whether this process has the sources of the one that asked for the run."""
+        return self.id == run_id(self.config.hash, self.seed, self.measured_by)
 
     @cached_property
     def tumour(self) -> str:
@@ -57,9 +64,9 @@ class Run:
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def run_id(config_hash: str, seed: int) -> str:
+def run_id(config_hash: str, seed: int, measured_by: tuple[str, ...] = ()) -> str:
     """A hash of all that a result depends on, config, seed and code, and of nothing else."""
-    parts = {"config": config_hash, "seed": seed, "code": code_version()}
+    parts = {"config": config_hash, "seed": seed, "code": code_version(*measured_by)}
     return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
@@ -108,7 +115,7 @@ def execute(run: Run, tell: Tell | None = None, start: Start = _begun) -> Outcom
     What the model raises comes back as the failure.
     """
     started = time.perf_counter()
-    if run.id != run_id(run.config.hash, run.seed):
+    if not run.is_of_this_code:
         return Outcome(run, None, {}, (), CHANGED)
     try:
         simulation = start(run, tell)
@@ -172,7 +179,7 @@ def record_of(run: Run, made: Mapping[str, Any]) -> dict[str, Any]:
         "run_id": run.id,
         "config_hash": run.config.hash,
         "seed": run.seed,
-        "version": code_version(),
+        "version": code_version(*run.measured_by),
         "labels": run.labels,
         "twin_id": run.twin,
         "config": run.config.model_dump(mode="json", exclude={"sweep", "name"}),

@@ -1,6 +1,7 @@
 """What one injection exposes a tumour to, over five decades of dose: a table, a figure and a page of it.
 
-Run `python -m experiments.exposure_map`; points that stand in the table are not computed again.
+Run `python -m experiments.exposure_map`; points that stand in the table are not computed again, unless the
+code they were computed with was another.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pandas as pd
 
 from experiments import exposure_page, store
 from experiments.injected import DENSITY_PER_ML, exposure
+from experiments.origin import code_version
 from models import Config
 from models.dose import DoseRule, injected_volume_ul, planned_dose
 from models.visits import technique_of
@@ -34,6 +36,7 @@ class Point:
     """One row of the table: an injection, and volume-mean hours above thresholds within a week of it.
 
     Undiluted, a smaller dose is a smaller volume of the same strength; diluted, the same volume, weaker.
+    `code` is the version of the code that computed it.
     """
 
     width_mm: float
@@ -45,6 +48,7 @@ class Point:
     cd8_h: float
     treg_h: float
     coverage_12h: float
+    code: str
 
 
 KEYS = ("width_mm", "half_life_h", "share", "is_diluted")
@@ -70,14 +74,20 @@ def expose(width_mm: float, half_life_h: float, share: float, is_diluted: bool) 
     technique = replace(technique_of(config), concentration_iu_ml=strength)
     seen = exposure(config, dose_iu, technique, DENSITY_PER_ML)
     given = (width_mm, half_life_h, share, is_diluted, dose_iu, injected_volume_ul(dose_iu, strength) / 1e3)
-    return Point(*given, seen.hours["cd8"], seen.hours["treg"], seen.coverage_12h)
+    return Point(*given, seen.hours["cd8"], seen.hours["treg"], seen.coverage_12h, code())
+
+
+def code() -> str:
+    """Version of the code that a row depends on: the model, the injection without cells, and this file."""
+    return code_version("injected", "exposure_map")
 
 
 def computed(file: Path, say: Callable[[str], None]) -> pd.DataFrame:
-    """The whole table; what the file lacks is computed and added to it, a row at a time."""
+    """The whole table; what the file lacks, or has of other code, is computed and added, a row at a time."""
     rows: list[Mapping[str, Any]] = []
     if file.exists():
         rows = [{str(key): value for key, value in row.items()} for row in read(file).to_dict("records")]
+        rows = [row for row in rows if row.get("code") == code()]
     done = {tuple(row[name] for name in KEYS) for row in rows}
     for number, point in enumerate(points(), start=1):
         if point not in done:

@@ -95,7 +95,8 @@ def page(table: pd.DataFrame) -> str:
 One injection, followed for a week: hours (mean over the tumour's volume) above the concentration that gives
 CD8 cells (2.46 nM) or Treg (0.0272 nM) half their signal, and coverage: the share of the volume with 12 h or
 more above the CD8 threshold, about what a cell needs to divide. {len(table)} solutions of the radial volume
-book, in [`exposure.csv`](exposure.csv); `python -m experiments.exposure_map` computes them and this page.
+book, in [`exposure.csv`](exposure.csv); `python -m experiments.exposure_map` computes them and this page,
+again where the code is no longer that of the column `code`.
 
 - **From the registered dose up, dose hardly matters.** {_above(plain)}
 - **Only where 12 h is just reached does it decide.** {_edge(plain)}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.execute import CHANGED, Outcome, Run, record_of, run_id
+from experiments.execute import CHANGED, Outcome, Run, record_of
 from models import Config
 from models.body import BodyNumbers
 from models.build import build
@@ -161,7 +161,7 @@ def _exposure_endpoints(config: Config) -> dict[str, Any]:
 
 def _carried(run: Run, measured: Callable[[Config], dict[str, Any]]) -> Outcome:
     started = time.perf_counter()
-    if run.id != run_id(run.config.hash, run.seed):
+    if not run.is_of_this_code:
         return Outcome(run, None, {}, (), CHANGED)
     try:
         endpoints = measured(run.config)

@@ -20,6 +20,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from experiments.execute import Outcome, Run
+from experiments.origin import code_version
 from experiments.workers import Workplace, outcomes
 from models import Config, Simulation
 from models.shape import feret_diameters_mm
@@ -163,7 +164,9 @@ def _followed(run: Run) -> Outcome:
 
 
 def _file(out: Path, config: Config, seed: int) -> Path:
-    return out / f"{config.hash[:12]}_{seed}.json"
+    """Where a course is kept: found again only by the code that would follow it alike."""
+    code = code_version("natural_history").rpartition("+")[2]
+    return out / f"{config.hash[:12]}_{code}_{seed}.json"
 
 
 def _keep(course: Course, path: Path) -> None:

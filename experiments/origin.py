@@ -26,10 +26,14 @@ LIBRARIES = (
 
 
 @functools.cache
-def code_version() -> str:
-    """Version of the package and a hash of all sources of `sim` and `models`: what results depend on."""
+def code_version(*measured_by: str) -> str:
+    """Version of the package and a hash of all sources of `sim` and `models`: what results depend on.
+
+    `measured_by` names modules of `experiments` that a result depends on as well, like "injected".
+    """
     digest = hashlib.blake2b(digest_size=4)
-    for source in sorted(path for storey in ("sim", "models") for path in (ROOT / storey).rglob("*.py")):
+    sources = sorted(path for storey in ("sim", "models") for path in (ROOT / storey).rglob("*.py"))
+    for source in (*sources, *(ROOT / "experiments" / f"{name}.py" for name in measured_by)):
         digest.update(source.relative_to(ROOT).as_posix().encode())
         digest.update(source.read_bytes())
     return f"{package_version()}+{digest.hexdigest()}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from experiments import exposure_map, exposure_page
+from experiments.origin import code_version
 from models import Config
 from models.build import build
 from models.dose import MOST_INJECTABLE_ML
@@ -81,16 +82,48 @@ def test_the_least_covering_dose_is_read_from_the_table() -> None:
     assert at_two_hours.loc[share, "coverage_12h"] >= 0.5 > at_two_hours.loc[below, "coverage_12h"]
 
 
-def test_what_stands_in_the_table_is_not_computed_again(tmp_path: Path) -> None:
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """The table as if today's code had made it, but for one row that is not there."""
     file = tmp_path / "exposure.csv"
-    shutil.copy(DOCS / "exposure.csv", file)
-    whole = pd.read_csv(file)
+    whole = TABLE.assign(code=exposure_map.code())
     lost = (whole["width_mm"] == 5.0) & (whole["half_life_h"] == 0.25) & (whole["share"] == 0.01)
     whole[~lost].to_csv(file, index=False)
+    return file
+
+
+def test_what_stands_in_the_table_is_not_computed_again(table: Path) -> None:
     said: list[str] = []
-    again = exposure_map.computed(file, said.append)
+    again = exposure_map.computed(table, said.append)
     assert len(said) == 1
-    pd.testing.assert_frame_equal(again, TABLE, rtol=1e-4)
+    pd.testing.assert_frame_equal(again, TABLE.assign(code=exposure_map.code()), rtol=1e-4)
+
+
+def test_rows_of_other_code_are_computed_again(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One row is lost, two are of other code; so are all where the table does not say."""
+    rows = pd.read_csv(table)
+    rows.loc[[3, 4], "code"] = "0.1.0+00000000"
+    rows.to_csv(table, index=False)
+    monkeypatch.setattr(exposure_map, "expose", _fewer_hours)
+    said: list[str] = []
+    again = exposure_map.computed(table, said.append)
+    assert len(said) == 3
+    assert len(again) == len(TABLE)
+    assert (again["cd8_h"] == -1.0).sum() == 3
+    assert set(again["code"]) == {exposure_map.code()}
+    again.drop(columns="code").to_csv(table, index=False)
+    assert len(exposure_map.computed(table, said.append)) == len(TABLE)
+    assert len(said) == 3 + len(TABLE)
+
+
+def _fewer_hours(*point: Any) -> exposure_map.Point:
+    return exposure_map.Point(*point, 1.0, 1.0, -1.0, 1.0, 1.0, exposure_map.code())
+
+
+def test_the_table_says_which_code_made_it() -> None:
+    assert TABLE["code"].str.fullmatch(r".+\+[0-9a-f]{8}").all()
+    assert TABLE["code"].nunique() == 1
+    assert exposure_map.code() == code_version("injected", "exposure_map") != code_version()
 
 
 def test_the_figure_is_drawn_and_marks_what_nobody_can_inject() -> None:

@@ -24,6 +24,13 @@ from models.config import ConfigError
 SECTION = ROOT / "configs" / "section_2d.yaml"
 RESPONSIVE = ROOT / "configs" / "responsive_2d.yaml"
 STAGES = ("responsive", "central", "priors")
+MEASURED_BY: Mapping[str, tuple[str, ...]] = {
+    "cells": (),
+    "bystander": ("bystander", "injected"),
+    "field": ("injected",),
+    "plasma": ("injected",),
+}
+"""Of each measure the modules of `experiments` that its numbers depend on besides `sim` and `models`."""
 WIDE = 10.0  # ends of a range that differ by so much are drawn on a log scale (assumed)
 
 
@@ -170,7 +177,8 @@ def _stage(
         for label, arm in arms.items():
             own = _with_draw(claim, arm.config, values) if values else arm.config
             command = _command(claim, arm, values, seed)
-            runs[woman, label] = Run(own, seed, {"arm": label, "woman": str(woman)}, None, command)
+            labels, modules = {"arm": label, "woman": str(woman)}, MEASURED_BY[claim.measure]
+            runs[woman, label] = Run(own, seed, labels, None, command, modules)
     return Stage(name, women, runs, drawn)
 
 

@@ -1,0 +1,86 @@
+"""What the name of a result knows of the code that made it: a change there makes another name."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from experiments import execute, natural_history, origin
+from experiments.execute import Run
+from experiments.hypotheses import ask, plan
+from experiments.injected import first_injection
+from models import Config
+
+MADE = ("experiments/injected.py", "experiments/bystander.py", "models/a.py", "sim/b.py")
+
+
+@pytest.fixture
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout of four small files, hashed anew at every question."""
+    for name in MADE:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("HOURS = 1\n", encoding="utf-8")
+    monkeypatch.setattr(origin, "ROOT", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("changed", "measured_by", "is_noticed"),
+    [
+        ("models/a.py", (), True),
+        ("sim/b.py", ("injected",), True),
+        ("experiments/injected.py", ("injected",), True),
+        ("experiments/injected.py", (), False),
+        ("experiments/bystander.py", ("injected",), False),
+        ("experiments/bystander.py", ("bystander", "injected"), True),
+    ],
+)
+def test_a_version_follows_the_code_that_measures(
+    sources: Path, changed: str, measured_by: tuple[str, ...], is_noticed: bool
+) -> None:
+    version = origin.code_version.__wrapped__
+    before = version(*measured_by)
+    (sources / changed).write_text("HOURS = 2\n", encoding="utf-8")
+    assert (version(*measured_by) != before) is is_noticed
+
+
+@pytest.mark.parametrize("measure", plan.MEASURED_BY)
+def test_a_measure_names_all_modules_that_carry_it_out(measure: str) -> None:
+    """`execute` steps the model and adds nothing; whatever else is imported makes numbers."""
+    named = set(plan.MEASURED_BY[measure])
+    carried = {ask.kinds(Path())[measure].carry.__module__.rpartition(".")[2]}
+    for name in named:
+        tree = ast.parse((origin.ROOT / "experiments" / f"{name}.py").read_text("utf-8"))
+        froms = [str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        carried |= {module.removeprefix("experiments.") for module in froms if "experiments." in module}
+    assert carried - {"execute"} == named
+
+
+def test_a_run_is_named_after_what_measures_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two ways to measure one config have two names; a worker with another `injected` refuses."""
+    whole, field = Run(Config(), 1, {}), Run(Config(), 1, {}, measured_by=("injected",))
+    assert whole.id == execute.run_id(Config().hash, 1)
+    assert field.id == execute.run_id(Config().hash, 1, ("injected",)) != whole.id
+    monkeypatch.setattr(
+        execute, "code_version", lambda *names: origin.code_version() + ("*" if names else "")
+    )
+    assert whole.is_of_this_code
+    assert "other source files" in first_injection(field).failure
+
+
+def test_claims_of_the_field_bear_such_names() -> None:
+    from experiments.hypotheses.claim import find
+
+    (stage, _) = plan.stages(*find(["H6"]), plan.Change(budget=2))
+    assert {run.measured_by for run in stage.runs.values()} == {("injected",)}
+
+
+def test_a_course_of_other_code_is_not_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = natural_history._file(Path(), Config(), 1)
+    assert before == natural_history._file(Path(), Config(), 1) != natural_history._file(Path(), Config(), 2)
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(
+        natural_history, "code_version", lambda *names: asked.append(names) or "0.1.0+00000000"
+    )
+    assert natural_history._file(Path(), Config(), 1) != before
+    assert asked == [("natural_history",)]
