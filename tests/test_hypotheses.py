@@ -8,7 +8,7 @@ import pytest
 
 from experiments import store
 from experiments.hypotheses import claim, shelf, telling
-from experiments.hypotheses.answers import FAILS
+from experiments.hypotheses.draws import FAILS
 from experiments.hypotheses.plan import Change, stages
 from experiments.hypotheses.readings import READINGS
 from tests.cli_case import Il2sim

@@ -189,11 +189,11 @@ def test_explained_variance() -> None:
 
 def test_draws_that_fail() -> None:
     allowed = Rule(-INF, 0.1, -INF, 0.1, 1)
-    assert judge(findings.failing(0, 40), allowed).word == HOLDS
-    assert judge(findings.failing(0, 30), allowed).word == UNDECIDED
-    assert judge(findings.failing(20, 40), allowed).word == FALSIFIED
-    assert judge(findings.failing(4, 40), allowed).word == UNDECIDED
-    assert findings.failing(0, 0) == findings.NOTHING
+    assert judge(findings.share_of_draws(0, 40), allowed).word == HOLDS
+    assert judge(findings.share_of_draws(0, 30), allowed).word == UNDECIDED
+    assert judge(findings.share_of_draws(20, 40), allowed).word == FALSIFIED
+    assert judge(findings.share_of_draws(4, 40), allowed).word == UNDECIDED
+    assert findings.share_of_draws(0, 0) == findings.NOTHING
 
 
 def test_a_value_without_chance_is_its_own_interval() -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from experiments.hypotheses.cases import NOTHING, Cases, Finding
+from experiments.hypotheses.cases import Cases
 from experiments.hypotheses.claim import MISSING, Claim
-from experiments.hypotheses.findings import STATISTICS, failing
+from experiments.hypotheses.draws import Part, one_by_one, over_draws, part_of
+from experiments.hypotheses.findings import STATISTICS
 from experiments.hypotheses.plan import Stage
 from experiments.hypotheses.readings import Reader
 from experiments.hypotheses.readout import Readout
@@ -19,25 +20,12 @@ from experiments.hypotheses.verdict import (
     NOT_RUN,
     NOT_YET,
     UNDECIDED,
-    Rule,
     Verdict,
     exact,
     judge,
     together,
 )
 from models.build import mechanisms
-
-FAILS = "share of draws in which the claim fails"
-
-
-@dataclass(frozen=True)
-class Part:
-    """One line of an answer: a readout, its finding, what it was held against and what that decides."""
-
-    what: str
-    found: Finding
-    limit: str
-    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -83,9 +71,11 @@ def answered(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> 
     if claim.has_chance:
         parts = [_found(readout, cases) for readout in (*claim.first, *claim.readouts)]
     elif stage.name == "central":
-        parts = [_part(readout, found, exact) for readout, found in _one_by_one(claim, cases, 0)]
+        parts = [part_of(readout, found, exact) for readout, found in one_by_one(claim.readouts, cases, 0)]
     else:
-        parts = _over_draws(claim, cases, stage.women)
+        parts = []
+    if stage.name == "priors":
+        parts += over_draws(claim, cases, stage.women)
     verdict = _of_all(claim, stage.name, parts)
     if missed == len(stage.runs):
         verdict = Verdict(UNDECIDED, "it was not run")
@@ -123,56 +113,7 @@ def _cases(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> Ca
 def _found(readout: Readout, cases: Cases) -> Part:
     if not readout.decides:
         return Part(readout.what, STATISTICS[readout.statistic][0](cases, readout.question), "", Verdict(""))
-    return _part(readout, STATISTICS[readout.statistic][0](cases, readout.question), judge)
-
-
-def _part(readout: Readout, found: Finding, decide: Any) -> Part:
-    return Part(readout.what, found, spelt(readout.rule), decide(found, readout.rule))
-
-
-def _one_by_one(claim: Claim, cases: Cases, woman: int) -> list[tuple[Readout, Finding]]:
-    """The readouts of a single woman or draw, without any interval."""
-    own = Cases(
-        {key: values[woman : woman + 1] for key, values in cases.read.items()},
-        {name: values[woman : woman + 1] for name, values in cases.drawn.items()},
-    )
-    return [(readout, STATISTICS[readout.statistic][0](own, readout.question)) for readout in claim.readouts]
-
-
-def _over_draws(claim: Claim, cases: Cases, women: int) -> list[Part]:
-    """Each readout's spread over the draws, then the share of draws in which the claim fails."""
-    draws = [_one_by_one(claim, cases, woman) for woman in range(women)]
-    draws = [draw for draw in draws if all(found.value is not None for _, found in draw)]
-    parts = []
-    for place, readout in enumerate(claim.readouts):
-        values = np.array([draw[place][1].value for draw in draws], dtype=np.float64)
-        parts.append(
-            Part(f"{readout.what}: median and middle 95 % of draws", _spread(values), "", Verdict(""))
-        )
-    words = [together([exact(found, readout.rule) for readout, found in draw]).word for draw in draws]
-    failed = failing(words.count("falsified"), len(draws))
-    allowed = claim.draws_may_fail
-    rule = Rule(-np.inf, allowed, -np.inf, allowed, 1)
-    return [*parts, Part(FAILS, failed, spelt(rule), judge(failed, rule))]
-
-
-def _spread(values: Any) -> Finding:
-    if values.size == 0:
-        return NOTHING
-    low, middle, high = (float(each) for each in np.percentile(values, (2.5, 50.0, 97.5)))
-    return Finding(middle, low, high, int(values.size))
-
-
-def spelt(rule: Rule) -> str:
-    """A rule in words: where it holds, and where it is refuted if that is not the opposite."""
-    bounds = [f"above {rule.holds_from:g}"] if np.isfinite(rule.holds_from) else []
-    bounds += [f"below {rule.holds_to:g}"] if np.isfinite(rule.holds_to) else []
-    text = " and ".join(bounds)
-    if np.isfinite(rule.refuted_above) and rule.refuted_above != rule.holds_to:
-        text += f"; refuted above {rule.refuted_above:g}"
-    if np.isfinite(rule.refuted_below) and rule.refuted_below != rule.holds_from:
-        text += f"; refuted below {rule.refuted_below:g}"
-    return text
+    return part_of(readout, STATISTICS[readout.statistic][0](cases, readout.question), judge)
 
 
 def document(told: Sequence[Told], order: Mapping[str, Any], name: str) -> dict[str, Any]:

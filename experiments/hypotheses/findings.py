@@ -134,12 +134,16 @@ STATISTICS: Mapping[str, tuple[Statistic, int]] = {
 """Every statistic and the fewest women from whom it may decide anything."""
 
 
-def failing(failed: int, n: int) -> Finding:
-    """Share of draws in which a claim fails, exact interval."""
+OF_EACH = frozenset({"mean", "difference", "ratio", "largest_step", "logit_slope"})
+"""Statistics that average what each woman has; the others say something of many women only."""
+
+
+def share_of_draws(found: int, n: int) -> Finding:
+    """Share of draws in which a claim fails, or holds; exact interval."""
     if n == 0:
         return NOTHING
-    found = share(failed, n)
-    return Finding(failed / n, found.low, found.high, n)
+    ends = share(found, n)
+    return Finding(found / n, ends.low, ends.high, n)
 
 
 def _signs(first: Values, last: Values) -> Finding:

@@ -27,7 +27,8 @@ Each is a file of [`configs/hypotheses`](../configs/hypotheses); `il2sim hypothe
 
 Claims told from the field follow one injection in the volume book, without cells that move, divide or kill.
 Chance has no part in them: the central values give one value; over the prior ranges (a Latin hypercube)
-the share of draws that refute a claim decides, with its exact 95 % interval.""",
+shares of draws decide, with their exact 95 % intervals. A claim is falsified where too many draws refute it,
+and holds where enough of them hold; a draw between the limits or without a value does neither.""",
     BEHAVIOURS.name: """\
 # Behaviours: what the model must show
 
