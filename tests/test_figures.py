@@ -174,6 +174,8 @@ class TestNumbers:
         labels = [label.get_text() for label in drawn[0].axes[1].get_yticklabels()]
         assert labels == ["Treg", "CD8"]
         assert eaten.spoken(3.8e-5) == "under 0.001 %"
+        assert drawn[0].axes[1].get_title(loc="left") == "What cells in and round the tumour took up"
+        assert "most of what cells took up may be outside the tumour" in drawn[1]
 
     def test_hours_of_the_map_are_those_of_the_run(self, results: Results) -> None:
         drawn = il2.draw(results)
