@@ -162,7 +162,9 @@ def _worst(table: pd.DataFrame, key: str) -> float | None:
 
 
 def eaten(found: list[Book]) -> str:
-    """Who ate the IL-2, in one sentence; nothing where nothing was injected."""
+    """Who ate the IL-2, in and round the tumour: the book does not tell these apart. Nothing where nothing
+    was injected.
+    """
     lines = [line for book in found[:1] for line in book.lines if line.share is not None]
     takers = sorted(
         (line for line in lines if line.name.startswith("taken up by ")), key=lambda line: -line.amount
@@ -174,7 +176,10 @@ def eaten(found: list[Book]) -> str:
         f"{line.name.removeprefix('taken up by ').removesuffix(' cells')} {100.0 * (line.share or 0.0):.2g} %"
         for line in takers
     )
-    return f"Of the IL-2 injected, cells of the tumour took up {100.0 * total:.2g} %: {each}."
+    return (
+        f"Of the IL-2 injected, cells in and round the tumour took up {100.0 * total:.2g} %: {each}. "
+        "Most of that may be outside the tumour."
+    )
 
 
 def hand_overs(results: Results) -> list[str]:

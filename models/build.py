@@ -10,6 +10,7 @@ from models.config_mechanisms import BIOLOGY, MECHANISMS
 from models.field_voxel import check_field, field_remarks
 from models.killing import solve_hits
 from models.responses import SILENT_AT_REST
+from models.section_weight import weight_remarks
 from sim.grammar import Grammar
 from sim.model import Model, ModelError
 
@@ -77,7 +78,8 @@ def _check_bounds(model: Model) -> None:
 def remarks(config: Config) -> tuple[str, ...]:
     """What a reader should know and what is run all the same, of the config and of the model it makes."""
     model = build(config)
-    return (*config.warnings(), *field_remarks(config, model), *outside_remarks(model))
+    of_model = *field_remarks(config, model), *outside_remarks(model)
+    return (*config.warnings(), *weight_remarks(config), *of_model)
 
 
 def outside_remarks(model: Model) -> tuple[str, ...]:

@@ -56,13 +56,14 @@ class Case:
     is_drug: bool = True
     width_factor: Callable[[float], float] = _as_seen
     may_be_emptied: bool = False
+    is_axial: bool = False  # the dose lies about a line through the centre, not about the centre
 
 
 def panel(before: Snapshot, after: Snapshot, case: Case) -> dict[str, Endpoint]:
     """Every endpoint of clinical.md 2 for the tissue at surgery; units as in `pathology.score`, which it has
     first. Raises PathologyError as `pathology.read_pair`.
     """
-    pair = read_pair(before, after, may_be_emptied=case.may_be_emptied)
+    pair = read_pair(before, after, may_be_emptied=case.may_be_emptied, is_axial=case.is_axial)
     settings = case.settings
     nodes = Nodes()
     if settings.nodes:

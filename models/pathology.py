@@ -16,11 +16,11 @@ from scipy.ndimage import label
 from models.dealt import Nodes
 from models.rcb import PathologyError, rcb, rcb_class
 from models.response import irrvt_bin, is_mpr
+from models.section_weight import volume_weight
 from models.shape import (
     Mask,
     central_plane,
     close_by_ball,
-    distance_from_centre_um,
     feret_diameters_mm,
     open_by_ball,
 )
@@ -54,20 +54,25 @@ class Pair:
     end: Reading
     whole: Reading
     viable_fraction: float
+    weight: NDArray[np.float64]  # of the whole tissue's voxels, as volume
 
 
-def read_pair(before: Snapshot, after: Snapshot, *, may_be_emptied: bool = False) -> Pair:
+def read_pair(
+    before: Snapshot, after: Snapshot, *, may_be_emptied: bool = False, is_axial: bool = False
+) -> Pair:
     """Outline both. Raises PathologyError for an empty bed, two tissues of different tumours, or no viable
     tumour at the start; where a biopsy may have taken it all, viable_fraction is nan and the slide clear.
+    `is_axial`: a section is alike round the line along x through its centre, not round the centre.
     """
     _check_pair(before, after)
     is_emptied = may_be_emptied and not voxels_of(before, "tumour").any()
     start, end = read_tissue(central_section(before)), read_tissue(central_section(after))
     whole = end if after.solid.ndim == 2 else read_tissue(after)
-    return Pair(start, end, whole, math.nan if is_emptied else viable_fraction(before, after))
+    weight = volume_weight(before.solid.shape, before.voxel_um, axial=is_axial)
+    return Pair(start, end, whole, math.nan if is_emptied else viable_fraction(before, after, weight), weight)
 
 
-def score(before: Snapshot, after: Snapshot) -> dict[str, Endpoint]:
+def score(before: Snapshot, after: Snapshot, *, is_axial: bool = False) -> dict[str, Endpoint]:
     """Endpoints of interface.md that follow from the tissue at surgery (after) and of day 0 alone.
 
     Units are in the keys: mm, percent, cells per mm2. In 3-D slide endpoints are read on the central plane,
@@ -75,7 +80,7 @@ def score(before: Snapshot, after: Snapshot) -> dict[str, Endpoint]:
     denominator (no Treg, no stroma, no viable cell) is absent, never zero. Raises PathologyError as
     `read_pair`.
     """
-    return score_pair(read_pair(before, after))
+    return score_pair(read_pair(before, after, is_axial=is_axial))
 
 
 def score_pair(pair: Pair, nodes: Nodes = NO_NODES) -> dict[str, Endpoint]:
@@ -157,12 +162,11 @@ def rvt_percent(region: Mask, bed: Mask, weight: NDArray[np.float64] | None = No
     return 100 * float(weight[region & bed].sum()) / float(weight[bed].sum())
 
 
-def viable_fraction(before: Snapshot, after: Snapshot) -> float:
-    """Viable tumour volume after over before (model.md): sums of r * viable on a section, counts in 3-D.
+def viable_fraction(before: Snapshot, after: Snapshot, weight: NDArray[np.float64]) -> float:
+    """Viable tumour volume after over before: sums of what voxels stand for (`models/section_weight.py`).
 
     Raises PathologyError when there was no viable tumour before.
     """
-    weight = _volume_weight(before)
     at_start = float(weight[voxels_of(before, "tumour")].sum())
     if at_start == 0:
         raise PathologyError(
@@ -189,19 +193,12 @@ def per_mm2_profile(cells: int, voxels: int, voxel_um: float) -> float:
     return per_mm2_slab * (SECTION_UM + CELL_UM) / voxel_um
 
 
-def _volume_weight(tissue: Snapshot) -> NDArray[np.float64]:
-    """How much volume a voxel stands for: its distance from the centre on a section, 1 in 3-D (model.md)."""
-    if tissue.solid.ndim == 2:
-        return distance_from_centre_um(tissue.solid.shape, tissue.voxel_um)
-    return np.ones(tissue.solid.shape)
-
-
 def _response(pair: Pair) -> dict[str, Endpoint]:
     section, whole = pair.end, pair.whole
     percent = rvt_percent(section.region, section.bed)
     return {
         "rvt_percent": percent,
-        "rvt_percent_volume": rvt_percent(whole.region, whole.bed, _volume_weight(whole.tissue)),
+        "rvt_percent_volume": rvt_percent(whole.region, whole.bed, pair.weight),
         "mpr": is_mpr(percent),
         "section_pcr": not section.viable.any(),
         "irrvt_bin": irrvt_bin(percent),

@@ -17,7 +17,9 @@ from models.config import Config
 from models.field_voxel import field_record
 from models.panel import Case, panel
 from models.places import Places
+from models.section_weight import is_axial, volume_weight
 from models.treatment import Treatment
+from models.visits import technique_of
 from sim.engine import Engine
 from sim.model import Model
 from sim.result import Result, Snapshot, digest
@@ -42,8 +44,10 @@ class Recorder:
         self._initial = self._census()
         densities = Census(engine.table, model.carriers).per_ml(engine.tissue)
         self._field = field_record(config, model, densities)
-        distance = engine.tissue.lattice.distance_from_centre(engine.tissue.lattice.interior)
-        self._weight = distance if config.space.dimensions == 2 else np.ones(distance.size)
+        lattice, self._is_axial = engine.tissue.lattice, is_axial(technique_of(config))
+        weight = volume_weight(lattice.shape, lattice.voxel_um, axial=self._is_axial).ravel()
+        is_round = len(lattice.shape) == 2 and not self._is_axial
+        self._weight = lattice.distance_from_centre(lattice.interior) if is_round else weight
         self._viable_at_start = self._viable()
         self._il2_shown = _picture_days(config)
         self._due = sorted(self._il2_shown | _days_between(config))
@@ -83,7 +87,8 @@ class Recorder:
         series = {key: np.array([row[key] for row in self._rows]) for key in self._rows[0]}
         schedule, settings = self._config.schedule, self._config.pathology
         is_drug = bool(schedule.given_days) and schedule.dose_iu_per_mm > 0 and not schedule.saline
-        case = Case(self._seed, settings, is_drug, self._responses.width_factor, bool(of_biopsy))
+        factor = self._responses.width_factor
+        case = Case(self._seed, settings, is_drug, factor, bool(of_biopsy), self._is_axial)
         endpoints: dict[str, Any] = dict(panel(self._snapshots[0], self._snapshots[-1], case))
         endpoints |= of_biopsy
         ledger: dict[str, Any] = {"cells": self.cells_ledger()}

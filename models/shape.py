@@ -54,6 +54,12 @@ def distance_from_centre_um(shape: tuple[int, ...], voxel_um: float) -> NDArray[
     return np.sqrt(squares)
 
 
+def distance_from_axis_um(shape: tuple[int, ...], voxel_um: float) -> NDArray[np.float64]:
+    """Distance of every voxel's centre from the line along x through the centre of a section, in um."""
+    offset = np.abs(np.arange(shape[1]) + 0.5 - shape[1] / 2) * voxel_um
+    return np.broadcast_to(offset, shape)
+
+
 def feret_diameters_mm(mask: Mask, voxel_um: float) -> tuple[float, float]:
     """Largest and smallest caliper width in mm of a mask, voxel corners included; (0, 0) if it is empty.
 

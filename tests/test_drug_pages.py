@@ -105,6 +105,8 @@ def test_who_ate_it_is_said_the_greediest_first(results: Results, record: dict[s
     assert (
         f"{books.KINDS[ranked[0]]} {100 * ledger[f'taken_up_{ranked[0]}'] / ledger['injected']:.2g} %" in said
     )
+    assert "cells in and round the tumour took up" in said, "the book reaches beyond the tumour's edge"
+    assert said.endswith("Most of that may be outside the tumour.")
 
 
 def test_every_hand_over_is_a_line(results: Results, record: dict[str, Any]) -> None:

@@ -85,6 +85,23 @@ class TestNumbers:
         assert titles == ["phenotype inflamed", "phenotype desert"]
         assert [len(axes.texts) for axes in drawn[0].axes[:2]] == [6, 6]
 
+    @pytest.mark.parametrize(
+        ("doses", "ticks", "unit"),
+        [
+            (("0 MIU/mm", "500 IU/mm", "0.5 MIU/mm"), ["0", "0.0005", "0.5"], "MIU/mm"),
+            (("0 IU/mm", "500 IU/mm", "50000 IU/mm"), ["0", "500", "50000"], "IU/mm"),
+            (("0MIU/mm", "0.5MIU/mm", "1MIU/mm"), ["0", "0.5", "1"], "MIU/mm"),
+        ],
+    )
+    def test_all_ticks_of_dose_stand_in_the_unit_of_the_axis(
+        self, made: Made, doses: tuple[str, ...], ticks: list[str], unit: str
+    ) -> None:
+        drawn = surface.draw(made({"schedule.dose": doses}, replicates=1))
+        assert drawn is not None
+        axes = drawn[0].axes[0]
+        assert [label.get_text() for label in axes.get_xticklabels()] == ticks
+        assert axes.get_xlabel() == f"dose per mm of tumour width ({unit})"
+
     def test_a_line_runs_from_each_twin_to_its_drug(self, results: Results) -> None:
         drawn = paired.draw(results)
         assert drawn is not None
@@ -129,6 +146,18 @@ class TestNumbers:
         assert any(np.allclose(mean, found.mean) for mean in means)
         assert len(drawn[0].axes[0].collections) == 2, "a band for the drug and one for its twins"
 
+    @pytest.mark.parametrize(
+        ("schedule", "given"),
+        [({"missed": [3]}, [0, 7, 21]), ({"stop_after": 2}, [0, 7]), ({}, [0, 7, 14, 21])],
+    )
+    def test_wedges_stand_where_an_injection_was_given(
+        self, made: Made, schedule: dict[str, object], given: list[int]
+    ) -> None:
+        drawn = curves.draw(made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1, schedule=schedule))
+        assert drawn is not None
+        wedges = [line for line in drawn[0].axes[0].lines if line.get_marker() == "v"]
+        assert [float(wedge.get_xdata()[0]) for wedge in wedges] == given
+
     def test_kills_are_means_of_whole_days(self) -> None:
         day = np.arange(0.0, 2.01, 0.25)
         frame = pd.DataFrame({"day": day, "kills_per_day": np.array([0, 4, 4, 0, 0, 8, 0, 0, 0.0])})
@@ -145,6 +174,8 @@ class TestNumbers:
         labels = [label.get_text() for label in drawn[0].axes[1].get_yticklabels()]
         assert labels == ["Treg", "CD8"]
         assert eaten.spoken(3.8e-5) == "under 0.001 %"
+        assert drawn[0].axes[1].get_title(loc="left") == "What cells in and round the tumour took up"
+        assert "most of what cells took up may be outside the tumour" in drawn[1]
 
     def test_hours_of_the_map_are_those_of_the_run(self, results: Results) -> None:
         drawn = il2.draw(results)

@@ -104,7 +104,7 @@ def test_identities_of_size(width, area, volume):
     widths = [score(start, at)["width_viable_mm"] for at in (start, end)]
     assert 100 * (widths[1] / widths[0] - 1) == pytest.approx(width, abs=0.2)
     assert 100 * (last.sum() / first.sum() - 1) == pytest.approx(area, abs=0.2)
-    assert 100 * (pathology.viable_fraction(start, end) - 1) == pytest.approx(volume, abs=0.3)
+    assert 100 * (score(start, end)["viable_fraction"] - 1) == pytest.approx(volume, abs=0.3)
 
 
 @pytest.mark.parametrize(("size", "radius_um"), [(400, 2500), (700, 5000)])

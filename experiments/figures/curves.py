@@ -75,8 +75,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     twin_ids = [results.twin_of(line) for _, line in arm.iterrows()]
     twins = [store.series(results.folder, twin) for twin in twin_ids if twin]
     is_given = row["arm"] in ("drug", "saline")
-    config = store.record(results.folder, row["run_id"])["config"]
-    days = config["schedule"]["days"] if is_given else []
+    days = results.config_of(row).schedule.given_days if is_given else ()
     names = [name for name in PANELS if any(name in frame for frame in drug)]
     rows = -(-len(names) // COLUMNS)
     figure = style.canvas(0.6 + 2.3 * rows)

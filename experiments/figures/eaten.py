@@ -28,11 +28,12 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     left.set_title("Where it went", loc="left")
     if cells:
         _bars(right, cells, "of what was injected (%)")
-        right.set_title("What cells of the tumour took up", loc="left")
+        right.set_title("What cells in and round the tumour took up", loc="left")
     else:
         right.set_axis_off()
     return figure, (
-        f"{results.name_of(row)}, whole course, tumour and the tissue round it. The scales differ. "
+        f"{results.name_of(row)}, whole course, tumour and the tissue round it: "
+        "most of what cells took up may be outside the tumour. The scales differ. "
         "The tissue makes a little IL-2 itself, so that the shares can add up to slightly more than 100 %."
     )
 

@@ -13,7 +13,10 @@ from experiments.execute import Section
 from experiments.figures import depots, style
 from experiments.figures.section import half_mm, plane
 from experiments.results import Results
+from models import Config
 from models.places import Maps
+from models.section_weight import is_axial
+from models.visits import technique_of
 
 FLOOR_NM = 1e-4
 MOST_FIELDS = 2
@@ -39,7 +42,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     frame = _frame(seen[-1]) if seen else None
     said = ""
     if maps is not None and maps.il2_hours is not None:
-        said = _hours(figure, grid[0], maps, results.config_of(row).patient.width_um / 1000)
+        said = _hours(figure, grid[0], maps, results.config_of(row))
     _fields(figure, grid[has_hours:], seen)
     for axes in grid:
         if frame is not None:
@@ -51,25 +54,29 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     return figure, f"{results.name_of(row)}. {said}{shown}{depots.beyond(marks, reach)}"
 
 
-def mean_hours(maps: Maps, width_mm: float) -> float:
-    """Mean hours over the tumour as it started, each place weighted by its distance: as in a volume."""
+def mean_hours(maps: Maps, width_mm: float, *, axial: bool = False) -> float:
+    """Mean hours over the tumour as it started, each place weighted by its distance from the centre, or from
+    the line along x through it: as in a volume.
+    """
     assert maps.il2_hours is not None
     hours = maps.il2_hours.astype(np.float64)
     size_um = np.array(maps.lost_day.shape).reshape(2, 1, 1) * maps.voxel_um
-    distance = np.hypot(*((np.indices(hours.shape) + 0.5) * maps.field_voxel_um - size_um / 2))
-    weight = np.where(distance < 500.0 * width_mm, distance, 0.0)
+    places = (np.indices(hours.shape) + 0.5) * maps.field_voxel_um - size_um / 2
+    distance = np.hypot(*places)
+    weight = np.where(distance < 500.0 * width_mm, np.abs(places[1]) if axial else distance, 0.0)
     return float((weight * hours).sum() / weight.sum())
 
 
-def _hours(figure: Figure, axes: Axes, maps: Maps, width_mm: float) -> str:
+def _hours(figure: Figure, axes: Axes, maps: Maps, config: Config) -> str:
     assert maps.il2_hours is not None
+    mean = mean_hours(maps, config.patient.width_um / 1000, axial=is_axial(technique_of(config)))
     extent = half_mm(maps.il2_hours, maps.field_voxel_um)
     image = axes.imshow(maps.il2_hours.T, cmap="viridis", extent=extent, origin="lower", vmin=0.0)
     axes.set_title("hours above the EC50 of CD8,\nwhole course")
     figure.colorbar(image, ax=axes, location="bottom", label="hours", shrink=0.85)
     return (
         f"Left: hours above {maps.threshold_nM:.3g} nM, the EC50 of CD8 cells; over the tumour as it started "
-        f"{mean_hours(maps, width_mm):.1f} h on average. "
+        f"{mean:.1f} h on average. "
     )
 
 

@@ -74,9 +74,11 @@ def draw(results: Results) -> tuple[Figure, str] | None:
         axes.set_title(", ".join(f"{axis_name(n)} {v}" for n, v in zip(plan.apart, panel, strict=True)))
     for axes in grid.ravel()[len(shown) :]:
         axes.set_axis_off()
-    unit = f" ({x[0].partition(' ')[2]})" if plan.across == DOSE else ""
+    ticks, unit = _dose_ticks(results, x) if plan.across == DOSE else (x, "")
+    for axes in grid.ravel():
+        axes.set_xticks(range(len(x)), ticks)
     for axes in grid[-1]:
-        axes.set_xlabel(axis_name(plan.across) + unit)
+        axes.set_xlabel(axis_name(plan.across) + (f" ({unit})" if unit else ""))
     if plan.down:
         for axes in grid[:, 0]:
             axes.set_ylabel(axis_name(plan.down))
@@ -116,6 +118,15 @@ def _values(results: Results, axis: str) -> list[str]:
     return [value for value in results.axes[axis] if any(arm.labels[axis] == value for arm in results.arms)]
 
 
+def _dose_ticks(results: Results, doses: Sequence[str]) -> tuple[list[str], str]:
+    """Doses without their unit, and that unit; as written where all share it, else in MIU/mm."""
+    numbers, _, units = zip(*(dose.partition(" ") for dose in doses), strict=True)
+    if len(set(units)) == 1 and units[0]:
+        return list(numbers), units[0].strip()
+    rows = [results.table[results.table[DOSE] == dose].iloc[0] for dose in doses]
+    return [f"{results.config_of(row).schedule.dose_iu_per_mm / 1e6:.12g}" for row in rows], "MIU/mm"
+
+
 def _scale(arms: Sequence[Arm]) -> Normalize:
     found = [abs(arm.difference.mean) for arm in arms if arm.difference is not None]
     reach = max([LITTLE, *found])
@@ -134,8 +145,6 @@ def _map(axes: Axes, arms: Sequence[Arm], place: Place, scale: Normalize) -> Non
         axes.text(column, row, cell_text(arm), ha="center", va="center", fontsize=8, bbox=style.PAPER)
     axes.imshow(numbers, cmap="PuOr_r", norm=scale, aspect="auto")
     axes.set_facecolor("#F4F4F4")
-    is_dose = plan.across == DOSE
-    axes.set_xticks(range(len(x)), [value.split(" ")[0] if is_dose else value for value in x])
     axes.set_yticks(range(len(y)), y)
     axes.tick_params(labelbottom=True)
 
