@@ -178,7 +178,8 @@ def lay_clones(model: Model, table: Table, tissue: Tissue, seed: int) -> None:
         column, wanted = table.trait(trait), round(value * slots.size)
         solid.trait[slots, column] = value
         if is_share and 0 < wanted < slots.size:
-            smoothing_um = _smoothing_um(model.patches.get((cell, trait), lattice.voxel_um), value)
+            rarer = min(value, 1.0 - value)  # whichever is the clone has the width
+            smoothing_um = _smoothing_um(model.patches.get((cell, trait), lattice.voxel_um), rarer)
             noise = ndtri(uniforms(seed, Stream.CLONE, lattice.interior, column)).reshape(lattice.shape)
             smooth = np.zeros(lattice.size)
             smooth[lattice.interior] = gaussian_filter(

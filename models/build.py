@@ -40,6 +40,7 @@ def build(config: Config) -> Model:
         "doubling_time_h": config.patient.doubling_time_h,
         "phenotype": config.patient.phenotype,
         "biopsy": config.schedule.biopsy,
+        "voxel_um": config.space.voxel_um,
     }
     model = Model(config.set, mechanisms(), given)
     model.allow_outside = config.allow_outside

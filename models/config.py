@@ -92,18 +92,17 @@ class Config(BaseModel):
 
     def with_values(self, values: Mapping[str, str]) -> Self:
         """The same with some keys or parameters replaced: one point of a design, so without its `sweep`."""
-        before = self._written if self._written.values else Written(values=self._as_written(values))
+        before = self._written if self._written.values else Written(values=self._as_written())
         marks = {name: before.marks.get(f"sweep.axes.{name}", "--set") for name in values}
         changes = read_overrides([f"{name}={text}" for name, text in values.items()], _OUTLINE, marks)
         return self._checked(replace(changes.over(before.without("sweep.")), origin=before.origin), self.name)
 
-    def _as_written(self, values: Mapping[str, str]) -> dict[str, object]:
-        """A config made in Python as a file would say it; another protocol replaces what nobody set."""
+    def _as_written(self) -> dict[str, object]:
+        """A config made in Python as a file would say it: what nobody set follows the protocol."""
         flat = _flat(self.resolved())
-        if "schedule.protocol" in values:
-            for key, name in zip(_KEYS["schedule"], Schedule.model_fields, strict=True):
-                if name not in self.schedule.model_fields_set:
-                    flat.pop(f"schedule.{key}", None)
+        for key, name in zip(_KEYS["schedule"], Schedule.model_fields, strict=True):
+            if name not in self.schedule.model_fields_set:
+                flat.pop(f"schedule.{key}", None)
         return flat
 
     def without_drug(self) -> Self:

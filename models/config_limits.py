@@ -120,10 +120,14 @@ def _visits(schedule: Schedule, clocks: Clocks) -> Found:
     if late:
         day = f"day {late[0]:g} is not before surgery on day {schedule.surgery_day:g}"
         found.append((("schedule.days", "schedule.surgery_day"), f"{day}; every injection comes earlier"))
-    off = [day for day in (*schedule.days, schedule.surgery_day) if (1440 * day) % clocks.tick_min]
-    if off:
-        key = "schedule.days" if off[0] in schedule.days else "schedule.surgery_day"
-        found.append(
-            ((key, "clocks.tick"), f"day {off[0]:g} falls between two ticks of {clocks.tick_min:g} min")
-        )
+    steps = {
+        "schedule.days": (schedule.days, "immune steps", clocks.tick_min * clocks.immune_ticks),
+        "schedule.surgery_day": ((schedule.surgery_day,), "ticks", clocks.tick_min),
+    }
+    for key, (days, what, minutes) in steps.items():
+        off = [day for day in days if (1440 * day) % minutes]
+        if off:
+            found.append(
+                ((key, "clocks.tick"), f"day {off[0]:g} falls between two {what} of {minutes:g} min")
+            )
     return found

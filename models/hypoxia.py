@@ -5,7 +5,7 @@ The level is relative: 1 is the mean of a bed with the median vessel density; su
 
 from sim.model import Model, Steady, lowered_by
 
-_VESSELS_PER_UM3 = 75e-6 / 15.0  # biology.md 3: 75 per mm2, each a voxel of a 15-um slab
+_VESSELS_PER_UM2 = 75e-6  # biology.md 3: 75 per mm2, each a voxel of a slab as thick
 
 
 def declare(m: Model) -> None:
@@ -15,7 +15,8 @@ def declare(m: Model) -> None:
     )
     loss = 1.0  # 1/h; any number, the level is relative
     oxygen = m.cytokine("oxygen", Steady(rim, loss, 1.0))
-    supply = loss / (_VESSELS_PER_UM3 * 1e15)  # nmol/h per vessel voxel for a mean of 1 nM
+    vessels_per_um3 = _VESSELS_PER_UM2 / float(m.given["voxel_um"])
+    supply = loss / (vessels_per_um3 * 1e15)  # nmol/h per vessel voxel for a mean of 1 nM
     m.cell("vessel").secretes(oxygen, supply)
     least = m.par(
         "threshold",

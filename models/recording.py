@@ -18,6 +18,7 @@ from models.field_voxel import field_record
 from models.panel import Case, panel
 from models.places import Places
 from models.section_weight import is_axial, volume_weight
+from models.settled import MOST_SPELLS, Settling
 from models.treatment import Treatment
 from models.visits import technique_of
 from sim.engine import Engine
@@ -207,11 +208,13 @@ class Recorder:
 
     def _provenance(self, baseline: Baseline) -> dict[str, Any]:
         parts = self._drug.injection.parts if self._drug is not None else ()
+        settling = Settling.of(self._engine.clocks)
         return {
             "seed": self._seed,
             "config_hash": self._config.hash,
             "baseline_kill_per_day": baseline.kill_rate * 24.0,
-            "settling_days": 3.5 * baseline.spells,
+            "settling_days": baseline.spells * settling.spell * settling.tick_hours / 24.0,
+            "has_settled": baseline.spells < MOST_SPELLS,
             "birth_rate_per_day": self._model.value("tumour.birth_rate") * 24.0,
             "turned_back": self._engine.counts.turned_back,
             "field": self._field,

@@ -1,13 +1,20 @@
 """A settled tumour: what every arm of one woman shares before the first injection."""
 
 import json
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.config import Config, ConfigError
 from models.responses import SILENT_AT_REST
+from sim.engine import Clocks
 from sim.tissue import Tissue
+
+LEAP_HOURS = 48.0
+FEWEST_SPELLS, MOST_SPELLS = 2, 12
+_LEAPS, _LIFE_HOURS = 40, 1.5  # the past: 80 d of traits in leaps, 90 min of life between them
+_SPELL_HOURS = 84.0  # over which kills are counted while the infiltrate settles
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,35 @@ class Baseline:
     tick: int
     kill_rate: float  # 1/h per viable tumour cell
     spells: int
+
+
+@dataclass(frozen=True)
+class Settling:
+    """How long a tumour lives before day 0, in ticks, whatever the clocks: a past in leaps, then spells."""
+
+    leap: int  # from one leap of the past to the next
+    spell: int  # over which kills are counted: whole solid steps, as viable cells are counted once in each
+    tick_hours: float
+
+    @classmethod
+    def of(cls, clocks: Clocks) -> "Settling":
+        """At these clocks."""
+        solid_hours = clocks.tick_hours * clocks.solid_ticks
+        return cls(
+            max(1, round(_LIFE_HOURS / clocks.tick_hours)),
+            clocks.solid_ticks * math.ceil(_SPELL_HOURS / solid_hours - 1e-9),
+            clocks.tick_hours,
+        )
+
+    @property
+    def past(self) -> int:
+        """Ticks of the past."""
+        return _LEAPS * self.leap
+
+    @property
+    def shortest_days(self) -> float:
+        """The shortest time in which an infiltrate settles."""
+        return (self.past + FEWEST_SPELLS * self.spell) * self.tick_hours / 24.0
 
 
 def tumour_key(config: Config) -> str:

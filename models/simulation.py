@@ -12,7 +12,16 @@ from models.config import Config
 from models.drug import Drug
 from models.influx import immune_cells, loss_at_rest, solve_influx
 from models.recording import Recorder
-from models.settled import Baseline, check_same, tissue_to_treat, tumour_key
+from models.settled import (
+    FEWEST_SPELLS,
+    LEAP_HOURS,
+    MOST_SPELLS,
+    Baseline,
+    Settling,
+    check_same,
+    tissue_to_treat,
+    tumour_key,
+)
 from models.treatment import Treatment
 from sim.engine import Clocks, Declared, Engine
 from sim.model import Model
@@ -24,12 +33,7 @@ from sim.tissue import Tissue
 
 __all__ = ["Baseline", "Simulation", "settle", "simulate", "tumour_key"]
 
-_SPELL = 84.0  # hours over which kills are counted while the infiltrate settles
-_FEWEST_SPELLS, _MOST_SPELLS = 2, 12
 _DRIFT = 0.01  # of the kills, a spell (2 % a week): below this, or within chance, it has settled (model.md)
-# the past: 80 d of traits in leaps, 90 min of life between them
-_LEAPS, _LEAP_HOURS, _LEAP_TICKS = 40, 48.0, 9
-_PAST_TICKS = _LEAPS * _LEAP_TICKS
 _DEATHS, _LOSS, _DIVISION = "tumour dies", "tumour dies of natural loss", "tumour divides"
 
 
@@ -81,7 +85,7 @@ class Simulation:
         shortest time.
         """
         if self.baseline is None:
-            settled_in = self._settling_days - self.engine.hour / 24.0
+            settled_in = self._settling.shortest_days - self.engine.hour / 24.0
             return -max(settled_in, self.engine.clocks.tick_hours / 24.0) - lead_days(self.config)
         return (self.engine.tick - self._start_tick) * self.engine.clocks.tick_hours / 24.0
 
@@ -93,13 +97,12 @@ class Simulation:
     @property
     def progress(self) -> float:
         """Share of the work done, 0 to 1."""
-        before = self._settling_days + lead_days(self.config)
+        before = self._settling.shortest_days + lead_days(self.config)
         return (self.day + before) / (self.config.schedule.surgery_day + before)
 
     @property
-    def _settling_days(self) -> float:
-        """The shortest time in which the infiltrate can settle."""
-        return (_PAST_TICKS * self.engine.clocks.tick_hours + _FEWEST_SPELLS * _SPELL) / 24.0
+    def _settling(self) -> Settling:
+        return Settling.of(self.engine.clocks)
 
     def step(self) -> None:
         """One tick: dose, IL-2, cells, record."""
@@ -170,27 +173,25 @@ class Simulation:
             # again and again, as what calls cells in is itself settling
             solve_influx(self.model, self.engine, self._at_rest, growth=0.0)
             self._viable_hours += viable * hours
-        if self.engine.tick < _PAST_TICKS and self.engine.tick % _LEAP_TICKS == 0:
-            self.engine.pass_time(_LEAP_HOURS, loss_at_rest(self.model, self.table))
+        past = self._settling.past
+        if self.engine.tick < past and self.engine.tick % self._settling.leap == 0:
+            self.engine.pass_time(LEAP_HOURS, loss_at_rest(self.model, self.table))
         self.engine.step()
-        if self.engine.tick == _PAST_TICKS:
+        if self.engine.tick == past:
             self.engine.reset_counts()
             self._viable_hours = 0.0
-        elif (
-            self.engine.tick > _PAST_TICKS
-            and (self.engine.tick - _PAST_TICKS) % round(_SPELL / clocks.tick_hours) == 0
-        ):
+        elif self.engine.tick > past and (self.engine.tick - past) % self._settling.spell == 0:
             self._end_spell()
 
     def _end_spell(self) -> None:
         """Has the kill rate stopped drifting? Counted per viable cell and hour."""
         self._kills.append((self._killed() - sum(kills for kills, _ in self._kills), self._viable_hours))
         self._viable_hours = 0.0
-        if len(self._kills) < _FEWEST_SPELLS:
+        if len(self._kills) < FEWEST_SPELLS:
             return
         (before, _), (now, _) = self._kills[-2:]
         chance = 2.0 * math.sqrt(before + now)
-        if abs(now - before) <= max(_DRIFT * now, chance) or len(self._kills) == _MOST_SPELLS:
+        if abs(now - before) <= max(_DRIFT * now, chance) or len(self._kills) == MOST_SPELLS:
             settled = self._settled()
             self.engine = self._engine(settled.tissue.copy())  # as whoever starts from this baseline
             self._begin(settled)

@@ -1,4 +1,4 @@
-"""The solid layer on its clock: who is lost, cleared and born, and how the bed grows in its own mix."""
+"""The solid layer on its clock: who is lost, cleared and born, and how the bed grows in its first mix."""
 
 from collections.abc import Sequence
 
@@ -33,6 +33,7 @@ class Bed:
         self.fate, self.reached = np.empty(cells, np.int32), np.empty(cells, np.int32)
         self.daughters = (np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty(cells, np.int8))
         self.places = np.empty((lattice.dimensions + 1) * cells, np.int32)  # repeats: one for each face
+        self._at_start = tissue.counts("solid", table.rules.start.shape[1] - 2).astype(float)
         self._enters = [r for r, rule in enumerate(rules) if rule.verb == "enters"]
         self.gates = self._find_gates()
 
@@ -72,8 +73,9 @@ class Bed:
         return mothers, rules_of, place
 
     def _widen(self, r: int, mothers: NDArray[np.int32], moment: Moment, counts: Counts) -> None:
-        """The bed gains a voxel for each daughter, and other tissue with it so that its mix stays what it
-        is.
+        """The bed gains a voxel for each daughter, and other tissue with it in the mix it began with.
+
+        In the mix of the moment the last cells of a cleared tumour would each bring as much as is left of it.
         """
         tissue, own = self.tissue, int(self.table.rules.code[r, CELL])
         counts.owed += mothers.size * self._mix(own)
@@ -97,11 +99,10 @@ class Bed:
         growth.settle_types(solid, voxels, types, own, near, self.ground.inherited)
 
     def _mix(self, own: int) -> NDArray[np.float64]:
-        """Voxels of every other solid type per voxel of `own`, by code."""
-        count = self.tissue.counts("solid", self.table.rules.start.shape[1] - 2).astype(float)
-        each = max(count[own], 1.0)
-        count[[0, own]] = 0.0
-        return count / each
+        """Voxels of every other solid type per voxel of `own` at the start, by code."""
+        others = self._at_start.copy()
+        others[[0, own]] = 0.0
+        return others / max(self._at_start[own], 1.0)
 
     def _find_gates(self) -> dict[int, NDArray[np.int64]]:
         """Voxels through which each arrival rule lets cells in."""

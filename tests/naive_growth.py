@@ -150,7 +150,7 @@ def fill_far(tissue: NaiveTissue, daughter: Daughter) -> None:
 def widen(tissue: NaiveTissue, rule: dict, mothers: list[Place]) -> None:
     """The bed gains a voxel for each daughter, and other tissue in proportion."""
     own = rule["cell"]
-    present = [cell.type for cell in tissue.solid.values()]
+    present = tissue.types_at_start
     extra = {}
     for name in tissue.case.solid_types:
         if name != own:

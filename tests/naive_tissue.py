@@ -89,6 +89,7 @@ class NaiveTissue:
         self.touching = ball(self.dimensions, math.sqrt(self.dimensions))
         self.hidden: dict[tuple, dict[Place, tuple[float, float]]] = {}
         self.owed: dict[str, float] = {}
+        self.types_at_start = [cell.type for cell in solid.values()]
         self.contact_traits = {rule["raises"] for rule in case.rules if rule["verb"] == "hits"}
         self.gates = self.find_gates()
 

@@ -54,6 +54,24 @@ def test_clones_lie_in_patches_as_wide_as_asked_for() -> None:
     assert alike[600.0] > 0.9 > alike[60.0] > 0.55  # 0.58 by chance
 
 
+@pytest.mark.parametrize("share", [0.1, 0.9])
+def test_the_rarer_kind_is_as_wide_as_asked_for(share: float) -> None:
+    """Mean run of the rarer kind along a line; stroma is left out, as the patches do not know it."""
+    _, table, tissue = with_clones(share, 300.0, "6 mm")
+    solid, lattice = tissue.layers["solid"], tissue.lattice
+    mark = np.full(lattice.size, np.nan)
+    slots = np.flatnonzero(solid.cell[: solid.count[0], TYPE] == table.code("tumour"))
+    mark[solid.cell[slots, VOXEL]] = solid.trait[slots, table.trait("mark")]
+    rare = 1.0 if share < 0.5 else 0.0
+    runs = []
+    for line in lattice.grid(mark):
+        kind = line[np.isfinite(line)] == rare
+        ends = np.flatnonzero(np.diff(np.concatenate([[0], kind.astype(int), [0]])))
+        runs += list(ends[1::2] - ends[::2])
+    tumour_share = slots.size / int(solid.count[0])
+    assert np.mean(runs) / tumour_share * lattice.voxel_um == pytest.approx(300.0, rel=0.25)
+
+
 def test_another_seed_has_other_clones_and_the_same_has_the_same() -> None:
     model, table, tissue = with_clones(0.3, 300.0, "1 mm")
     first = marks(table, tissue).copy()

@@ -70,7 +70,10 @@ WRONG = [
     ("schedule:\n  days: [0, .nan]", ["@2: schedule.days: '.nan' is not a day"]),
     ("schedule:\n  days: [0, [7]]", ["@2: schedule.days: a mapping is not a day"]),
     ("schedule:\n  days: 7", ["@2: schedule.days: 7 is not a list of days"]),
-    ("schedule:\n  days: [0, 1.2345]", ["@2: schedule.days: day 1.2345 falls between two ticks"]),
+    (
+        "schedule:\n  days: [0, 1.2345]",
+        ["@2: schedule.days: day 1.2345 falls between two immune steps"],
+    ),
     ("schedule:\n  protocol: registry_2052", ["@2: schedule.protocol", "did you mean 'registry_2025'?"]),
     ("schedule:\n  protocol: ../section_2d", ["@2: schedule.protocol", "is not a protocol"]),
     ("schedule:\n  dose: 5 MIU", ["@2: schedule.dose", "drug units / length"]),

@@ -117,9 +117,7 @@ def test_daughters_leave_widen_and_fill_in_their_shares(shape: tuple[int, ...], 
     widened = fired - filled
     bed = int(small.engine.tissue.layers["solid"].count[0])
     assert bed == int(middle.sum()) + widened + int(counts.gained.sum())
-    gap_per_prey = (int(middle.sum()) - n - filled) / (
-        n + filled
-    )  # the bed's mix as the edge daughters find it
+    gap_per_prey = (int(middle.sum()) - n) / n  # the mix the bed began with
     assert abs(counts.gained[small.table.code("gap")] - widened * gap_per_prey) <= 1.0
     assert int(small.engine.tissue.bed.sum()) == bed
 
