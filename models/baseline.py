@@ -16,6 +16,7 @@ from sim.model import Model
 from sim.rates import probability
 from sim.rng import Stream, uniforms
 from sim.table import Table
+from sim.tabulate import tabulate
 from sim.tissue import TYPE, VOXEL, Mosaic, Tissue, empty_layer
 
 NEST_UM = 150.0  # mean chord of a nest: 100-200 um (biology.md 3, M19, from memory)
@@ -117,16 +118,33 @@ def shares(
     }  # bed over stroma
     treg = cd8 * spread["cd8"] / (patient.cd8_treg_ratio * spread["treg"])
     share = {"cd8": cd8, "treg": treg, "th": patient.stil * patient.th_share}
-    slab_per_voxel = (
-        patient.nk_per_mm2_profile
-        * SLAB_PER_PROFILE
-        * config.space.voxel_um
-        * (config.space.voxel_um * 1e-3) ** 2
-    )
-    nk = slab_per_voxel / spread["nk"]
-    share["nk"] = min(nk, max(patient.stil - sum(share.values()), 0.0))
+    nk = _nk_per_voxel(config) / spread["nk"]
+    share["nk"] = min(nk, max(patient.stil - sum(share.values()), 0.0))  # see `nk_remarks`
     share["other_til"] = max(patient.stil - sum(share.values()), 0.0)
     return {name: each for name, each in share.items() if name in table.cells["immune"]}
+
+
+def _nk_per_voxel(config: Config) -> float:
+    """NK cells per voxel of the bed that are asked for."""
+    voxel_um = config.space.voxel_um
+    return config.patient.nk_per_mm2_profile * SLAB_PER_PROFILE * voxel_um * (voxel_um * 1e-3) ** 2
+
+
+def nk_remarks(config: Config, model: Model) -> tuple[str, ...]:
+    """A sentence where the infiltrate has no room for the NK cells asked for; it stops no run."""
+    asked = _nk_per_voxel(config)
+    if "nk" not in config.mechanisms or asked == 0.0:
+        return ()
+    stroma = config.patient.stroma
+    in_stroma, in_nests = infiltrate_shares(config, model, tabulate(model, lattice_of(config)))["nk"]
+    laid = (stroma * in_stroma + (1.0 - stroma) * in_nests) / asked
+    if laid > 0.99:
+        return ()
+    wanted = config.patient.nk_per_mm2_profile
+    return (
+        f"patient.nk: {wanted:g} 1/mm2 find no room beside the other cells of an sTIL of "
+        f"{100 * config.patient.stil:g} %; {laid * wanted:.2g} are laid",
+    )
 
 
 def nest_ratios(model: Model) -> dict[str, float]:

@@ -4,7 +4,7 @@ import math
 from importlib import import_module
 from pathlib import Path
 
-from models.baseline import lattice_of
+from models.baseline import lattice_of, nk_remarks
 from models.config import Config, ConfigError
 from models.config_mechanisms import BIOLOGY, MECHANISMS
 from models.field_voxel import check_field, field_remarks
@@ -79,7 +79,7 @@ def _check_bounds(model: Model) -> None:
 def remarks(config: Config) -> tuple[str, ...]:
     """What a reader should know and what is run all the same, of the config and of the model it makes."""
     model = build(config)
-    of_model = *field_remarks(config, model), *outside_remarks(model)
+    of_model = *nk_remarks(config, model), *field_remarks(config, model), *outside_remarks(model)
     return (*config.warnings(), *weight_remarks(config), *of_model)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.census import Census
 from models.config import Config
 from models.field_voxel import field_record
+from models.ledger import check_closed
 from models.panel import Case, panel
 from models.places import Places
 from models.section_weight import is_axial, volume_weight
@@ -99,6 +100,7 @@ class Recorder:
             if self._drug.circulation is not None:
                 ledger["il2_body_nmol"] = self._drug.circulation.ledger
             ledger["il2_section_amol"] = self._drug.section.ledger
+        check_closed(ledger)
         name = digest(self._engine.tissue, series, ledger, endpoints)
         self._places.look(self._snapshots[-1].day)
         taken, maps = tuple(self._snapshots), self._places.maps()

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from models import Config, ConfigError, Simulation
 from models.baseline import dead_per_viable, infiltrate_shares, lattice_of, lay_tissue
-from models.build import build
+from models.build import build, remarks
 from models.pathology import score
 from sim.result import Snapshot
 from sim.tabulate import tabulate
@@ -149,6 +149,17 @@ def test_nk_cells_keep_within_a_sparse_infiltrate():
     shares = infiltrate_shares(config, build(config), tabulate(build(config), lattice_of(config)))
     assert sum(stroma for stroma, _ in shares.values()) == pytest.approx(0.01)
     assert shares["other_til"][0] == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("stil", "nk", "laid"), [("5 %", "30 1/mm2", 19.0), ("1 %", "5 1/mm2", 3.8), ("15 %", "30 1/mm2", None)]
+)
+def test_nk_cells_without_room_are_remarked(stil: str, nk: str, laid: float | None):
+    config = Config().with_values({"patient.stil": stil, "patient.nk": nk})
+    found = [text for text in remarks(config) if text.startswith("patient.nk")]
+    assert bool(found) == (laid is not None)
+    if laid is not None:
+        assert float(found[0].split(";")[1].split()[0]) == pytest.approx(laid, rel=0.06)
 
 
 def test_nests_hold_what_speeds_let_in(wide: Snapshot, rested: Snapshot):
