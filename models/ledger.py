@@ -37,5 +37,5 @@ def check_closed(ledger: Mapping[str, Mapping[str, Any]]) -> None:
         gap = book.get("residual_relative", 0.0)
         if not gap <= CLOSED:
             raise SimError(
-                f"the book {name} lacks {gap:.3g} of its larger side to close; {CLOSED:g} is allowed: {_FAULT}"
+                f"the book {name} lacks {gap:.3g} of its larger side to close, over {CLOSED:g}: {_FAULT}"
             )

@@ -11,7 +11,7 @@ from models import Config, settle, simulate
 pytestmark = pytest.mark.slow
 
 SEEDS = (1, 2, 3)
-SMALLER = {"patient.width": "3 mm", "space.margin": "0.6 mm"}
+SMALLER = {"patient.width": "3 mm", "space.margin": "1 mm"}  # single twins of this set grow far
 
 
 def differences(config: Config) -> NDArray[np.float64]:
