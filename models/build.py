@@ -36,11 +36,14 @@ def contact_substeps(config: Config) -> int:
 
 def build(config: Config) -> Model:
     """The finished model of a config. ConfigError with file and line for overrides that cannot stand."""
+    clocks = config.clocks
     given: dict[str, float | str] = {
         "doubling_time_h": config.patient.doubling_time_h,
         "phenotype": config.patient.phenotype,
         "biopsy": config.schedule.biopsy,
         "voxel_um": config.space.voxel_um,
+        "immune_step_h": clocks.tick_min * clocks.immune_ticks / 60.0,
+        "solid_step_h": clocks.tick_min * clocks.solid_ticks / 60.0,
     }
     model = Model(config.set, mechanisms(), given)
     model.allow_outside = config.allow_outside

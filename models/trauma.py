@@ -14,12 +14,16 @@ from models.lagged import shown_level
 from sim.model import Model, gated_by, raised_by
 
 _IMMUNE = ("cd8", "nk", "treg", "th", "other_til")
-# One step of the solid and of the immune layer, so that each clock meets the injury once: immune cells move,
-# and those that walk in later are spared.
-_SOLID_H, _IMMUNE_H = 6.0, 0.5
 _ALIVE = 8  # hill: an injury of 1 kills at 0.996 of the rate, none kills nobody
 _MOST = 1.0 - 1e-9  # share killed: nobody is killed at an infinite rate
 _FULLY = 1.0 + 0.5**_ALIVE  # what gated_by leaves of a rate at a level of 1
+
+
+def _steps_h(m: Model) -> tuple[float, float]:
+    """One step of the solid and of the immune layer, so that each clock meets the injury once: immune cells
+    move, and those that walk in later are spared.
+    """
+    return float(m.given["solid_step_h"]), float(m.given["immune_step_h"])
 
 
 def declare(m: Model) -> None:
@@ -41,11 +45,12 @@ def declare(m: Model) -> None:
 
     wound, crush, chemokine = (m.cytokine(f"needle_{name}") for name in ("wound", "crush", "chemokine"))
     lethal = -math.log1p(-min(killed, _MOST)) * _FULLY
+    solid_h, immune_h = _steps_h(m)
     wounded = gated_by(wound, ec50=0.5, hill=_ALIVE)
-    m.cell("tumour").dies(lethal / _SOLID_H, wounded, becomes=m.cell("dead"), label="needle")
+    m.cell("tumour").dies(lethal / solid_h, wounded, becomes=m.cell("dead"), label="needle")
     for name in _IMMUNE:
         crushed = gated_by(crush, ec50=0.5, hill=_ALIVE)
-        m.cell(name).dies(lethal / _IMMUNE_H, crushed, label="needle")
+        m.cell(name).dies(lethal / immune_h, crushed, label="needle")
         m.modify(f"{name} enters", raised_by(chemokine, ec50=1.0, fold=fold))
 
 
@@ -57,6 +62,7 @@ class Trauma:
         self._reach_um = model.value("trauma.reach")
         self._duration_h = model.value("trauma.duration")
         self._since_h = math.inf
+        self._solid_h, self._immune_h = _steps_h(model)
         self._is_hit: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._calling: NDArray[np.float64] = np.zeros(0)
 
@@ -76,7 +82,7 @@ class Trauma:
         nothing = np.zeros(voxels)
         hit = self._is_hit.astype(np.float64)
         return {
-            "needle_wound": hit if self._since_h < _SOLID_H - 1e-9 else nothing,
-            "needle_crush": hit if self._since_h < _IMMUNE_H - 1e-9 else nothing,
+            "needle_wound": hit if self._since_h < self._solid_h - 1e-9 else nothing,
+            "needle_crush": hit if self._since_h < self._immune_h - 1e-9 else nothing,
             "needle_chemokine": self._calling if self._since_h < self._duration_h - 1e-9 else nothing,
         }

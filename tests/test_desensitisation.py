@@ -80,3 +80,12 @@ def test_the_gate_is_half_the_highest_signal_that_lasts() -> None:
 
 def test_without_it_nothing_is_desensitised() -> None:
     assert "responsiveness" not in model_with().traits
+
+
+def test_tired_cells_answer_less_through_cd25_too() -> None:
+    """Both ways in which a signal rises are scaled, or a tired cell would feel more than a rested one."""
+    rules = model_with("cd25", "desensitisation").rules
+    for name in ("cd8", "nk"):
+        for label in ("", " of CD25"):
+            signals = [each.signal.name for each in rules[f"il2_signal rises in {name}{label}"].modifiers]
+            assert "responsiveness" in signals

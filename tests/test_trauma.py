@@ -7,6 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from models import Config
+from models.build import build
+from models.config_mechanisms import MECHANISMS
 from models.injection import GEOMETRIES, Technique
 from models.needle import needle_tracks, track_distance
 from models.trauma import Trauma
@@ -37,9 +40,21 @@ def test_each_layer_dies_on_its_own_clock():
     assert model.rules["tumour dies of needle"].other == "dead"
 
 
-@pytest.mark.parametrize(("name", "hours"), [("tumour", 6.0), ("cd8", 0.5)])
-def test_one_step_kills_the_declared_share(name: str, hours: float):
-    rule = model_with("trauma").rules[f"{name} dies of needle"]
+@pytest.mark.parametrize(
+    ("tick", "steps"), [("10 min", (6.0, 0.5)), ("30 min", (18.0, 1.5)), ("2 min", (1.2, 0.1))]
+)
+@pytest.mark.parametrize(("place", "name"), [(0, "tumour"), (1, "cd8")])
+def test_one_step_kills_the_declared_share(place: int, name: str, tick: str, steps: tuple[float, float]):
+    values = {"clocks.tick": tick, "mechanisms": f"[{', '.join(MECHANISMS)}, trauma]"}
+    model, hours = build(Config().with_values(values)), steps[place]
+    rule = model.rules[f"{name} dies of needle"]
+    trauma = Trauma(model)
+    trauma.puncture(AWAY)
+    field = ("needle_wound", "needle_crush")[place]
+    trauma.advance(0.9 * hours)
+    assert any(shown(trauma)[field])
+    trauma.advance(0.1 * hours)
+    assert not any(shown(trauma)[field])
     (gate,) = rule.modifiers
     open_ = 1.0 / (1.0 + gate.half**gate.hill)
     assert 1.0 - math.exp(-rule.rate * open_ * hours) == pytest.approx(0.95)

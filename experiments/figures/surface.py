@@ -83,7 +83,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
         for axes in grid[:, 0]:
             axes.set_ylabel(axis_name(plan.down))
     bar = ScalarMappable(scale, "PuOr_r")
-    figure.colorbar(bar, ax=list(grid.ravel()), label="drug minus twin", shrink=0.9, aspect=25)
+    figure.colorbar(bar, ax=list(grid.ravel()), label=f"{_given(results)} minus twin", shrink=0.9, aspect=25)
     hatch = Patch(facecolor="white", edgecolor=style.GREY, hatch="////", label=UNSURE)
     figure.legend(handles=[hatch], loc="outside lower center")
     return figure, _caption(results, len(panels) - len(shown))
@@ -106,10 +106,15 @@ def _caption(results: Results, left_out: int) -> str:
     pairs = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}" if counts else "no"
     more = f" {left_out} more panels are in the table only." if left_out > 0 else ""
     return (
-        "Viable fraction at surgery (day 0 = 1) with drug minus that of the twin without it: mean ± half the "
-        f"95 % t interval, {pairs} pairs a cell; below it the twins' mean → the mean with drug. Purple: "
-        f"smaller with drug; orange: larger.{more}"
+        f"Viable fraction at surgery (day 0 = 1) with {_given(results)} minus that of the twin without it: "
+        f"mean ± half the 95 % t interval, {pairs} pairs a cell; below it the twins' mean → that mean; "
+        f"purple: smaller than the twin, orange: larger.{more}"
     )
+
+
+def _given(results: Results) -> str:
+    """What the arms with a twin were given."""
+    return " or ".join(name for name in ("drug", "saline") if (results.table["arm"] == name).any()) or "drug"
 
 
 def _values(results: Results, axis: str) -> list[str]:
