@@ -25,6 +25,8 @@ HAND_OVER_NM = 10.0  # peak under which the plane may go its own way (model.md, 
 LATEST_NM = 1.0  # peak under which it does in any case, flagged (model.md, "IL-2")
 UPTAKES_AGREE = 0.05  # of each other (model.md, "IL-2")
 HALO_UM = 1_000.0  # room round the cells' lattice, so 2 mm round the tumour (model.md, "IL-2")
+HALO_LENGTHS = 1.5  # at least so many sqrt(D / k): as at the usual numbers (numerical choice)
+MOST_HALO_UM = 5_000.0  # where IL-2 hardly leaves (numerical choice)
 EBBING_STEP = 0.1  # of the half-life, above the quiet level (numerical choice, tested by halving it)
 QUIET_STEP_H = 3.0  # at it and below (numerical choice, tested by halving it)
 AMOL_PER_NM_UM3 = 1e-6  # 1 nM = 1 amol per 1e6 um3
@@ -54,6 +56,13 @@ class HandOver:
     is_forced: bool  # at 1 nM though the uptakes still differed
 
 
+def halo_um(transport: Transport) -> float:
+    """Room round the cells' lattice: the field is closed there, so IL-2 that spreads far needs more."""
+    clearance = transport.clearance_per_h
+    length = math.sqrt(transport.diffusivity_um2_h / clearance) if clearance > 0.0 else math.inf
+    return min(max(HALO_UM, HALO_LENGTHS * length), MOST_HALO_UM)
+
+
 class SectionBook:
     """The plane's concentration `nM` (the cells' lattice and a halo), its ledger and its hand-overs."""
 
@@ -73,7 +82,7 @@ class SectionBook:
         self._clearing_h = 0.0  # the same, each hour counted as often as clearance was faster than at rest
         self._transport, self._uptakes, self._quiet = transport, tuple(uptakes), quiet_level
         self._outside_share = outside_share
-        halo = math.ceil(HALO_UM / plane.side_um)
+        halo = math.ceil(halo_um(transport) / plane.side_um)
         self._inner = tuple(slice(halo, halo + n) for n in plane.shape)
         self.grid = FieldGrid(tuple(n + 2 * halo for n in plane.shape), plane.side_um)
         self.points_um = plane.points_um(halo)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models import section_book
 from models.plane import Plane
-from models.section_book import SectionBook
+from models.section_book import SectionBook, halo_um
 from tests.radial_case import DENSITY, THRESHOLDS, UPTAKES, transport, usual_book
 
 RADIUS = 1500.0
@@ -171,3 +171,13 @@ class TestOwn:
             seen.append(math.log(float(section.nM.mean())))
         falling = np.array(seen)[::-1]
         return [float(np.interp(math.log(nM), falling, hours[::-1])) for nM in (2.46, 0.0272)]
+
+
+@pytest.mark.parametrize(
+    ("diffusivity", "half_life_h", "halo"),
+    [(144e3, 2.0, 1_000.0), (360e3, 12.0, 3_745.0), (14.4e3, 0.25, 1_000.0), (144e3, math.inf, 5_000.0)],
+)
+def test_the_field_is_closed_lengths_away(diffusivity: float, half_life_h: float, halo: float):
+    """1 mm at the usual numbers; 1.5 sqrt(D / k) where IL-2 spreads farther; 5 mm where it never leaves."""
+    leaving = {"diffusivity_um2_h": diffusivity, "clearance_per_h": math.log(2.0) / half_life_h}
+    assert halo_um(dataclasses.replace(transport(2.0), **leaving)) == pytest.approx(halo, rel=0.001)
