@@ -82,7 +82,7 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         grades=grades(passport["parameters"]),
         assumed=[number for number in passport["parameters"] if class_of(number) == "assumed"],
         sources=sources_of(passport["parameters"]),
-        changed=[number for number in passport["parameters"] if number["overridden"]],
+        changed=set_here(results),
         not_modelled=not_modelled(results),
         missing=missing(results),
         spent=spoken(float(results.table["timing.wall_s"].sum())),
@@ -156,6 +156,12 @@ def grades(parameters: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
     """How many of the model's numbers are known how, best known first."""
     found = Counter(known_of(number) for number in parameters)
     return [(words, found[known]) for known, words in KNOWN_AS.items() if known in found]
+
+
+def set_here(results: Results) -> list[dict[str, Any]]:
+    """Numbers that a config gives, but for those the design varies, which its arms tell."""
+    numbers = results.passport["parameters"]
+    return [each for each in numbers if each["overridden"] and each["name"] not in results.axes]
 
 
 def sources_of(parameters: Sequence[dict[str, Any]]) -> dict[str, str]:

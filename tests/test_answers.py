@@ -11,6 +11,7 @@ from experiments.answer import answer
 from experiments.certainty import chance, not_modelled
 from experiments.change import set_apart, what_would_change_it
 from experiments.execute import Outcome, Run
+from experiments.report import set_here
 from experiments.results import Results, load
 from experiments.sheet import sheets_of
 from experiments.slides import slides
@@ -152,6 +153,11 @@ class TestDesigns:
             {"schedule.dose": DOSES}, replicates=1, mechanisms=["tumour", "cd8", "nk", "cd25", "il2", "th"]
         )
         assert "without treg, other_til, body, exhaustion, suppression; with cd25" in set_apart(results)
+
+    def test_what_the_design_varies_is_not_told_as_set(self, made: Made) -> None:
+        given = {"cd8.reactive_share": "0.3", "cd8.kill_rate": "8 1/day"}
+        results = made({"cd8.reactive_share": ("0.1", "0.2")}, replicates=1, set=given)
+        assert [number["name"] for number in set_here(results)] == ["cd8.kill_rate"]
 
     def test_flow_is_not_modelled_unless_it_is(self, made: Made) -> None:
         still = made({"schedule.dose": DOSES}, replicates=1)

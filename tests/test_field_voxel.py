@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments import cards
@@ -38,11 +39,13 @@ def test_expected_densities_are_those_of_the_tissue_as_it_is_laid(stil: str):
     config = Config().with_values({"patient.width": "3 mm", "space.margin": "0 mm", "patient.stil": stil})
     model = build(config)
     table = tabulate(model, lattice_of(config))
-    laid = Census(table, model.carriers).per_ml(lay_tissue(config, model, table, 1))
+    census = Census(table, model.carriers)
+    drawn = [census.per_ml(lay_tissue(config, model, table, seed)) for seed in range(1, 7)]
+    laid = {name: float(np.mean([each[name] for each in drawn])) for name in drawn[0]}
     expected = starting_densities_per_ml(config, model)
     assert {name: expected[name] for name in ("cd8", "treg", "th")} == pytest.approx(
         {name: laid[name] for name in ("cd8", "treg", "th")}, rel=0.05
-    )
+    )  # some 700 Th cells a section: one alone scatters by as much
     assert uptake_length_um(model, expected) == pytest.approx(uptake_length_um(model, laid), rel=0.02)
 
 

@@ -18,7 +18,7 @@ def declares(*mechanisms: ModuleType) -> Callable[[Model], None]:
     """These files as `models.build` would have them declare, with a CD8 cell that does nothing."""
 
     def declare(model: Model) -> None:
-        model.given |= {"doubling_time_h": 1e9}
+        model.given |= {"doubling_time_h": 1e9, "voxel_um": 15.0}
         model.cell_type("cd8")
         for mechanism in mechanisms:
             model.mechanism = mechanism.__name__.rpartition(".")[2]
