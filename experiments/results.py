@@ -14,6 +14,7 @@ from experiments import store
 from experiments.statistics import Arm, arms_of, strongest
 from experiments.store import ExperimentError
 from models import Config
+from models.config import flat
 
 SECTIONS = ("patient", "schedule", "space", "clocks", "pathology")
 
@@ -95,29 +96,14 @@ def config_of(passport: dict[str, Any], entry: dict[str, Any]) -> Config:
 
 def differences(base: Config, config: Config) -> dict[str, str]:
     """What makes one config of another, key by key as `--set` takes it. A value absent here is null."""
-    ours, theirs = _flat(config.resolved()), _flat(base.resolved())
-    return {
-        key: ours.get(key, "null")
-        for key in ours | theirs
-        if ours.get(key, "null") != theirs.get(key, "null")
-    }
+    own, before = _texts(config), _texts(base)
+    return {key: own.get(key, "null") for key in own | before if own.get(key) != before.get(key)}
 
 
-def _flat(tree: dict[str, Any]) -> dict[str, str]:
-    """Sections as dotted keys, parameters by their own name; the name and the sweep make no difference."""
-    found: dict[str, str] = {}
-    for key, value in tree.items():
-        if isinstance(value, dict) and key not in ("sweep", "set"):
-            found |= {f"{key}.{name}": _text(each) for name, each in value.items()}
-        elif key == "set":
-            found |= {name: _text(each) for name, each in value.items()}
-        elif key not in ("name", "sweep"):
-            found[key] = _text(value)
-    return found
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _texts(config: Config) -> dict[str, str]:
+    """Every key as text but the name and the sweep, which make no difference to a run."""
+    found = {key: part for key, part in config.resolved().items() if key not in ("name", "sweep")}
+    return {key: each if isinstance(each, str) else json.dumps(each) for key, each in flat(found).items()}
 
 
 def passport_of(path: Path) -> dict[str, Any]:

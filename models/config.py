@@ -99,11 +99,11 @@ class Config(BaseModel):
 
     def _as_written(self) -> dict[str, object]:
         """A config made in Python as a file would say it: what nobody set follows the protocol."""
-        flat = _flat(self.resolved())
+        written = flat(self.resolved())
         for key, name in zip(_KEYS["schedule"], Schedule.model_fields, strict=True):
             if name not in self.schedule.model_fields_set:
-                flat.pop(f"schedule.{key}", None)
-        return flat
+                written.pop(f"schedule.{key}", None)
+        return written
 
     def without_drug(self) -> Self:
         """The no-drug twin: the same woman and days, dose 0; so no needle and no fluid either."""
@@ -234,17 +234,17 @@ def _tree(written: Written, name: str) -> dict[str, Any]:
     return tree
 
 
-def _flat(tree: Mapping[str, Any]) -> dict[str, object]:
-    """The reverse of `_tree`, for a config that was made in Python."""
-    flat: dict[str, object] = {}
+def flat(tree: Mapping[str, Any]) -> dict[str, object]:
+    """The reverse of `_tree`, for a config that was made in Python: a resolved one with dotted keys."""
+    found: dict[str, object] = {}
     for key, part in tree.items():
         if key == "set":
-            flat.update(part)
+            found.update(part)
         elif isinstance(part, dict):
-            flat.update({f"{key}.{rest}": value for rest, value in part.items()})
+            found.update({f"{key}.{rest}": value for rest, value in part.items()})
         else:
-            flat[key] = part
-    return flat
+            found[key] = part
+    return found
 
 
 def _culprit(keys: tuple[str, ...], full: Written, written: Written) -> str:
