@@ -89,11 +89,8 @@ def draw(results: Results) -> tuple[Figure, str] | None:
         axes.set_axis_off()
     has_bands = max(len(drug), len(twins)) > 1
     treated = {"drug": "with drug"}.get(row["arm"], row["arm"])
-    figure.legend(
-        handles=_legend(treated, twins=bool(twins), bands=has_bands, given=bool(days)),
-        loc="outside lower center",
-        ncols=4,
-    )
+    entries = _legend(treated, twins=bool(twins), bands=has_bands, given=bool(days))
+    style.legend_below(figure, entries, 4)
     return figure, _caption(results, row, len(drug), len(twins))
 
 

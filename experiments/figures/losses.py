@@ -137,4 +137,4 @@ def _legend(figure: Figure, rows: list[Row], *, has_depots: bool) -> None:
         for name in killers
     ]
     entries += [depots.entry()] if has_depots else []
-    figure.legend(handles=entries, loc="outside lower center", ncols=5)
+    style.legend_below(figure, entries, 5)

@@ -86,16 +86,12 @@ def _means(axes: Axes, arms: Sequence[Arm]) -> None:
 
 
 def _legend(figure: Figure, given: str) -> None:
-    figure.legend(
-        handles=[
-            Line2D(
-                [], [], color=style.GREY, mfc="white", label="twin without drug", marker="o", linestyle=""
-            ),
-            Line2D([], [], color=style.BLACK, label=f"with {given}", marker="o", linestyle=""),
-            Line2D([], [], color=style.BLUE, label=f"smaller with {given}"),
-            Line2D([], [], color=style.VERMILION, label=f"larger with {given}"),
-            Line2D([], [], color=style.SKY, marker="|", markersize=8, linestyle="", label="one pair"),
-        ],
-        loc="outside lower center",
-        ncols=5,
-    )
+    twin = "twin without drug"
+    entries = [
+        Line2D([], [], color=style.GREY, mfc="white", label=twin, marker="o", linestyle=""),
+        Line2D([], [], color=style.BLACK, label=f"with {given}", marker="o", linestyle=""),
+        Line2D([], [], color=style.BLUE, label=f"smaller with {given}"),
+        Line2D([], [], color=style.VERMILION, label=f"larger with {given}"),
+        Line2D([], [], color=style.SKY, marker="|", markersize=8, linestyle="", label="one pair"),
+    ]
+    style.legend_below(figure, entries, 5)

@@ -190,4 +190,4 @@ def _legend(figure: Figure, sections: Sequence[Section], *, has_depots: bool) ->
             if name in codes
         ]
     entries += [depots.entry()] if has_depots else []
-    figure.legend(handles=entries, loc="outside lower center", ncols=6)
+    style.legend_below(figure, entries, 6)

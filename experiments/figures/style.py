@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -57,6 +59,15 @@ def canvas(height_in: float, dpi: int = DPI) -> Figure:
 def dpi_for(voxels: int) -> int:
     """Dots per inch of a picture with so many voxels across the page: all of them cannot be seen anyway."""
     return COARSE_DPI if voxels > MANY_VOXELS else DPI
+
+
+def legend_below(figure: Figure, entries: Sequence[Artist], most_columns: int) -> None:
+    """The lines of a legend under all pictures, in as many columns as the page is wide enough for."""
+    for columns in range(most_columns, 0, -1):
+        legend = figure.legend(handles=entries, loc="outside lower center", ncols=columns)
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            return
+        legend.remove()
 
 
 def mm_axes(axes: Axes, limits: tuple[float, float, float, float]) -> None:

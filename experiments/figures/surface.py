@@ -85,7 +85,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     bar = ScalarMappable(scale, "PuOr_r")
     figure.colorbar(bar, ax=list(grid.ravel()), label=f"{_given(results)} minus twin", shrink=0.9, aspect=25)
     hatch = Patch(facecolor="white", edgecolor=style.GREY, hatch="////", label=UNSURE)
-    figure.legend(handles=[hatch], loc="outside lower center")
+    style.legend_below(figure, [hatch], 1)
     return figure, _caption(results, len(panels) - len(shown))
 
 
