@@ -112,7 +112,7 @@ def _arms_differ(results: Results) -> str:
 
 
 def levers(results: Results) -> list[tuple[str, ...]]:
-    """The numbers that the drug's way to a kill leads through: words, value here, usual value, range, how it
+    """The numbers that the drug's way to a kill leads through: words, value here (and usually), range, how it
     is known, name. Those that the design varies are told by its arms.
     """
     cards = {number["name"]: number for number in results.passport["parameters"]}
@@ -125,5 +125,6 @@ def levers(results: Results) -> list[tuple[str, ...]]:
 
 def _card(number: dict[str, Any]) -> tuple[str, ...]:
     usual = number.get("usual")
-    before = "" if usual in (None, number["value"]) else f"{usual:.4g}"
-    return amount(number), before, f"{number['low']:.4g} to {number['high']:.4g}", KNOWN_AS[known_of(number)]
+    usually = "" if usual in (None, number["value"]) else f" (usually {usual:.4g})"
+    span = f"{number['low']:.4g} to {number['high']:.4g}"
+    return f"{amount(number)}{usually}", span, KNOWN_AS[known_of(number)]

@@ -80,6 +80,7 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         drug=drug_pages(results),
         ratio=ratio(passport["parameters"]),
         grades=grades(passport["parameters"]),
+        varied=tuple(results.axes),
         assumed=[number for number in passport["parameters"] if class_of(number) == "assumed"],
         sources=sources_of(passport["parameters"]),
         changed=set_here(results),

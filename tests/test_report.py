@@ -223,6 +223,10 @@ class TestReport:
         assert sum(counts.values()) == len(numbers)
         assert counts["assumed"] == sum(number["known"] == "assumed" for number in numbers) > 0
 
+    def test_a_varied_number_has_no_one_value(self, made: Made) -> None:
+        page = build_report(made({"il2.half_life": ("2 h", "4 h")}, replicates=1).folder).read_text()
+        assert "<td>il2.half_life</td><td>varied</td>" in page
+
     def test_ledger_is_of_the_pictured_run(self, page: str) -> None:
         assert "<td>leaked out at injection</td><td>2.5</td><td>50.00 %</td>" in page
         assert "closes to 1.0e-09" in page
