@@ -25,8 +25,7 @@ def answer(results: Results) -> list[str]:
 
 
 def _what(results: Results) -> str:
-    passport = results.passport
-    config, finished = Config.model_validate(passport["config"]), len(results.table)
+    config, finished = results.config, len(results.table)
     kind = "a volume" if config.space.dimensions == 3 else "a section through its middle"
     tumours = f"{finished} virtual breast tumours were followed, each"
     if finished <= 2:

@@ -17,7 +17,6 @@ from experiments.statistics import (
     strongest,
     variance_reduction,
 )
-from models import Config
 
 PAIRED_ENDPOINTS = ("viable_fraction", "rvt_percent", "cd8_per_mm2")
 CLASSES = {
@@ -138,7 +137,7 @@ def _blood(results: Results) -> list[str]:
     """What published blood levels say of the model's numbers, where a drug was given."""
     if not any(arm.is_drug for arm in results.arms):
         return []
-    said = blood.levels_met(blood.targets(Config.model_validate(results.passport["config"])))
+    said = blood.levels_met(blood.targets(results.config))
     return [said] if said else []
 
 

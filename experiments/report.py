@@ -23,7 +23,6 @@ from experiments.sheet import lines, notes, sheets_of
 from experiments.slides import slides
 from experiments.sources import named
 from experiments.statistics import Arm, Estimate, counted
-from models import Config
 
 MANY_ARMS = 12  # from here on the table of arms is folded away
 
@@ -113,7 +112,7 @@ def drug_pages(results: Results) -> dict[str, Any]:
     cards = cards_of(results.passport["parameters"], results.axes)
     visit_heads, visit_rows = blood.visits(results)
     found = books.books(results)
-    aims = blood.targets(Config.model_validate(results.passport["config"])) if doses else ()
+    aims = blood.targets(results.config) if doses else ()
     return {
         "heads": heads,
         "rows": rows,

@@ -34,6 +34,11 @@ class Results:
         return found
 
     @cached_property
+    def config(self) -> Config:
+        """What the design varies: the config of all runs but for the axes."""
+        return Config.model_validate(self.passport["config"])
+
+    @cached_property
     def arms(self) -> tuple[Arm, ...]:
         """The points of the design."""
         return arms_of(self.table, list(self.axes))

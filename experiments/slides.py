@@ -67,7 +67,7 @@ def slides(results: Results) -> Slides:
     shown, rows = results.shown, results.table[results.table["arm"] != "twin"]
     for axis in results.axes:
         rows = rows[rows[axis] == (shown[axis] if shown is not None else None)]
-    return readings(rows, results.table, Config.model_validate(results.passport["config"]))
+    return readings(rows, results.table, results.config)
 
 
 def readings(rows: pd.DataFrame, table: pd.DataFrame, config: Config) -> Slides:
