@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 
+from experiments.design import Point, points
 from experiments.execute import plain
+from experiments.results import place
 from models import Config
-from models.build import build, outside_remarks, remarks
+from models.build import build, remarks
+
+MOST_ALIKE = 3
+_NUMBER = re.compile(r"[\d.,]+")
 
 
 def numbers(config: Config) -> list[dict[str, Any]]:
@@ -20,13 +26,27 @@ def numbers(config: Config) -> list[dict[str, Any]]:
 
 
 def notes(config: Config) -> list[str]:
-    """What every report says of a config: its remarks, and what its sweep sets beyond ranges; each once."""
-    found = [*remarks(config)]
-    if config.allow_outside and config.sweep is not None:
-        for axis, texts in config.sweep.axes.items():
-            for text in texts:
-                found += outside_remarks(build(config.with_values({axis: text})))
-    return list(dict.fromkeys(found))
+    """What every report says of a config: its remarks, or those of every point of its sweep.
+
+    A remark that holds in every point stands alone, any other beside the first point it holds in. Of more
+    than three that differ in their numbers alone the first stands for the others.
+    """
+    asked = points(config) or [{}]
+    where: dict[str, list[Point]] = {}
+    for point in asked:
+        for remark in remarks(config.with_values(point) if point else config):
+            where.setdefault(remark, []).append(point)
+    alike: dict[str, list[str]] = {}
+    for remark, found in where.items():
+        said = remark if len(found) == len(asked) else f"at {place(found[0])}: {remark}"
+        alike.setdefault(_NUMBER.sub("#", remark), []).append(said)
+    return [text for several in alike.values() for text in _first_of(several)]
+
+
+def _first_of(several: list[str]) -> list[str]:
+    if len(several) <= MOST_ALIKE:
+        return several
+    return [f"{several[0]}; and the like, with other numbers, in {len(several) - 1} more arms"]
 
 
 def amount(number: dict[str, Any]) -> str:

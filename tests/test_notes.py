@@ -1,0 +1,44 @@
+"""What every report says of a design before its numbers: each remark once, with the arms it is true of."""
+
+from pathlib import Path
+
+from experiments.numbers import notes
+from experiments.report import build_report
+from models import Config
+from tests.results_case import make
+
+
+def _design(doses: list[str], widths: list[str]) -> Config:
+    axes = {"schedule.dose": doses, "patient.width": widths}
+    return Config.model_validate({"name": "case", "sweep": {"axes": axes, "replicates": 1}})
+
+
+def _of_volume(found: list[str]) -> list[str]:
+    return [note for note in found if "times the volume of the tumour" in note]
+
+
+def test_a_remark_names_the_arm_it_is_true_of() -> None:
+    found = _of_volume(notes(_design(["0.5 MIU/mm"], ["5 mm", "10 mm"])))
+    assert [note.partition(": ")[0] for note in found] == [
+        "at dose 0.5 MIU/mm, width 5 mm",
+        "at dose 0.5 MIU/mm, width 10 mm",
+    ]
+    assert "0.5 mL is 7.64 times" in found[0]
+    assert "1 mL is 1.91 times" in found[1]
+
+
+def test_many_alike_are_said_once() -> None:
+    found = _of_volume(notes(_design(["0.5 MIU/mm"], ["5 mm", "6 mm", "7 mm", "8 mm", "9 mm"])))
+    assert len(found) == 1
+    assert found[0].endswith("; and the like, with other numbers, in 4 more arms")
+
+
+def test_what_holds_everywhere_stands_alone() -> None:
+    found = _of_volume(notes(Config.model_validate({"name": "case"})))
+    assert len(found) == 1
+    assert found[0].startswith("schedule.dose: a visit")
+
+
+def test_a_varied_number_has_no_one_value(tmp_path: Path) -> None:
+    page = build_report(make(tmp_path, {"il2.half_life": ("2 h", "4 h")}, replicates=1).folder).read_text()
+    assert "<td>il2.half_life</td><td>varied</td>" in page
