@@ -54,7 +54,7 @@ class TestNumbers:
                 expected.add(f"no drug\n{arm.viable.mean:.2f}")
                 continue
             reach = arm.difference.high - arm.difference.mean
-            line = f"{arm.difference.mean:+.2f}\n± {reach:.2f}\n{arm.twin.mean:.2f} → {arm.viable.mean:.2f}"
+            line = f"{arm.difference.mean:+.3f}\n± {reach:.3f}\n{arm.twin.mean:.2f} → {arm.viable.mean:.2f}"
             expected.add(line)
         assert texts == expected
         assert len(texts) == 3

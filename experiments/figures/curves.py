@@ -100,7 +100,7 @@ def _caption(results: Results, row: pd.Series, drug: int, twins: int) -> str:
     beside = f", {twins} twin{'s' if twins != 1 else ''}" if twins else ""
     return (
         f"{opened(place(labels))}: {drug} replicate{'s' if drug != 1 else ''}{beside}.{band} Cells are those "
-        "on the section. IL-2 on a logarithmic scale; the twin's is what the tissue makes itself."
+        "on the section. IL-2 every 6 h on a logarithmic scale; the twin's is what the tissue makes itself."
     )
 
 

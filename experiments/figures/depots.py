@@ -16,6 +16,7 @@ from experiments import store
 from experiments.results import Results
 
 Depots = Sequence[Mapping[str, Any]]
+EDGES = "edges of the fluid as injected at the first visit"
 
 
 def depots_of(results: Results, row: pd.Series[Any]) -> Depots:
@@ -48,7 +49,7 @@ def mark_depots(axes: Axes, depots: Depots) -> None:
 
 def entry() -> Patch:
     """A line of a legend."""
-    return Patch(fill=False, linestyle="--", label="edge of the injected fluid, first visit")
+    return Patch(fill=False, linestyle="--", label=EDGES)
 
 
 def _capsule(start: NDArray[np.float64], end: NDArray[np.float64], radius: float) -> Polygon:

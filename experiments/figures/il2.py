@@ -28,11 +28,8 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     if row is None:
         return None
     maps = store.maps(results.folder, row["run_id"])
-    seen = [
-        section
-        for section in store.sections(results.folder, row["run_id"])
-        if section.il2 is not None and section.day > 0
-    ][:MOST_FIELDS]
+    sections = store.sections(results.folder, row["run_id"])
+    seen = [section for section in sections if section.il2 is not None and section.day > 0][:MOST_FIELDS]
     has_hours = maps is not None and maps.il2_hours is not None
     if not seen and not has_hours:
         return None
@@ -43,14 +40,17 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     said = ""
     if maps is not None and maps.il2_hours is not None:
         said = _hours(figure, grid[0], maps, results.config_of(row))
+        if sections:
+            _outline(grid[0], sections[0])
     _fields(figure, grid[has_hours:], seen)
     for axes in grid:
         if frame is not None:
-            _outline(axes, seen[-1])
             style.mm_axes(axes, frame)
         depots.mark_depots(axes, marks)
     reach = frame[1] if frame is not None else np.inf
-    shown = "White line: the tumour bed" + ("; dashed: edge of the injected fluid." if marks else ".")
+    shown = "White line: the tumour bed, left of day 0, else of that day" + (
+        f"; dashed: {depots.EDGES}." if marks else "."
+    )
     return figure, f"{results.name_of(row)}. {said}{shown}{depots.beyond(marks, reach)}"
 
 
@@ -89,7 +89,8 @@ def _fields(figure: Figure, grid: list[Axes], seen: list[Section]) -> None:
     for axes, section, field in zip(grid, seen, fields, strict=True):
         extent = half_mm(field.T, section.field_voxel_um)
         image = axes.imshow(field, norm=scale, cmap="cividis", extent=extent, origin="lower")
-        axes.set_title(f"IL-2 on day {section.day:.4g},\npeak {_spoken(float(np.max(field)))} nM")
+        axes.set_title(f"IL-2 on day {section.day:.4g},\nhighest place {_spoken(float(np.max(field)))} nM")
+        _outline(axes, section)
     figure.colorbar(image, ax=grid, location="bottom", label="IL-2 (nM), logarithmic", shrink=0.85)
 
 

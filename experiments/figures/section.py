@@ -98,7 +98,7 @@ def chosen(sections: Sequence[Section]) -> tuple[Section, ...]:
 
 def _caption(results: Results, row: pd.Series[Any], twin_id: str | None) -> str:
     text = f"{results.name_of(row)}: viable fraction at surgery {row['viable_fraction']:.3f}"
-    below = "Each pixel is a place for one cell."
+    below = "Single cells are in the close-up."
     if twin_id is None:
         return f"{text}. {below}"
     twin = results.table.loc[results.table["run_id"] == twin_id, "viable_fraction"].iloc[0]

@@ -26,7 +26,7 @@ NAMES = {
     "patient.phenotype": "phenotype",
 }
 MOST_COLUMNS, MOST_CELLS, MOST_PANELS = 3, 12, 9  # panels and cells side by side, panels in all
-UNSURE = "the interval holds no effect, or there is no interval"
+UNSURE = "the interval holds zero, or there is none"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,13 @@ def draw(results: Results) -> tuple[Figure, str] | None:
         for axes in grid[:, 0]:
             axes.set_ylabel(axis_name(plan.down))
     bar = ScalarMappable(scale, "PuOr_r")
-    figure.colorbar(bar, ax=list(grid.ravel()), label=f"{_given(results)} minus twin", shrink=0.9, aspect=25)
+    figure.colorbar(
+        bar,
+        ax=list(grid.ravel()),
+        label=f"viable fraction,\n{_given(results)} minus twin",
+        shrink=0.9,
+        aspect=25,
+    )
     hatch = Patch(facecolor="white", edgecolor=style.GREY, hatch="////", label=UNSURE)
     style.legend_below(figure, [hatch], 1)
     return figure, _caption(results, len(panels) - len(shown))
@@ -94,11 +100,11 @@ def cell_text(arm: Arm) -> str:
     if arm.difference is None or arm.twin is None:
         return f"no twin\n{arm.viable.mean:.2f}" if arm.is_drug else f"no drug\n{arm.viable.mean:.2f}"
     course = f"{arm.twin.mean:.2f} → {arm.viable.mean:.2f}"
-    return f"{arm.difference.mean:+.2f}\n{_half(arm.difference)}\n{course}"
+    return f"{arm.difference.mean:+.3f}\n{_half(arm.difference)}\n{course}"
 
 
 def _half(found: Estimate) -> str:
-    return "(1 pair)" if found.low is None else f"± {half(found)[0]:.2f}"
+    return "(1 pair)" if found.low is None else f"± {half(found)[0]:.3f}"
 
 
 def _caption(results: Results, left_out: int) -> str:
