@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from experiments.design import DOSE
+from experiments.infiltrate import infiltrate
 from experiments.results import Results, place, short
-from experiments.statistics import LITTLE, Arm, Estimate, counts, is_little, strongest
+from experiments.statistics import LITTLE, Arm, Estimate, counted, counts, is_little, percent, strongest
 from models import Config
 
 _VISITS = (
@@ -20,8 +21,9 @@ _VISITS = (
 
 
 def answer(results: Results) -> list[str]:
-    """Three sentences."""
-    return [_what(results), _effect(results), _responders(results)]
+    """Three sentences, the second with what else the drug changed."""
+    effect = " ".join(text for text in (_effect(results), infiltrate(results)) if text)
+    return [_what(results), effect, _responders(results)]
 
 
 def _what(results: Results) -> str:
@@ -114,7 +116,7 @@ def _effect(results: Results) -> str:
     if counts(found):
         return f"{_verdict(best, found)}: {where}{size}{largest}.{_left_out(arms)}"
     if abs(found.mean) < LITTLE:
-        little = f"less than the {LITTLE:g} that counts as an effect"
+        little = f"less than the {LITTLE:g} that counts as an effect here"
         return f"Little happens: {where}{size}{largest}, {little}.{_unsettled(arms)}{_left_out(arms)}"
     verb = "smaller" if found.mean < 0 else "larger"
     chance = f"{verb} with drug; the interval holds zero, so this may be chance"
@@ -145,13 +147,23 @@ def _unsettled(arms: Sequence[Arm]) -> str:
     """In how many arms an effect that counts is not ruled out."""
     open_arms = sum(1 for arm in arms if arm.difference is not None and not is_little(arm.difference))
     if open_arms == 0:
-        return ""
+        return _ruled_out(arms)
     where = (
         "The interval reaches"
         if len(arms) == 1
         else f"In {open_arms} of {len(arms)} arms the interval reaches"
     )
     return f" {where} beyond {LITTLE:g}, so more replicates are needed to rule an effect out."
+
+
+def _ruled_out(arms: Sequence[Arm]) -> str:
+    """That the intervals of all arms hold no effect that counts."""
+    found = [arm.difference for arm in arms if arm.difference is not None]
+    lowest, highest = min(each.low or 0.0 for each in found), max(each.high or 0.0 for each in found)
+    if len(found) == 1:
+        return f" The interval rules out {LITTLE:g} either way."
+    ends = f"{lowest:+.3f} to {highest:+.3f}"
+    return f" All {len(found)} intervals lie within {ends}, so none holds such an effect."
 
 
 def _left_out(arms: Sequence[Arm]) -> str:
@@ -187,17 +199,16 @@ def _responders(results: Results) -> str:
     if mpr is None:
         return "Major pathological response was not scored."
     beside = (
-        f", against {twin.k} of {twin.n} ({twin.low:.0%} to {twin.high:.0%}) of the twins without drug"
-        if twin
-        else ", without a twin to judge it by"
+        f", against {counted(twin)} of the twins without drug" if twin else ", without a twin to judge it by"
     )
     if mpr.k == 0 and len(drug) > 1:
         fewest = min((arm.mpr for arm in drug if arm.mpr), key=lambda found: found.n)
         even = all(arm.mpr and arm.mpr.n == fewest.n for arm in drug)
         runs = f"{fewest.n} runs" if even else f"at least {fewest.n} runs"
-        none = f"0 of {runs} (95 % interval 0% to {fewest.high:.0%}) in each"
+        none = f"0 of {runs} (exact 95 % interval 0 % to {percent(fewest.high)}) in each"
         return f"{meaning} was read in no arm: {none}{beside}."
     most = "most often " if len(drug) > 1 else ""
-    found = f"in {mpr.k} of {mpr.n} runs (95 % interval {mpr.low:.0%} to {mpr.high:.0%})"
+    ends = f"exact 95 % interval {percent(mpr.low)} to {percent(mpr.high)}"
+    found = f"in {mpr.k} of {mpr.n} runs ({ends})"
     where = f" at {place(best.labels)}" if best.labels else ""
     return f"{meaning} was read {most}{found}{where}{beside}."

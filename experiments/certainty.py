@@ -39,13 +39,13 @@ KNOWN_AS = {
 
 NO_FLOW = "Flow of fluid: after the injection IL-2 spreads by diffusion only, without convection."
 NOT_MODELLED = (
-    "One round lesion: no second focus, no distant disease; nodes are drawn by chance and know no drug.",
+    "A second focus or a metastasis: there is one round lesion; nodes are drawn, and no drug reaches them.",
     "Growth does not react to the drug: a lost cell is not replaced faster, a spared one divides no slower.",
     "What lies above and below a section: between boluses its IL-2 is that of the plane alone.",
     "Cell kinds that are not named here, and every adverse effect.",
     "Calibration against treated tumours: the central numbers come from many different experiments.",
 )
-GRAVEST = "one round lesion without nodes, growth that answers to the drug, adverse effects"
+GRAVEST = "a second focus or a metastasis, growth that answers to the drug, adverse effects"
 
 
 def ratio(parameters: Sequence[dict[str, Any]]) -> dict[str, int]:
@@ -97,9 +97,9 @@ def chance(results: Results) -> list[str]:
     certain = [arm for arm in pairs if arm.difference and excludes_zero(arm.difference)]
     if len(pairs) > 1:
         found.append(
-            f"In {len(certain)} of {len(pairs)} arms the interval of the difference excludes zero; "
-            f"by chance alone about {0.05 * len(pairs):.1g} would. "
-            "The intervals are not corrected for looking at many arms."
+            f"In {len(certain)} of {len(pairs)} arms the interval of the difference in viable fraction "
+            f"excludes zero; by chance alone about {0.05 * len(pairs):.1g} would. The intervals are not "
+            f"corrected for looking at many arms.{_shared_twins(pairs)}"
         )
     found.append(_twins_scatter(results))
     if any(arm.viable.n > 1 for arm in results.arms):
@@ -107,6 +107,14 @@ def chance(results: Results) -> list[str]:
     if DOSE in results.axes and any(arm.is_drug for arm in results.arms):
         found.append(_trend(results.arms))
     return [opened(text) for text in found if text]
+
+
+def _shared_twins(pairs: Sequence[Arm]) -> str:
+    """Arms that are compared with the same women rise and fall together."""
+    twins = [tuple(sorted(twin for _, twin in arm.pairs)) for arm in pairs]
+    if len(set(twins)) == len(twins):
+        return ""
+    return " Arms that differ in the drug alone share their twins, so their differences go together."
 
 
 def _twins_scatter(results: Results) -> str:
@@ -149,8 +157,9 @@ def _replicates(results: Results, pairs: Sequence[Arm]) -> str:
         return "some arms have one pair or run only, and no interval; the others have 95 % t intervals."
     if fewest <= 1:
         return "one pair or run per arm: means have no interval, so what is chance cannot be told."
-    what = "pairs" if pairs else "runs"
-    return f"each arm has at least {fewest} {what}; intervals are 95 % t intervals of the mean.{few}"
+    what = f"{'pairs' if pairs else 'runs'}; intervals of means and of their differences are 95 % t intervals"
+    atleast = "" if fewest == max(counts) else "at least "
+    return f"each arm{' with drug' if pairs else ''} has {atleast}{fewest} {what}.{few}"
 
 
 def pairing(results: Results) -> str:

@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 from experiments.certainty import KNOWN_AS, known_of
 from experiments.numbers import amount
 from experiments.results import Results
-from experiments.statistics import LEVEL, LITTLE, excludes_zero, is_little, strongest
+from experiments.statistics import LEVEL, LITTLE, excludes_zero, is_little, percent, strongest
 from models.config_mechanisms import MECHANISMS
 
 LEVERS = {
@@ -80,7 +80,7 @@ def _pairs_needed(results: Results) -> str:
     least = f"about {needed:,}" if needed < MOST_PAIRS else f"more than {MOST_PAIRS:,}"
     return (
         f"More pairs: with their present scatter it takes {least} an arm (here {found.n}) to tell a "
-        f"difference of {size:.2g} from none in {POWER:.0%} of such experiments."
+        f"difference of {size:.2g} from none in {percent(POWER)} of such experiments."
     )
 
 

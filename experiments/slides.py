@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from experiments.results import Results
-from experiments.statistics import Estimate, counted, estimate, paired, share
+from experiments.statistics import Estimate, counted, estimate, paired, percent, share
 from models import Config
 
 HEADS = {
@@ -148,10 +148,10 @@ def _missed(rows: pd.DataFrame, pairs: pd.DataFrame, config: Config) -> str:
     if _beside(pairs, "section_pcr"):
         twins = f"; sections of twins that are clear: {int(pairs['section_pcr_twin'].sum())} of {len(pairs)}"
     foci, radius_mm = config.pathology.foci, config.pathology.focus_radius_um / 1000
+    chance = percent(float(clear["p_false_section_pcr"].mean()))
     return (
         f"Were {foci} foci of {2 * radius_mm:g} mm left (assumed), a section as clear as these would miss "
-        f"all of them with a chance of {float(clear['p_false_section_pcr'].mean()):.0%} (worked out, not "
-        f"counted, so without an interval){twins}."
+        f"all of them with a chance of {chance} (worked out, not counted, so without an interval){twins}."
     )
 
 

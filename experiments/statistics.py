@@ -73,9 +73,14 @@ def share(k: int, n: int) -> Share:
     return Share(k, n, low, high)
 
 
+def percent(part: float) -> str:
+    """A share in whole percent."""
+    return f"{100.0 * part:.0f} %"
+
+
 def counted(found: Share | None) -> str:
     """k of n and its interval for people."""
-    return "" if found is None else f"{found.k} of {found.n} ({found.low:.0%} to {found.high:.0%})"
+    return "" if found is None else f"{found.k} of {found.n} ({percent(found.low)} to {percent(found.high)})"
 
 
 def arms_of(table: pd.DataFrame, axes: Sequence[str]) -> tuple[Arm, ...]:

@@ -52,7 +52,7 @@ def test_notes_say_what_weakens_the_table() -> None:
     assert "92 %" in baseline
     assert "judge MPR by the twin" in baseline
     assert "10 foci" in missed
-    assert "40% (worked out" in missed
+    assert "40 % (worked out" in missed
     assert missed.endswith("sections of twins that are clear: 0 of 2.")
     assert "1 of 3" in nodes
 
