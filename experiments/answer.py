@@ -89,11 +89,22 @@ def _treatment(results: Results, config: Config) -> str:
 
 
 def _design(results: Results) -> str:
-    varied = " and ".join(f"{short(axis)} {', '.join(values)}" for axis, values in results.axes.items())
+    varied = " and ".join(
+        f"{short(axis)} {', '.join(_marked(results, axis, value) for value in values)}"
+        for axis, values in results.axes.items()
+    )
     replicates = results.table["replicate"].nunique()
     upto = "" if len(results.table) == len(results.passport["runs"]) else "up to "
     many = f"{upto}{replicates} replicate{'s' if replicates > 1 else ''} each"
     return f", over {varied}, {many}" if varied else ""
+
+
+def _marked(results: Results, axis: str, value: str) -> str:
+    """A value of the design; the dose that the trial registered is named."""
+    if axis != DOSE:
+        return value
+    dose = results.config.with_values({axis: value}).schedule.dose_iu_per_mm
+    return f"{value} (as registered)" if dose == Config().schedule.dose_iu_per_mm else value
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -189,6 +200,14 @@ def _ends(found: Estimate) -> str:
     return f" (95 % interval {found.low:+.3f} to {found.high:+.3f})"
 
 
+def _least(results: Results) -> str:
+    """How far the best of all runs with drug is from a response: 0 of a few says little by itself."""
+    drug = results.table[results.table["arm"] == "drug"]
+    if "rvt_percent" not in drug or not drug["rvt_percent"].notna().any():
+        return ""
+    return f" The least residual viable tumour read with drug is {drug['rvt_percent'].min():.3g} %."
+
+
 def _responders(results: Results) -> str:
     drug = [arm for arm in results.arms if arm.is_drug and arm.mpr is not None]
     if not drug:
@@ -206,7 +225,7 @@ def _responders(results: Results) -> str:
         even = all(arm.mpr and arm.mpr.n == fewest.n for arm in drug)
         runs = f"{fewest.n} runs" if even else f"at least {fewest.n} runs"
         none = f"0 of {runs} (exact 95 % interval 0 % to {percent(fewest.high)}) in each"
-        return f"{meaning} was read in no arm: {none}{beside}."
+        return f"{meaning} was read in no arm: {none}{beside}.{_least(results)}"
     most = "most often " if len(drug) > 1 else ""
     ends = f"exact 95 % interval {percent(mpr.low)} to {percent(mpr.high)}"
     found = f"in {mpr.k} of {mpr.n} runs ({ends})"

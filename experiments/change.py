@@ -61,7 +61,10 @@ def _mechanisms(results: Results) -> list[str]:
 
 def what_would_change_it(results: Results) -> list[str]:
     """More pairs, another arm of this design, other numbers (`levers`)."""
-    turning = "Other numbers: within their ranges these may turn the answer; --set NAME=VALUE tries one."
+    turning = (
+        "Other numbers: the drug's way to a kill leads through these, and none was moved here; whether they "
+        "turn the answer within their ranges is told by a run with --set NAME=VALUE, or by a sweep."
+    )
     others = turning if levers(results) else ""
     return [text for text in (_pairs_needed(results), _arms_differ(results), others) if text]
 

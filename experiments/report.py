@@ -23,8 +23,18 @@ from experiments.sheet import lines, notes, sheets_of
 from experiments.slides import slides
 from experiments.sources import named
 from experiments.statistics import Arm, Estimate, counted
+from experiments.words import WORDS
 
 MANY_ARMS = 12  # from here on the table of arms is folded away
+CELL_HEADS = {
+    "initial": "at the start",
+    "divisions": "+ daughters",
+    "entries": "+ arrived, or came of another kind",
+    "deaths": "- died, or became another kind",
+    "filled": "- places filled",
+    "final": "= at the end",
+    "left_plane": "daughters out of the plane, in no sum",
+}
 
 
 def build_report(folder: Path) -> Path:
@@ -76,6 +86,8 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         pictures=[picture for picture in pictures if picture is not first and picture.name != BOOK],
         ledger=next((picture for picture in pictures if picture.name == BOOK), None),
         cells=cells_of(results),
+        cell_heads=CELL_HEADS,
+        words=WORDS,
         drug=drug_pages(results),
         ratio=ratio(passport["parameters"]),
         grades=grades(passport["parameters"]),

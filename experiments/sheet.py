@@ -102,7 +102,18 @@ def notes(found: Iterable[DoseSheet], cards: Cards) -> list[str]:
         "Spill beyond the pores: the share of the fluid that finds no room in the tumour's pores if all "
         "stays, fills the tumour first and the tissue does not swell; where IL-2 goes is in a run's report.",
     ]
-    for sheet in (each for each in sheets if each.dose_iu > 0.0):
+    return said + _other_reading([each for each in sheets if each.dose_iu > 0.0])
+
+
+def _other_reading(sheets: Sequence[DoseSheet]) -> list[str]:
+    """Doses where the rule is read per visit, and where the same is given over the course."""
+    ratios = {round(each.as_per_course_iu / each.as_per_visit_iu, 6) for each in sheets}
+    if len(sheets) > 1 and len(ratios) == 1:
+        return [
+            f"Read per course, the dose rule gives {ratios.pop():.3g} times what it gives read per visit."
+        ]
+    said = []
+    for sheet in sheets:
         visit, course = (
             f"{each / 1e6:.4g} MIU a visit, {total / 1e6:.4g} in all"
             for each, total in (

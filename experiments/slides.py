@@ -29,8 +29,11 @@ _MEASURES = {
     "delta_rcb": ("RCB less that of day 0", "a small tumour has a low RCB to begin with"),
     "stil_percent": ("sTIL", "stroma held by mononuclear cells, %"),
     "itil_percent": ("iTIL", "viable tumour with a mononuclear cell in it, %"),
-    "cd8_per_mm2": ("CD8", "per mm2, as on a stained section"),
-    "treg_per_mm2": ("Treg", "per mm2, as on a stained section"),
+    "cd8_per_mm2": (
+        "CD8",
+        "per mm² of the bed, as counted on a stained section, thinner than a cell's layer",
+    ),
+    "treg_per_mm2": ("Treg", "per mm², the same"),
     "cd8_treg_ratio": ("CD8 over Treg", ""),
     "width_viable_mm": ("width of viable tumour", "mm, between its outermost cells"),
     "width_imaging_mm": ("width on imaging", "mm, the whole bed and the infiltrate that touches it"),

@@ -150,6 +150,7 @@ class TestAnswer:
             "sTIL 15 %, inflamed",
             "on day 0, 7, 14 and 21",
             "3 replicates each",
+            "0.05 MIU/mm, 0.5 MIU/mm (as registered) and width",
         ):
             assert words in what
         assert "wide" not in what, "the width was varied"
