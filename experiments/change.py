@@ -15,17 +15,18 @@ from experiments.statistics import LEVEL, LITTLE, excludes_zero, is_little, perc
 from models.config_mechanisms import MECHANISMS
 
 LEVERS = {
-    "cd8.reactive_share": "the share of CD8 cells that know the tumour",
-    "cd8.kill_rate": "how often one of them kills",
-    "cd8.division_rate": "how fast they divide under IL-2",
-    "cd8.aicd_rate": "how fast activation kills them",
-    "exhaustion.reversal_rate": "how fast IL-2 wakes exhausted ones",
-    "il2.half_life": "how long IL-2 stays in the tissue",
+    "cd8.reactive_share": ("CD8 cells that know the tumour", "more killers"),
+    "cd8.kill_rate": ("how often one of them kills", "more kills"),
+    "cd8.division_rate": ("how fast they divide under IL-2", "more killers"),
+    "cd8.aicd_rate": ("how fast activation kills them", "fewer killers"),
+    "exhaustion.reversal_rate": ("how fast IL-2 wakes exhausted ones", "more kills"),
+    "il2.half_life": ("how long IL-2 stays in the tissue", "longer signal"),
 }
 """What the drug's way to a kill passes through: who can kill, how fast, how IL-2 multiplies, wakes or kills
-them, and how long it stays (models/README.md). Not a ranking.
+them, and how long it stays (models/README.md); and what more of it means. Not a ranking.
 """
 
+RESPONSIVE = "configs/responsive_2d.yaml"
 MOST_PAIRS = 10_000
 POWER = 0.8  # usual in planning a trial (assumed)
 
@@ -36,7 +37,7 @@ def set_apart(results: Results) -> str:
     An answer at such values is a property of the setting. Axes of the design are named with its arms.
     """
     changed = [
-        f"{LEVERS.get(number['name'], number['name'])} {amount(number)} (usually {number['usual']:.4g})"
+        f"{LEVERS.get(number['name'], (number['name'],))[0]} {amount(number)} (usually {number['usual']:.4g})"
         for number in results.passport["parameters"]
         if number["overridden"]
         and number["name"] not in results.axes
@@ -61,12 +62,17 @@ def _mechanisms(results: Results) -> list[str]:
 
 def what_would_change_it(results: Results) -> list[str]:
     """More pairs, another arm of this design, other numbers (`levers`)."""
-    turning = (
-        "Other numbers: the drug's way to a kill leads through these, and none was moved here; whether they "
-        "turn the answer within their ranges is told by a run with --set NAME=VALUE, or by a sweep."
+    return [text for text in (_pairs_needed(results), _arms_differ(results), _other_numbers(results)) if text]
+
+
+def _other_numbers(results: Results) -> str:
+    if not levers(results):
+        return ""
+    example = "" if set_apart(results) else f"; with more infiltrate too, at {RESPONSIVE}, the drug acts"
+    return (
+        "Other numbers: the drug's way to a kill leads through these, each of which stood at one value here. "
+        f"A run with --set NAME=VALUE, or a sweep, tells what they do{example}."
     )
-    others = turning if levers(results) else ""
-    return [text for text in (_pairs_needed(results), _arms_differ(results), others) if text]
 
 
 def _pairs_needed(results: Results) -> str:
@@ -115,12 +121,12 @@ def _arms_differ(results: Results) -> str:
 
 
 def levers(results: Results) -> list[tuple[str, ...]]:
-    """The numbers that the drug's way to a kill leads through: words, value here (and usually), range, how it
-    is known, name. Those that the design varies are told by its arms.
+    """The numbers that the drug's way to a kill leads through: words, what more of it means, value here
+    (and usually), range, how it is known, name. Those that the design varies are told by its arms.
     """
     cards = {number["name"]: number for number in results.passport["parameters"]}
     return [
-        (words, *_card(cards[name]), name)
+        (*words, *_card(cards[name]), name)
         for name, words in LEVERS.items()
         if name in cards and name not in results.axes
     ]
