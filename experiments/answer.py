@@ -12,6 +12,7 @@ from experiments.infiltrate import infiltrate
 from experiments.results import Results, place, short
 from experiments.statistics import LITTLE, Arm, Estimate, counted, counts, is_little, percent, strongest
 from models import Config
+from models.settled import tumour_key
 
 _VISITS = (
     *("schedule.protocol", "schedule.days", "schedule.missed", "schedule.stop_after"),
@@ -29,13 +30,22 @@ def answer(results: Results) -> list[str]:
 def _what(results: Results) -> str:
     config, finished = results.config, len(results.table)
     kind = "a volume" if config.space.dimensions == 3 else "a section through its middle"
-    tumours = f"{finished} virtual breast tumours were followed, each"
+    tumours = f"{_tumours(results)} virtual breast tumours were followed in {finished} runs, each"
     if finished <= 2:
         twice = " twice, once with drug and once without (its twin)" if _is_one_pair(results) else ""
         tumours = f"One virtual breast tumour was followed{twice}," if finished == 1 or twice else tumours
     return (
         f"{tumours} as {kind}, from biopsy to surgery{_surgery(results, config)}: "
         f"{_tumour(results, config)}, {_treatment(results, config)}{_design(results)}{_twins(results)}."
+    )
+
+
+def _tumours(results: Results) -> int:
+    """Women of the design: arms that differ in what is given alone share theirs."""
+    rows = results.table
+    alike = rows.groupby(list(results.axes), sort=False, dropna=False) if results.axes else [((), rows)]
+    return len(
+        {(tumour_key(results.config_of(some.iloc[0])), seed) for _, some in alike for seed in some["seed"]}
     )
 
 
@@ -146,8 +156,10 @@ def _among(best: Arm, arms: Sequence[Arm]) -> str:
     others = [arm.difference for arm in arms if arm.difference is not None]
     if len(others) < 2 or best.difference is None:
         return ""
-    if abs(best.difference.mean) >= max(abs(each.mean) for each in others):
-        return f", the largest of {len(others)} arms"
+    sizes = [abs(each.mean) for each in others]
+    if abs(best.difference.mean) >= max(sizes):
+        is_alone = sum(f"{size:.3f}" == f"{max(sizes):.3f}" for size in sizes) == 1
+        return f", {'the largest' if is_alone else 'as large as any'} of {len(others)} arms"
     if counts(best.difference):
         certain = sum(map(counts, others))
         return f", the largest where one is shown that counts ({certain} of {len(others)} arms)"
@@ -189,8 +201,8 @@ def _levels(arm: Arm) -> str:
         return ""
     twins = "its twin" if arm.twin.n == 1 else "the twins"
     return (
-        f"the viable tumour at surgery is {arm.viable.mean:.2f} of that on day 0 with drug and "
-        f"{arm.twin.mean:.2f} in {twins} without, "
+        f"the viable tumour at surgery is {arm.viable.mean:.2f} times that on day 0 with drug and "
+        f"{arm.twin.mean:.2f} times in {twins} without, "
     )
 
 
@@ -205,7 +217,7 @@ def _least(results: Results) -> str:
     drug = results.table[results.table["arm"] == "drug"]
     if "rvt_percent" not in drug or not drug["rvt_percent"].notna().any():
         return ""
-    return f" The least residual viable tumour read with drug is {drug['rvt_percent'].min():.3g} %."
+    return f" The least read with drug is viable tumour in {drug['rvt_percent'].min():.3g} % of the bed."
 
 
 def _responders(results: Results) -> str:
@@ -214,7 +226,7 @@ def _responders(results: Results) -> str:
         return "Major pathological response was not scored."
     best = max(drug, key=lambda arm: (arm.mpr.k / arm.mpr.n if arm.mpr else 0.0, arm.difference is not None))
     mpr, twin = best.mpr, best.twin_mpr
-    meaning = "Major pathological response (at most 10 % residual viable tumour)"
+    meaning = "Major pathological response (viable tumour in at most 10 % of its bed)"
     if mpr is None:
         return "Major pathological response was not scored."
     beside = (

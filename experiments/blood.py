@@ -134,7 +134,9 @@ def levels_met(found: tuple[Target, ...]) -> str:
     if not tests:
         return ""
     missed = [
-        f"{target.quantity} ({target.found:.3g} {target.unit})" for target in tests if not target.is_met
+        f"{target.quantity} ({target.found:.3g} {target.unit} for {target.low:.3g} to {target.high:.3g})"
+        for target in tests
+        if not target.is_met
     ]
     but = f", and misses {'; '.join(missed)}" if missed else ""
     return (

@@ -152,7 +152,7 @@ def _blood(results: Results) -> list[str]:
 def _replicates(results: Results, pairs: Sequence[Arm]) -> str:
     counts = [len(arm.differences) for arm in pairs] or [arm.viable.n for arm in results.arms]
     fewest = min(counts, default=0)
-    few = " With so few they are wide." if 1 < fewest < 6 else ""
+    few = " So few lean on the normal distribution." if 1 < fewest < 6 else ""
     if fewest <= 1 < max(counts, default=0):
         return "some arms have one pair or run only, and no interval; the others have 95 % t intervals."
     if fewest <= 1:

@@ -32,12 +32,11 @@ def infiltrate(results: Results) -> str:
             moved.append(f"{words} {_said(twin, less, unit)}")
     if not moved:
         return ""
-    where = f" at {place(best.labels)}" if best.labels else ""
-    return f"The drug did change the infiltrate{where}: {'; '.join(moved)}; of {len(READINGS)} readings."
+    where = f" there, at {place(best.labels)}" if best.labels else ""
+    return f"The drug did change the infiltrate{where}: {'; '.join(moved)}."
 
 
 def _said(twin: Estimate, less: Estimate, unit: str) -> str:
-    return (
-        f"{twin.mean + less.mean:.3g}{unit} for {twin.mean:.3g} "
-        f"({less.mean:+.3g}, 95 % interval {less.low:+.3g} to {less.high:+.3g})"
-    )
+    verb = "rose" if less.mean > 0 else "fell"
+    much = f"{less.mean:+.3g}, 95 % interval {less.low:+.3g} to {less.high:+.3g}"
+    return f"{verb} from {twin.mean:.3g} in the twins to {twin.mean + less.mean:.3g}{unit} ({much})"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from experiments.answer import answer
 from experiments.blood import levels_met, targets
 from experiments.certainty import CLASSES, certainty, chance, ratio
 from experiments.change import levers, pairs_for, set_apart, what_would_change_it
@@ -50,7 +51,7 @@ def test_published_blood_levels_stand_beside_the_numbers(results: Results, made:
     assert levels_met((own,)) == ""
     said = levels_met((met, missed, own))
     assert "Of 2 published" in said
-    assert said.endswith("meets 1, and misses level 1 (3 IU/mL).")
+    assert said.endswith("meets 1, and misses level 1 (3 IU/mL for 1 to 2).")
     assert levels_met((met,)).endswith("meets 1.")
     aims = targets(Config.model_validate(results.passport["config"]))
     assert levels_met(aims) == certainty(results)[1][1][-1]
@@ -129,3 +130,9 @@ def test_arms_that_share_twins_say_so(made: Made) -> None:
     assert any("share their twins, so their differences go together" in sentence for sentence in shared)
     assert all("share their twins" not in sentence for sentence in alone)
     assert shared[0].startswith("Each arm with drug has 3 pairs; intervals of means and of their differences")
+
+
+def test_only_the_largest_alone_is_called_so(made: Made) -> None:
+    doses = {"schedule.dose": ("0.05 MIU/mm", "0.5 MIU/mm")}
+    assert ", the largest of 2 arms" in answer(made(doses))[1]
+    assert ", as large as any of 4 arms" in answer(made(doses | {"patient.width": ("5 mm", "8 mm")}))[1]

@@ -108,12 +108,12 @@ class TestAnswer:
         best = strongest(results.arms)
         assert best is not None
         assert best.twin is not None
-        levels = f"{best.viable.mean:.2f} of that on day 0 with drug and {best.twin.mean:.2f} in the twins"
+        levels = f"{best.viable.mean:.2f} times that on day 0 with drug and {best.twin.mean:.2f} times in"
         assert effect.startswith(
             "The drug slows the tumour's growth: at dose 0.5 MIU/mm, width 5 mm the viable"
         )
         assert levels in effect
-        assert "the largest of 4 arms" in effect
+        assert "as large as any of 4 arms" in effect
         assert "chance" not in effect
 
     def test_chance_is_said(self, made: Made) -> None:
@@ -143,7 +143,7 @@ class TestAnswer:
     def test_what_was_simulated(self, results: Results, made: Made) -> None:
         what = answer(results)[0]
         assert what.startswith(
-            "18 virtual breast tumours were followed, each as a section through its middle"
+            "6 virtual breast tumours were followed in 18 runs, each as a section through its middle"
         )
         for words in (
             "surgery on day 28",

@@ -187,4 +187,4 @@ def test_words_of_a_partial_sweep_count_what_is_there(tmp_path: Path) -> None:
     left = load(results.folder)
     page = write_report(left).read_text()
     assert "6 of 12 runs are missing from every number" in page
-    assert "6 virtual breast tumours were followed" in page
+    assert "virtual breast tumours were followed in 6 runs" in page
