@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.results import Results, place
+from experiments.results import Results
 from experiments.statistics import Estimate, estimate, excludes_zero, paired, strongest
 
 READINGS = {
@@ -32,8 +32,7 @@ def infiltrate(results: Results) -> str:
             moved.append(f"{words} {_said(twin, less, unit)}")
     if not moved:
         return ""
-    where = f" there, at {place(best.labels)}" if best.labels else ""
-    return f"The drug did change the infiltrate{where}: {'; '.join(moved)}."
+    return f"The drug did change the infiltrate{' there' if best.labels else ''}: {'; '.join(moved)}."
 
 
 def _said(twin: Estimate, less: Estimate, unit: str) -> str:
