@@ -101,7 +101,7 @@ def chance(results: Results) -> list[str]:
             f"excludes zero; by chance alone about {0.05 * len(pairs):.1g} would. The intervals are not "
             f"corrected for looking at many arms.{_shared_twins(pairs)}"
         )
-    found.append(_twins_scatter(results))
+    found += [_twins_scatter(results), _still_settling(results)]
     if any(arm.viable.n > 1 for arm in results.arms):
         found.append("These intervals hold chance within the model only, not how women differ.")
     if DOSE in results.axes and any(arm.is_drug for arm in results.arms):
@@ -127,6 +127,13 @@ def _twins_scatter(results: Results) -> str:
         f"Without drug single tumours of the arm named above end between {twins[0]:.2f} and {twins[-1]:.2f} "
         "of their start."
     )
+
+
+def _still_settling(results: Results) -> str:
+    """Runs whose tumour was drifting before any drug, with it and without."""
+    drifting = int(results.table["has_settled"].eq(False).sum())  # a run of before may not say
+    runs = len(results.table)
+    return f"In {drifting} of {runs} runs kills had not come to rest by day 0." if drifting else ""
 
 
 def _numbers(results: Results) -> list[str]:

@@ -200,6 +200,7 @@ def tidy_row(found: dict[str, Any]) -> dict[str, Any]:
         key: found[key] for key in ("run_id", "twin_id", "config_hash", "result_digest", "seed", "version")
     }
     row.update(found["labels"])
+    row["has_settled"] = found["provenance"].get("has_settled")
     row.update(_flat("", found["endpoints"]))
     for part in ("config", "ledger", "timing"):
         row.update(_flat(f"{part}.", found[part]))

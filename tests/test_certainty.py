@@ -136,3 +136,16 @@ def test_only_the_largest_alone_is_called_so(made: Made) -> None:
     doses = {"schedule.dose": ("0.05 MIU/mm", "0.5 MIU/mm")}
     assert ", the largest of 2 arms" in answer(made(doses))[1]
     assert ", as large as any of 4 arms" in answer(made(doses | {"patient.width": ("5 mm", "8 mm")}))[1]
+
+
+def test_a_tumour_that_had_not_settled_is_told(made: Made) -> None:
+    def drifting(run: Run) -> Outcome:
+        found = carried(run)
+        assert found.record is not None
+        found.record["provenance"]["has_settled"] = run.labels["arm"] != "drug"
+        return found
+
+    axes = {"schedule.dose": ("0.5 MIU/mm",)}
+    said = "In 3 of 6 runs kills had not come to rest by day 0."
+    assert said in chance(made(axes, carry=drifting))
+    assert all("come to rest" not in sentence for sentence in chance(made(axes)))
