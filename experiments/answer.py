@@ -42,11 +42,13 @@ def _what(results: Results) -> str:
 
 def _tumours(results: Results) -> int:
     """Women of the design: arms that differ in what is given alone share theirs."""
-    rows = results.table
-    alike = rows.groupby(list(results.axes), sort=False, dropna=False) if results.axes else [((), rows)]
-    return len(
-        {(tumour_key(results.config_of(some.iloc[0])), seed) for _, some in alike for seed in some["seed"]}
-    )
+    rows, found = results.table, set()
+    for _, alike in (
+        rows.groupby(list(results.axes), sort=False, dropna=False) if results.axes else [((), rows)]
+    ):
+        tumour = tumour_key(results.config_of(alike.iloc[0]))
+        found |= {(tumour, seed) for seed in alike["seed"]}
+    return len(found)
 
 
 def _surgery(results: Results, config: Config) -> str:
