@@ -9,8 +9,16 @@ from collections.abc import Sequence
 
 from experiments.design import DOSE
 from experiments.infiltrate import infiltrate
+from experiments.responders import responders
 from experiments.results import Results, place, short
-from experiments.statistics import LITTLE, Arm, Estimate, counted, counts, is_little, percent, strongest
+from experiments.statistics import (
+    LITTLE,
+    Arm,
+    Estimate,
+    counts,
+    is_little,
+    strongest,
+)
 from models import Config
 from models.settled import tumour_key
 
@@ -24,7 +32,7 @@ _VISITS = (
 def answer(results: Results) -> list[str]:
     """Three sentences, the second with what else the drug changed."""
     effect = " ".join(text for text in (_effect(results), infiltrate(results)) if text)
-    return [_what(results), effect, _responders(results)]
+    return [_what(results), effect, responders(results)]
 
 
 def _what(results: Results) -> str:
@@ -131,14 +139,14 @@ def _effect(results: Results) -> str:
     found = best.difference
     where = f"at {place(best.labels)} " if best.labels else ""
     if found.n == 1:
-        pair = f"{where}{_levels(best)}a difference of {found.mean:+.2f}"
+        pair = f"{where}{_levels(best)}a difference of {found.mean:+.3f}"
         return f"One pair cannot tell the drug from chance: {pair}.{_left_out(arms)}"
     much = f"{found.mean:+.3f}{_ends(found)} from {found.n} pairs"
     size = f"{_levels(best)}a paired difference (drug minus twin) in viable fraction of {much}"
     largest = _among(best, arms)
     if counts(found):
         return f"{_verdict(best, found)}: {where}{size}{largest}.{_left_out(arms)}"
-    if abs(found.mean) < LITTLE:
+    if is_little(found):
         little = f"less than the {LITTLE:g} that counts as an effect here"
         return f"Little happens: {where}{size}{largest}, {little}.{_unsettled(arms)}{_left_out(arms)}"
     verb = "smaller" if found.mean < 0 else "larger"
@@ -212,36 +220,3 @@ def _ends(found: Estimate) -> str:
     if found.low is None or found.high is None:
         return ""
     return f" (95 % interval {found.low:+.3f} to {found.high:+.3f})"
-
-
-def _least(results: Results) -> str:
-    """How far the best of all runs with drug is from a response: 0 of a few says little by itself."""
-    drug = results.table[results.table["arm"] == "drug"]
-    if "rvt_percent" not in drug or not drug["rvt_percent"].notna().any():
-        return ""
-    return f" The least read with drug is viable tumour in {drug['rvt_percent'].min():.3g} % of the bed."
-
-
-def _responders(results: Results) -> str:
-    drug = [arm for arm in results.arms if arm.is_drug and arm.mpr is not None]
-    if not drug:
-        return "Major pathological response was not scored."
-    best = max(drug, key=lambda arm: (arm.mpr.k / arm.mpr.n if arm.mpr else 0.0, arm.difference is not None))
-    mpr, twin = best.mpr, best.twin_mpr
-    meaning = "Major pathological response (viable tumour in at most 10 % of its bed)"
-    if mpr is None:
-        return "Major pathological response was not scored."
-    beside = (
-        f", against {counted(twin)} of the twins without drug" if twin else ", without a twin to judge it by"
-    )
-    if mpr.k == 0 and len(drug) > 1:
-        fewest = min((arm.mpr for arm in drug if arm.mpr), key=lambda found: found.n)
-        even = all(arm.mpr and arm.mpr.n == fewest.n for arm in drug)
-        runs = f"{fewest.n} runs" if even else f"at least {fewest.n} runs"
-        none = f"0 of {runs} (exact 95 % interval 0 % to {percent(fewest.high)}) in each"
-        return f"{meaning} was read in no arm: {none}{beside}.{_least(results)}"
-    most = "most often " if len(drug) > 1 else ""
-    ends = f"exact 95 % interval {percent(mpr.low)} to {percent(mpr.high)}"
-    found = f"in {mpr.k} of {mpr.n} runs ({ends})"
-    where = f" at {place(best.labels)}" if best.labels else ""
-    return f"{meaning} was read {most}{found}{where}{beside}."

@@ -19,6 +19,7 @@ from experiments.statistics import (
 )
 
 PAIRED_ENDPOINTS = ("viable_fraction", "rvt_percent", "cd8_per_mm2")
+FEWEST = 3  # pairs an arm; what two of them scatter says nothing
 CLASSES = {
     "measured": ("seen", "calculated"),
     "fitted": ("fitted", "solved"),
@@ -163,14 +164,17 @@ def _replicates(results: Results, pairs: Sequence[Arm]) -> str:
     if fewest <= 1 < max(counts, default=0):
         return "some arms have one pair or run only, and no interval; the others have 95 % t intervals."
     if fewest <= 1:
-        return "one pair or run per arm: means have no interval, so what is chance cannot be told."
+        each = "pair per arm with drug" if pairs else "run per arm"
+        return f"one {each}: such means have no interval, so what is chance cannot be told."
     what = f"{'pairs' if pairs else 'runs'}; intervals of means and of their differences are 95 % t intervals"
     atleast = "" if fewest == max(counts) else "at least "
     return f"each arm{' with drug' if pairs else ''} has {atleast}{fewest} {what}.{few}"
 
 
 def pairing(results: Results) -> str:
-    """By how much twins sharpen the comparison; nothing where no arm has two pairs."""
+    """By how much twins sharpen the comparison; nothing where no arm has three pairs."""
+    if max((len(arm.differences) for arm in results.arms), default=0) < FEWEST:
+        return ""
     found = {name: variance_reduction(results.table, name, list(results.axes)) for name in PAIRED_ENDPOINTS}
     texts = [f"{name} {value:.2g}" for name, value in found.items() if value is not None]
     if not texts:

@@ -11,12 +11,13 @@ READINGS = {
     "treg_per_mm2": ("Treg", " per mm²"),
     "cd8_treg_ratio": ("CD8 over Treg", ""),
 }
+FEWEST = 3  # pairs; of two a t interval may be as narrow as chance likes
 NOTABLE = 0.1  # of what the twins read; less is not said (assumed, as the 0.1 of viable fraction)
 
 
 def infiltrate(results: Results) -> str:
     """Readings of the infiltrate that moved by a tenth or more in the arm the answer speaks of, if their
-    interval excludes zero; nothing where none did or no arm has two pairs.
+    interval excludes zero; nothing where none did or there are too few pairs.
     """
     best = strongest([arm for arm in results.arms if arm.is_drug])
     if best is None:
@@ -28,7 +29,13 @@ def infiltrate(results: Results) -> str:
         if key not in rows:
             continue
         twin, less = estimate(pairs[f"{key}_twin"]), estimate(pairs[key] - pairs[f"{key}_twin"])
-        if twin and less and excludes_zero(less) and abs(less.mean) >= NOTABLE * abs(twin.mean):
+        if (
+            twin
+            and less
+            and less.n >= FEWEST
+            and excludes_zero(less)
+            and abs(less.mean) >= NOTABLE * abs(twin.mean)
+        ):
             moved.append(f"{words} {_said(twin, less, unit)}")
     if not moved:
         return ""

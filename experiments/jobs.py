@@ -16,8 +16,8 @@ from experiments.numbers import notes
 from experiments.origin import code_version
 from experiments.passport import Order
 from experiments.progress import Board, followed, growing, spoken
-from experiments.report import write_report
-from experiments.results import load, passport_of
+from experiments.report import incomplete, write_report
+from experiments.results import finished_of, load, passport_of
 from experiments.runs import Tally, carry_out, missing
 from experiments.speech import Voice
 from experiments.store import ExperimentError
@@ -222,13 +222,21 @@ def _name_failed(failed: Sequence[Outcome], out: Path, voice: Voice) -> None:
         )
 
 
-def rebuild(folder: Path, voice: Voice) -> int:
-    """Figures, tables and report of a folder; its passport learns of the runs finished since."""
-    passport_of(folder)
+def rebuild(path: Path, voice: Voice) -> int:
+    """Figures, tables and report of a folder (or of the one that holds this passport); the passport learns of
+    the runs finished since.
+    """
+    folder = path.parent if path.is_file() and path.name == "passport.json" else path
+    finished_of(folder, passport_of(folder))  # or the passport would lose the digests of runs that are away
     store.check_writable(folder)
     passport.refresh(folder)
     results = load(folder)
     voice.sweep(write_report(results), results, None)
+    absent = incomplete(results)
+    if absent["runs"]:
+        voice.warn(
+            f"partial: {absent['runs']} of {absent['of']} runs are not in it; go on: {absent['command']}"
+        )
     return DONE
 
 

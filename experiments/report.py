@@ -96,7 +96,7 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
         sources=sources_of(passport["parameters"]),
         changed=set_here(results),
         not_modelled=not_modelled(results),
-        missing=missing(results),
+        missing=incomplete(results),
         spent=spoken(float(results.table["timing.wall_s"].sum())),
     )
 
@@ -108,7 +108,7 @@ def _arm_name(results: Results) -> str:
     return opened(place(labels))
 
 
-def missing(results: Results) -> dict[str, Any]:
+def incomplete(results: Results) -> dict[str, Any]:
     """Runs of the design that are not here: how many, those that were stopped, and how to go on."""
     finished, runs = set(results.table["run_id"]), results.passport["runs"]
     absent = [run for run in runs if run["run_id"] not in finished]

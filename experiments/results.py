@@ -17,6 +17,12 @@ from models import Config
 from models.config import flat
 
 SECTIONS = ("patient", "schedule", "space", "clocks", "pathology")
+PARTS = {
+    **dict.fromkeys(("name", "command"), str),
+    **dict.fromkeys(("config", "axes", "code", "libraries", "machine"), dict),
+    **dict.fromkeys(("runs", "parameters", "notes"), list),
+}
+"""What a passport must hold, and of which kind."""
 
 
 @dataclass(frozen=True)
@@ -116,30 +122,50 @@ def passport_of(path: Path) -> dict[str, Any]:
     file = path / "passport.json" if path.is_dir() else path
     try:
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        _ = found["runs"], found["axes"], found["config"]
+        _check(found)
     except FileNotFoundError as error:
         raise ExperimentError(
             f"{file}: is not there; give a results folder or a passport.json that `run` or `sweep` wrote"
         ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ExperimentError(f"{file}: cannot be read ({reason}); make it readable, or copy it") from error
+    except (ValueError, KeyError, TypeError) as error:
+        reason = f"it has no {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
         raise ExperimentError(
-            f"{file}: is not a passport ({error}); give one that `run` or `sweep` wrote"
+            f"{file}: is not a passport ({reason}); give one that `run` or `sweep` wrote"
         ) from error
     return found
+
+
+def _check(passport: dict[str, Any]) -> None:
+    """Raises KeyError, TypeError or ValueError where a passport lacks what is read from it."""
+    for key, kind in PARTS.items():
+        if not isinstance(passport[key], kind):
+            raise TypeError(f"{key} is {type(passport[key]).__name__}, not {kind.__name__}")
+    for run in passport["runs"]:
+        _ = run["run_id"], run["seed"], run["twin_id"], run["labels"]["arm"]
+    Config.model_validate(passport["config"])
 
 
 def load(folder: Path) -> Results:
     """Read back what is finished of the design that the folder's passport names."""
     passport = passport_of(folder)
-    finished = store.finished_ids(folder)
+    entries = {run["run_id"]: run for run in passport["runs"]}
+    finished = finished_of(folder, passport)
+    return Results(folder, passport, store.tidy(folder, {run_id: entries[run_id] for run_id in finished}))
+
+
+def finished_of(folder: Path, passport: dict[str, Any]) -> list[str]:
+    """Ids of the runs of a passport that the folder holds. Raises ExperimentError where it holds none."""
+    there = store.finished_ids(folder)
     planned = [run["run_id"] for run in passport["runs"]]
-    found = [run_id for run_id in planned if run_id in finished]
+    found = [run_id for run_id in planned if run_id in there]
     if not found:
         raise ExperimentError(
             f"{folder}: none of its {len(planned)} runs is finished; repeat: {passport['command']}"
         )
-    entries = {run["run_id"]: run for run in passport["runs"]}
-    return Results(folder, passport, store.tidy(folder, {run_id: entries[run_id] for run_id in found}))
+    return found
 
 
 def _shapes_dose(axis: str) -> bool:

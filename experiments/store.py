@@ -46,8 +46,12 @@ def prepare(folder: Path) -> None:
 def check_writable(folder: Path) -> None:
     """Show that a report can be written into a results folder; ExperimentError where not."""
     advice = "copy the folder to where you may write and report that"
-    with _told(folder, "its runs are left as they are", advice), tempfile.TemporaryFile(dir=folder):
-        pass
+    page, figures = folder / "report.html", folder / "figures"
+    for place in (folder, figures) if figures.exists() else (folder,):
+        with _told(place, "its runs are left as they are", advice), tempfile.TemporaryFile(dir=place):
+            pass
+    if page.is_dir():
+        raise ExperimentError(f"{page}: is a folder, and the report would stand there; move it away")
 
 
 ELSEWHERE = "choose another folder with --out"
@@ -146,6 +150,8 @@ def record(folder: Path, run_id: str) -> dict[str, Any]:
     path = run_file(folder, run_id)
     with _readable(path):
         found: dict[str, Any] = json.loads(pq.read_schema(path).metadata[RECORD])
+        if found["run_id"] != run_id:
+            raise ValueError(f"it is a copy of run {found['run_id']}")
     return found
 
 

@@ -188,7 +188,7 @@ class TestAnswer:
     def test_one_pair_has_no_interval(self, made: Made) -> None:
         results = made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1)
         assert answer(results)[1].startswith("One pair cannot tell the drug from chance: ")
-        assert "means have no interval" in chance(results)[0]
+        assert "such means have no interval" in chance(results)[0]
 
 
 class TestReport:

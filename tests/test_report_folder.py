@@ -75,7 +75,21 @@ def test_an_unfinished_folder_says_what_is_missing(folder: Path, typed: Typed) -
     assert code == 0
     assert "nothing can be said about the drug" in err
     page = (folder / "report.html").read_text()
-    assert "1 of 2 runs are missing" in page
+    assert "1 of 2 runs is missing" in page
+    assert "partial: 1 of 2 runs are not in it; go on: il2sim" in err
+
+
+def _without(folder: Path, key: str, value: object = None) -> None:
+    """Spoil one part of the passport, or leave it out."""
+    file = folder / "passport.json"
+    found = {name: part for name, part in json.loads(file.read_text()).items() if name != key}
+    file.write_text(json.dumps(found | ({} if value is None else {key: value})))
+
+
+def _confuse(folder: Path) -> None:
+    """Put one run in another's place."""
+    first, second = sorted((folder / "runs").glob("*.parquet"))
+    shutil.copy(first, second)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +104,12 @@ def test_an_unfinished_folder_says_what_is_missing(folder: Path, typed: Typed) -
             "out/passport.json: is not there; give a results folder",
         ),
         (lambda folder: (folder / "passport.json").write_text("{"), "passport.json: is not a passport"),
+        (lambda folder: _without(folder, "command"), "is not a passport (it has no 'command')"),
+        (lambda folder: _without(folder, "runs", 3), "is not a passport (runs is int, not list)"),
+        (lambda folder: _without(folder, "config", {"patient": {"width": "wide"}}), "is not a passport ("),
+        (lambda folder: (folder / "report.html").mkdir(), "report.html: is a folder"),
+        (lambda folder: (folder / "figures").write_text(""), "figures: cannot be written (not a directory)"),
+        (lambda folder: _confuse(folder), "is not a finished run (it is a copy of run "),
         (lambda folder: shutil.rmtree(folder / "runs"), "none of its 2 runs is finished; repeat: il2sim"),
     ],
 )
@@ -97,7 +117,26 @@ def test_a_wrong_folder_is_one_sentence(
     folder: Path, typed: Typed, break_it: Callable[[Path], object], sentence: str
 ) -> None:
     break_it(folder)
+    before = _modified(folder)
     _one_sentence(typed(folder), sentence)
+    assert _modified(folder) == before, "nothing half-written"
+
+
+def _modified(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_passport_stands_for_its_folder_and_old_figures_go(folder: Path, typed: Typed) -> None:
+    assert typed(folder / "passport.json")[0] == 0
+    assert (folder / "figures" / "eaten.png").exists()
+    drug = next(
+        run["run_id"]
+        for run in json.loads((folder / "passport.json").read_text())["runs"]
+        if run["labels"]["arm"] == "drug"
+    )
+    store.run_file(folder, drug).unlink()
+    assert typed(folder)[0] == 0
+    assert not (folder / "figures" / "drug_twin.png").exists()
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ def draw_all(results: Results) -> tuple[Picture, ...]:
         with matplotlib.rc_context(style.LOOK):
             drawn = draw(results)
         if drawn is None:
+            for kind in ("png", "svg"):  # of a fuller folder, drawn before
+                (results.folder / "figures" / f"{name}.{kind}").unlink(missing_ok=True)
             continue
         figure, caption = drawn
         png = style.rendered(figure, "png")

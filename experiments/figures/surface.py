@@ -109,11 +109,12 @@ def _half(found: Estimate) -> str:
 
 def _caption(results: Results, left_out: int) -> str:
     counts = sorted({len(arm.differences) for arm in results.arms if arm.difference is not None})
-    pairs = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}" if counts else "no"
+    upto = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}" if counts else "no"
+    pairs = "1 pair" if counts == [1] else f"{upto} pairs"
     more = f" {left_out} more panels are in the table only." if left_out > 0 else ""
     return (
         f"Viable fraction at surgery (day 0 = 1) with {_given(results)} minus that of the twin without it: "
-        f"mean ± half the 95 % t interval, {pairs} pairs a cell; below it the twins' mean → that mean; "
+        f"mean ± half the 95 % t interval, {pairs} a cell; below it the twins' mean → that mean; "
         f"purple: smaller than the twin, orange: larger.{more}"
     )
 

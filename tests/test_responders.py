@@ -1,0 +1,30 @@
+"""Who responded, where nobody could and where too few were looked at."""
+
+from pathlib import Path
+
+from experiments.answer import answer
+from experiments.certainty import pairing
+from experiments.execute import Outcome, Run
+from experiments.responders import responders
+from tests.results_case import make
+from tests.run_case import carried
+
+
+def test_without_drug_it_is_counted_all_the_same(tmp_path: Path) -> None:
+    said = responders(make(tmp_path, {"schedule.dose": ("0 MIU/mm",)}, 2, twin=False))
+    assert said.endswith("was read in 0 of 2 (0 % to 84 %) runs, none of them with drug.")
+
+
+def test_a_small_mean_with_a_wide_interval_is_not_little(tmp_path: Path) -> None:
+    def scattered(run: Run) -> Outcome:
+        found = carried(run)
+        assert found.record is not None
+        is_drug = run.labels["arm"] == "drug"
+        found.record["endpoints"]["viable_fraction"] = (
+            1.0 + is_drug * (-0.3, 0.35)[int(run.labels["replicate"]) % 2]
+        )
+        return found
+
+    results = make(tmp_path, {"schedule.dose": ("0.5 MIU/mm",)}, 2, carry=scattered)
+    assert answer(results)[1].startswith("No effect is shown: ")
+    assert pairing(results) == "", "two pairs tell nothing of a variance"
