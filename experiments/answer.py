@@ -16,6 +16,7 @@ from experiments.statistics import (
     Arm,
     Estimate,
     counts,
+    excludes_zero,
     is_little,
     strongest,
 )
@@ -150,6 +151,9 @@ def _effect(results: Results) -> str:
         little = f"less than the {LITTLE:g} that counts as an effect here"
         return f"Little happens: {where}{size}{largest}, {little}.{_unsettled(arms)}{_left_out(arms)}"
     verb = "smaller" if found.mean < 0 else "larger"
+    if excludes_zero(found):
+        small = f"{verb} with drug, but perhaps by less than the {LITTLE:g} that counts as an effect here"
+        return f"A small effect: {where}{size}{largest}, {small}.{_unsettled(arms)}{_left_out(arms)}"
     chance = f"{verb} with drug; the interval holds zero, so this may be chance"
     return f"No effect is shown: {where}{size}{largest}, {chance}.{_unsettled(arms)}{_left_out(arms)}"
 

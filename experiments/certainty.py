@@ -11,6 +11,7 @@ from experiments.design import DOSE
 from experiments.results import Results, opened, place, short
 from experiments.statistics import (
     CLAIM,
+    FEWEST,
     Arm,
     counts,
     excludes_zero,
@@ -19,7 +20,6 @@ from experiments.statistics import (
 )
 
 PAIRED_ENDPOINTS = ("viable_fraction", "rvt_percent", "cd8_per_mm2")
-FEWEST = 3  # pairs an arm; what two of them scatter says nothing
 CLASSES = {
     "measured": ("seen", "calculated"),
     "fitted": ("fitted", "solved"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments.results import Results
-from experiments.statistics import Estimate, estimate, excludes_zero, paired, strongest
+from experiments.statistics import FEWEST, Estimate, estimate, excludes_zero, paired, strongest
 
 READINGS = {
     "stil_percent": ("sTIL", " %"),
@@ -11,7 +11,6 @@ READINGS = {
     "treg_per_mm2": ("Treg", " per mm²"),
     "cd8_treg_ratio": ("CD8 over Treg", ""),
 }
-FEWEST = 3  # pairs; of two a t interval may be as narrow as chance likes
 NOTABLE = 0.1  # of what the twins read; less is not said (assumed, as the 0.1 of viable fraction)
 
 

@@ -12,6 +12,7 @@ from scipy.special import betaincinv, stdtrit
 
 LEVEL = 0.95
 LITTLE = 0.1  # a change of viable fraction below this is called little: model.md, "Drug effect in tests"
+FEWEST = 3  # pairs; what two of them scatter says nothing (assumed)
 CLAIM = 1.5  # pairing is claimed to help where it divides the variance by more (architecture.md, decided 5)
 ENDPOINT = "viable_fraction"
 
