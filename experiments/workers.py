@@ -25,13 +25,8 @@ QUIET = {
     "distributed.scheduler.worker-saturation": 1.0,  # no run waits behind another one on the same process
     "distributed.logging.distributed": "critical",
     # dask has its processes hand every freed page back at once: a tenth of a run went into getting new ones
-    "distributed.nanny.pre-spawn-environ": {
-        "MALLOC_MMAP_THRESHOLD_": 32 * 2**20,
-        "MALLOC_TRIM_THRESHOLD_": 256 * 2**20,
-        "OMP_NUM_THREADS": 1,
-        "MKL_NUM_THREADS": 1,
-        "OPENBLAS_NUM_THREADS": 1,
-    },
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 32 * 2**20,
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 256 * 2**20,
 }
 
 
