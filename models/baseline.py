@@ -76,14 +76,18 @@ def _smoothing_um(chord_um: float, share: float) -> float:
     return chord_um / (2.0 * math.pi * math.sqrt(2.0) * share * math.exp(level**2 / 2.0))
 
 
+def growth_in_view(config: Config) -> float:
+    """Rate (1/h) at which the untreated bed widens in view: a section shows two of three dimensions."""
+    in_view = 1.0 if config.space.dimensions == 3 else 2.0 / 3.0
+    return math.log(2.0) / config.patient.doubling_time_h * in_view
+
+
 def dead_per_viable(config: Config, model: Model) -> float:
     """Dead over viable voxels at rest, step by step: loss / (clearance + growth in view)."""
     hours = config.clocks.tick_min / 60.0 * config.clocks.solid_ticks
-    in_view = 1.0 if config.space.dimensions == 3 else 2.0 / 3.0
-    growth = math.log(2.0) / config.patient.doubling_time_h * in_view
     died = float(probability(model.value("tumour.loss_rate"), hours))
     cleared = float(probability(model.value("tumour.clearance_rate"), hours))
-    return died / (cleared + math.expm1(growth * hours))
+    return died / (cleared + math.expm1(growth_in_view(config) * hours))
 
 
 def _composition(config: Config, model: Model, table: Table, voxels: int) -> NDArray[np.int64]:

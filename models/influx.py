@@ -16,6 +16,15 @@ def loss_at_rest(model: Model, table: Table) -> NDArray[np.float64]:
     return np.array([model.value(name) if name in model.parameters else 0.0 for name in names])
 
 
+def thin_out(model: Model, table: Table, growth: float) -> None:
+    """Let immune cells be lost as fast as a bed that grows at this rate (1/h) would thin them out; 0: by
+    death of age alone.
+    """
+    for name in table.cells["immune"]:
+        if f"{name} dies of age" in table.sentences and f"{name}.death_rate" in model.parameters:
+            table.set_rate(f"{name} dies of age", model.value(f"{name}.death_rate") + growth)
+
+
 def immune_cells(engine: Engine) -> NDArray[np.int64]:
     """Immune cells of each type, by code."""
     return engine.tissue.counts("immune", len(engine.table.cells["immune"]) - 1)

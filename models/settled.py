@@ -11,9 +11,9 @@ from models.responses import SILENT_AT_REST
 from sim.engine import Clocks
 from sim.tissue import Tissue
 
-LEAP_HOURS = 48.0
+LEAP_HOURS = 72.0
 FEWEST_SPELLS, MOST_SPELLS = 2, 12
-_LEAPS, _LIFE_HOURS = 40, 1.5  # the past: 80 d of traits in leaps, 90 min of life between them
+_LEAPS, _LIFE_HOURS = 40, 1.5  # the past: 120 d of traits in leaps, 90 min of life between them
 _SPELL_HOURS = 84.0  # over which kills are counted while the infiltrate settles
 
 

@@ -4,13 +4,13 @@ surgery.
 
 import math
 
-from models.baseline import lattice_of, lay_tissue
+from models.baseline import growth_in_view, lattice_of, lay_tissue
 from models.biopsy import Biopsy, lead_days
 from models.build import build, contact_substeps
 from models.census import check_room
 from models.config import Config
 from models.drug import Drug
-from models.influx import immune_cells, loss_at_rest, solve_influx
+from models.influx import immune_cells, loss_at_rest, solve_influx, thin_out
 from models.recording import Recorder
 from models.settled import (
     FEWEST_SPELLS,
@@ -152,11 +152,12 @@ class Simulation:
     def _begin_settling(self) -> None:
         """The tumour lives and does not grow: what dies is replaced as fast as it is cleared.
 
-        The freed voxels stay as many as they are, or a small tumour could begin with none.
+        The freed voxels stay as many as they are, or a small tumour could begin with none. The infiltrate is
+        renewed as fast as in the growing bed that comes after: newcomers are less exhausted.
         """
         self._freed = self._solid("cleared")
         self._at_rest = immune_cells(self.engine)
-        solve_influx(self.model, self.engine, self._at_rest, growth=0.0)
+        thin_out(self.model, self.table, growth_in_view(self.config))
         if "il2" in self.table.cytokines:
             self.tissue.concentration[self.table.cytokines.index("il2")] = self.model.value("il2.basal")
         self.engine.let_expand(_DIVISION, 0.0)
@@ -171,11 +172,12 @@ class Simulation:
             survivors = viable * decay(self.model.value("tumour.loss_rate"), hours)
             self.table.set_rate(_DIVISION, math.log1p(freed / max(survivors, 1.0)) / hours)
             # again and again, as what calls cells in is itself settling
-            solve_influx(self.model, self.engine, self._at_rest, growth=0.0)
+            solve_influx(self.model, self.engine, self._at_rest, growth_in_view(self.config))
             self._viable_hours += viable * hours
         past = self._settling.past
         if self.engine.tick < past and self.engine.tick % self._settling.leap == 0:
-            self.engine.pass_time(LEAP_HOURS, loss_at_rest(self.model, self.table))
+            loss = loss_at_rest(self.model, self.table) + growth_in_view(self.config)
+            self.engine.pass_time(LEAP_HOURS, loss)
         self.engine.step()
         if self.engine.tick == past:
             self.engine.reset_counts()
@@ -225,8 +227,8 @@ class Simulation:
         )
         self.table.set_rate(_DIVISION, self.model.value("tumour.birth_rate"))
         self.engine.let_expand(_DIVISION, rate)
-        in_view = 2.0 / 3.0 if self.config.space.dimensions == 2 else 1.0
-        solve_influx(self.model, self.engine, immune_cells(self.engine), growth=rate * in_view)
+        thin_out(self.model, self.table, growth=0.0)
+        solve_influx(self.model, self.engine, immune_cells(self.engine), growth_in_view(self.config))
         if lead_days(self.config):
             self._biopsy = Biopsy(self.config, self.model, self.engine)
         else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import contacts, motion, renewal, sensing
+from sim import contacts, motion, past, renewal, sensing
 from sim.bed import Bed
 from sim.books import Counts, SimError, no_counts
 from sim.cells import Contest, Roll, group_by_type
@@ -101,17 +101,14 @@ class Engine:
         self.tissue.concentration[self.table.cytokines.index(cytokine)] = np.maximum(concentration, 0.0)
 
     def pass_time(self, hours: float, loss: NDArray[np.float64]) -> None:
-        """Let `hours` go by for traits and steady fields alone.
-
-        Cells lost at rate loss[type] (1/h) give place to new arrivals. Between such leaps ordinary ticks keep
-        cells walking and hitting, so that traits average over places.
-        """
+        """Let `hours` go by (`past.py`): traits move, who is lost at loss[type] (1/h) is replaced."""
         immune = self.tissue.layers["immune"]
-        renewal.replace_some(immune, loss, Moment(self.seed, self.tick, hours), self._arrival)
         group_by_type(immune, self._roll)
-        self._survey()
-        self._secrete(hours)
-        self._sense(hours)
+        self._survey(hours)
+        leap = past.Leap(immune, self.table, self._arrival)
+        self._sense(hours / 2.0, leap)
+        past.replace_some(immune, loss, Moment(self.seed, self.tick, hours), self._arrival, leap.stays)
+        self._sense(hours / 2.0, leap)
 
     def step(self) -> None:
         """One tick. Doses and fields are the caller's, before this."""
@@ -123,10 +120,8 @@ class Engine:
             tissue.sort("immune")
         group_by_type(tissue.layers["immune"], self._roll)
         if immune_due:
-            self._survey()
-            self._secrete(immune_hours)
+            self._survey(immune_hours)
             self._sense(immune_hours)
-            self._slopes.follow(tissue.concentration)
         self._move()
         self._contact()
         if solid_due:
@@ -177,12 +172,14 @@ class Engine:
         if len(self._view) < need:
             self._view = np.zeros((need, self.table.signals.columns))
 
-    def _survey(self) -> None:
-        """What the section hides of each crowd."""
+    def _survey(self, hours: float) -> None:
+        """What a section hides of each crowd, steady cytokines as secreted now, and which way is up."""
         world = self._world()
         for s, voxels in enumerate(self.table.signals.hidden):
             if voxels > 0:
                 survey_hidden(world, s, voxels / BLOCK**2, self._blocks, *self._block_scratch)
+        self._secrete(hours)
+        self._slopes.follow(self.tissue.concentration)
 
     def _secrete(self, hours: float) -> None:
         """Steady cytokines as the cells secrete them now."""
@@ -199,9 +196,11 @@ class Engine:
             seen = field.shown(tissue.concentration[row], amount[row], hours)
             self.set_field(self.table.cytokines[row], seen)
 
-    def _sense(self, hours: float) -> None:
+    def _sense(self, hours: float, leap: past.Leap | None = None) -> None:
         """Look round, move traits."""
         self._look("sense", "immune")
+        if leap is not None:
+            leap.show(self._view)
         phase, immune = PHASES.index("sense"), self.tissue.layers["immune"]
         sensing.sense(self.table.rules, phase, immune, self._roll, self._view, hours, self._bench)
 

@@ -12,7 +12,7 @@ from sim.jit import kernel
 from sim.table import BALL_FIRST, BALL_LAST, CODE, COLUMN, EACH, OF_IMMUNE, SIGNAL, WEIGHT
 from sim.tissue import PARTNER, TYPE, VOXEL, Layer
 
-_CYTOKINE, _NEAR, _WITHIN, _ENGAGED = 0, 1, 2, 3
+_CYTOKINE, _NEAR, _WITHIN, ENGAGED = 0, 1, 2, 3
 
 
 class World(NamedTuple):
@@ -70,7 +70,7 @@ def look(world, phase, kinds, voxels, rows, view):
             elif signals[s, SIGNAL] == _NEAR:
                 type_at = immune.type_at if signals[s, OF_IMMUNE] else world.solid_at
                 view[i, column] = count_near(type_at, world.touching, voxel, code)
-            elif signals[s, SIGNAL] == _ENGAGED:
+            elif signals[s, SIGNAL] == ENGAGED:
                 view[i, column] = immune.cell[immune.slot_at[voxel], PARTNER] >= 0
             else:
                 first, last, weight = signals[s, BALL_FIRST], signals[s, BALL_LAST], signals[s, WEIGHT]

@@ -12,11 +12,10 @@ from sim.rates import happens, offspring, rates_of
 from sim.rng import Stream, uniform4
 from sim.sensing import CHUNK
 from sim.table import BECOMES, CELL, DAUGHTER, DIVIDES, OTHER, PHASES, VERB
-from sim.tissue import PARTNER, TYPE, VOXEL
+from sim.tissue import TYPE, VOXEL
 
 _LIFE_PHASE = PHASES.index("life")
 _LIFE, _CONTEST = int(Stream.IMMUNE_LIFE), int(Stream.IMMUNE_CONTEST)
-_PAST, _PAST_TRAIT = int(Stream.PAST), int(Stream.PAST_TRAIT)
 _ENTER, _ENTER_CONTEST, _ENTER_TRAIT = int(Stream.ENTER), int(Stream.ENTER_CONTEST), int(Stream.ENTER_TRAIT)
 
 
@@ -160,20 +159,16 @@ def _contest(seed, tick, i, place, gates, target, claim):
 
 @kernel
 def give_traits(immune, slot, seed, stream, tick, arrival):
-    """A new cell's traits: its type's values, or 1 with the chance declared."""
-    kind, voxel = immune.cell[slot, TYPE], immune.cell[slot, VOXEL]
+    """A new cell's traits."""
     for t in range(immune.trait.shape[1]):
-        value = arrival.trait[kind, t]
-        if arrival.is_share[kind, t]:
-            value = 1.0 if uniform4(seed, stream, voxel, tick, t)[0] < value else 0.0
-        immune.trait[slot, t] = value
+        immune.trait[slot, t] = first_trait(immune, slot, t, seed, stream, tick, arrival)
 
 
 @kernel
-def replace_some(immune, loss, moment, arrival):
-    """A new arrival in place of each cell that moment.hours would have taken at rate loss[type]."""
-    for slot in range(immune.count[0]):
-        u = uniform4(moment.seed, _PAST, immune.cell[slot, VOXEL], moment.tick, 0)[0]
-        if happens(u, loss[immune.cell[slot, TYPE]], moment.hours):
-            immune.cell[slot, PARTNER] = -1
-            give_traits(immune, slot, moment.seed, _PAST_TRAIT, moment.tick, arrival)
+def first_trait(immune, slot, t, seed, stream, tick, arrival):
+    """What a new cell is dealt of a trait: its type's value, or 1 with the chance declared."""
+    kind, voxel = immune.cell[slot, TYPE], immune.cell[slot, VOXEL]
+    value = arrival.trait[kind, t]
+    if arrival.is_share[kind, t]:
+        return 1.0 if uniform4(seed, stream, voxel, tick, t)[0] < value else 0.0
+    return value

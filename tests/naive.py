@@ -22,15 +22,20 @@ class Naive:
         self.tissue = NaiveTissue(case, solid, immune)
 
     def pass_time(self, hours: float, loss: dict[str, float]) -> None:
-        """Traits alone live on; cells lost give place to new arrivals."""
+        """Traits alone live on, each cell as long engaged as its kind; half way, newcomers of the same kind
+        take the places of the lost.
+        """
         tissue = self.tissue
-        for place, cell in tissue.immune.items():
-            if tissue.draw(luck.PAST, place, tissue.tick)[0] < chance(loss[cell.type], hours):
-                traits = first_traits(tissue, luck.PAST_TRAIT, cell.type, place)
-                tissue.immune[place] = Cell(cell.type, traits, cell.heading)
         tissue.survey()
         spread(tissue, hours)
-        sense(tissue, hours)
+        tissue.engaged_share = engaged_shares(tissue)
+        sense(tissue, hours / 2.0)
+        for place, cell in tissue.immune.items():
+            if tissue.draw(luck.PAST, place, tissue.tick)[0] < chance(loss[cell.type], hours):
+                kept = {trait: cell.traits[trait] for trait in tissue.staying}
+                cell.traits = first_traits(tissue, luck.PAST_TRAIT, cell.type, place) | kept
+        sense(tissue, hours / 2.0)
+        tissue.engaged_share = {}
 
     def step(self) -> None:
         tissue, case = self.tissue, self.tissue.case
@@ -50,6 +55,14 @@ class Naive:
                 if rule["verb"] == "enters":
                     enter(tissue, r, rule, hours * case.immune_ticks)
         tissue.tick += 1
+
+
+def engaged_shares(tissue: NaiveTissue) -> dict[tuple, float]:
+    """Of each kind of cell, how many are engaged now."""
+    kinds: dict[tuple, list[bool]] = {}
+    for cell in tissue.immune.values():
+        kinds.setdefault(tissue.kind(cell), []).append(cell.partner is not None)
+    return {kind: sum(found) / len(found) for kind, found in kinds.items()}
 
 
 def relaxed(tissue: NaiveTissue, cell: Cell, place: Place, rules: Iterable, hours: float) -> dict[str, float]:

@@ -89,6 +89,10 @@ class NaiveTissue:
         self.touching = ball(self.dimensions, math.sqrt(self.dimensions))
         self.hidden: dict[tuple, dict[Place, tuple[float, float]]] = {}
         self.owed: dict[str, float] = {}
+        self.engaged_share: dict[tuple, float] = {}  # of each kind, while days go by; else empty
+        moved = {rule["other"] for rule in case.rules if rule["verb"] in ("rises", "falls")}
+        dealt = {trait for (_, trait), (_, is_share) in case.starts.items() if is_share}
+        self.staying = sorted(dealt - moved)  # traits that make a kind of cell
         self.types_at_start = [cell.type for cell in solid.values()]
         self.contact_traits = {rule["raises"] for rule in case.rules if rule["verb"] == "hits"}
         self.gates = self.find_gates()
@@ -122,6 +126,10 @@ class NaiveTissue:
             return rule["other"] in self.contact_traits
         dies_of_wounds = rule["verb"] == "dies" and rule["cell"] in self.case.solid_types
         return rule["verb"] == "hits" or (dies_of_wounds and bool(read & self.contact_traits))
+
+    def kind(self, cell: Cell) -> tuple:
+        """A cell's type and what it was dealt for good."""
+        return cell.type, *(cell.traits[trait] > 0.5 for trait in self.staying)
 
     def survey(self) -> None:
         """Crowds that the section does not show, block by block."""
@@ -158,7 +166,9 @@ class NaiveTissue:
         if modifier["source"] == "trait":
             return luck.respond(modifier, cell.traits[name])
         if modifier["source"] == "engaged":
-            return luck.respond(modifier, float(cell.partner is not None))
+            shares = self.engaged_share
+            is_engaged = cell.partner is not None
+            return luck.respond(modifier, shares[self.kind(cell)] if shares else float(is_engaged))
         if modifier["source"] == "cytokine":
             return luck.respond(modifier, self.case.fields[name][place])
         if modifier["source"] == "near":

@@ -59,6 +59,7 @@ class _Chooser:
         self.sugar = model.cytokine("sugar", spread)
         self.vigour, self.scent = model.trait("vigour"), model.trait("scent", bounded=False)
         self.marked = model.trait("marked")
+        self.born = model.trait("born")
         self.wound = model.trait("wound", layer="solid", bounded=False)
         self.caste = model.trait("caste", layer="solid", inherited=True)
 
@@ -86,7 +87,7 @@ class _Chooser:
 
     def modifiers(self, traits: bool = True, most: int = 3) -> list[Modifier]:
         """A few factors; `traits` of immune cells among them."""
-        own = self.dice.choice((self.vigour, self.scent, self.marked))
+        own = self.dice.choice((self.vigour, self.scent, self.marked, self.born))
         forms = [lambda: self.response(self.surroundings())]
         if traits:
             forms += [
@@ -109,6 +110,7 @@ def declare(dice: Random, model: Model) -> None:
             if dice.random() < 0.7:
                 trait.falls(cell, c.rate(), *c.modifiers())
         cell.starts(c.marked, share=dice.random())
+        cell.starts(c.born, share=dice.random())
         cell.starts(c.scent, dice.random())
     _solid(dice, c)
     _lives(dice, c)

@@ -1,10 +1,19 @@
-"""How long a tumour settles is a matter of hours, whatever the clocks."""
+"""How long a tumour settles is a matter of hours, whatever the clocks, and what it settles to is at rest."""
 
+import math
+
+import numpy as np
 import pytest
 
-from models import Config
+from models import Config, Simulation
 from models.settled import Settling
 from sim.engine import Clocks
+from sim.table import RATE
+from sim.tissue import PARTNER, TYPE
+from tests.tumours import tiny
+
+DAY = 24.0  # hours
+UNTREATED = {"patient.width": "6 mm", "cd8.reactive_share": "0.4", "schedule.dose": "0 MIU/mm"}
 
 
 @pytest.mark.parametrize("tick_min", [1.0, 5.0, 10.0, 15.0, 30.0, 45.0])
@@ -29,3 +38,58 @@ def test_a_protocol_named_in_a_second_step_is_followed() -> None:
     kept = Config().with_values({"schedule.surgery_day": "35"})
     again = kept.with_values({"patient.width": "5 mm"}).with_values({"schedule.protocol": "three_visits"})
     assert again.schedule.surgery_day == 35.0
+
+
+@pytest.fixture(scope="module")
+def past() -> Simulation:
+    """A tumour at the end of its past, its first spell about to begin."""
+    simulation = Simulation(Config().with_values(UNTREATED), seed=3)
+    while simulation.engine.tick < Settling.of(simulation.engine.clocks).past:
+        simulation.step()
+    return simulation
+
+
+def reactive(simulation: Simulation) -> np.ndarray:
+    """Slots of the reactive CD8 cells."""
+    immune, table = simulation.tissue.layers["immune"], simulation.table
+    cells = int(immune.count[0])
+    is_reactive = immune.trait[:cells, table.trait("reactive")] > 0.5
+    return np.flatnonzero(is_reactive & (immune.cell[:cells, TYPE] == table.code("cd8")))
+
+
+def test_exhaustion_has_come_to_rest_with_contact_and_renewal(past: Simulation) -> None:
+    """It rises in contact and is brought down by newcomers, who replace those who age or are thinned out."""
+    immune, model, slots = past.tissue.layers["immune"], past.model, reactive(past)
+    in_contact = float((immune.cell[slots, PARTNER] >= 0).mean())
+    growth = 2.0 / 3.0 * math.log(2.0) / past.config.patient.doubling_time_h
+    renewal = model.value("cd8.death_rate") + growth
+    onset = model.value("exhaustion.onset_rate") * model.value("exhaustion.pd_l1") * in_contact
+    arrival = model.value("exhaustion.at_arrival")
+    rest = (renewal * arrival + onset) / (renewal + onset)
+    lived = -math.expm1(-120.0 * DAY * (renewal + onset))  # the past is long, not endless
+    found = float(immune.trait[slots, past.table.trait("exhaustion")].mean())
+    assert slots.size > 500
+    assert found == pytest.approx(arrival + (rest - arrival) * lived, abs=0.01)
+    assert rest - arrival > 0.2
+
+
+def test_nobody_misses_the_antigen_that_its_kind_meets(past: Simulation) -> None:
+    """Cells are in and out of contact within hours and remember it for days; a third are out of it now."""
+    memory = past.tissue.layers["immune"].trait[reactive(past), past.table.trait("antigen_memory")]
+    assert memory.mean() == pytest.approx(0.965, abs=0.02)
+    assert np.mean(memory < 0.5) < 0.02
+
+
+def test_the_infiltrate_is_renewed_as_in_a_growing_bed_only_while_it_settles() -> None:
+    simulation = Simulation(tiny(), seed=1)
+    growth = 2.0 / 3.0 * math.log(2.0) / simulation.config.patient.doubling_time_h
+    table, names = simulation.table, simulation.table.cells["immune"][1:]
+    loss = {name: simulation.model.value(f"{name}.death_rate") for name in names}
+
+    def rates() -> dict[str, float]:
+        return {name: float(table.rules.number[table.row(f"{name} dies of age"), RATE]) for name in names}
+
+    assert rates() == pytest.approx({name: each + growth for name, each in loss.items()})
+    while simulation.is_settling:
+        simulation.step()
+    assert rates() == pytest.approx(loss)
