@@ -12,7 +12,7 @@ from sim.tissue import Tissue
 
 
 class Slope(NamedTuple):
-    """Where a cell that turns may turn uphill, one row for each type that follows a cytokine."""
+    """Where a cell that turns may turn uphill, one row for each way to follow a cytokine."""
 
     row_of: NDArray[np.int64]  # [types] row, -1 for those that follow none; empty where nobody does
     way: NDArray[np.int64]  # [rows, field voxels] index into the touching offsets
@@ -24,7 +24,8 @@ class Slopes:
     """Keeps the slopes of a tissue's fields up to date."""
 
     def __init__(self, walks: Sequence[Walk], table: Table, tissue: Tissue) -> None:
-        self._pulls = [(table.code(walk.cell), walk.uphill) for walk in walks if walk.uphill is not None]
+        pulled = {table.code(walk.cell): walk.uphill for walk in walks if walk.uphill is not None}
+        self._pulls = list(dict.fromkeys(pulled.values()))  # types that follow alike share a row
         self._shape, self._cytokines = tissue.field_shape, table.cytokines
         self._heading, self._side_um = tissue.lattice.headings, tissue.field_side_um
         rows, voxels = len(self._pulls), int(np.prod(self._shape))
@@ -32,12 +33,12 @@ class Slopes:
         self.now = Slope(
             np.full(types, -1), np.zeros((rows, voxels), np.int64), np.zeros((rows, voxels)), tissue.field_of
         )
-        for row, (code, _) in enumerate(self._pulls):
-            self.now.row_of[code] = row
+        for code, uphill in pulled.items():
+            self.now.row_of[code] = self._pulls.index(uphill)
 
     def follow(self, concentration: NDArray[np.float64]) -> None:
         """Look at the fields as they are now: nM, [cytokines, field voxels]."""
-        for row, (_, uphill) in enumerate(self._pulls):
+        for row, uphill in enumerate(self._pulls):
             level = concentration[self._cytokines.index(uphill.cytokine)]
             self.now.way[row], self.now.chance[row] = self._uphill(level, uphill)
 
