@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.special import ndtri
 
+from models.balance import growth_in_view
 from models.config import Config
 from sim.lattice import Lattice
 from sim.model import Model
@@ -74,12 +75,6 @@ def _smoothing_um(chord_um: float, share: float) -> float:
     """
     level = float(ndtri(share))
     return chord_um / (2.0 * math.pi * math.sqrt(2.0) * share * math.exp(level**2 / 2.0))
-
-
-def growth_in_view(config: Config) -> float:
-    """Rate (1/h) at which the untreated bed widens in view: a section shows two of three dimensions."""
-    in_view = 1.0 if config.space.dimensions == 3 else 2.0 / 3.0
-    return math.log(2.0) / config.patient.doubling_time_h * in_view
 
 
 def dead_per_viable(config: Config, model: Model) -> float:

@@ -4,7 +4,8 @@ surgery.
 
 import math
 
-from models.baseline import growth_in_view, lattice_of, lay_tissue
+from models.balance import births, growth_in_view, growth_rate
+from models.baseline import lattice_of, lay_tissue
 from models.biopsy import Biopsy, lead_days
 from models.build import build, contact_substeps
 from models.census import check_room
@@ -152,8 +153,8 @@ class Simulation:
     def _begin_settling(self) -> None:
         """The tumour lives and does not grow: what dies is replaced as fast as it is cleared.
 
-        The freed voxels stay as many as they are, or a small tumour could begin with none. The infiltrate is
-        renewed as fast as in the growing bed that comes after: newcomers are less exhausted.
+        The freed voxels stay as many, or a small tumour could begin with none. The infiltrate is renewed as
+        fast as in the growing bed that comes after: newcomers are less exhausted.
         """
         self._freed = self._solid("cleared")
         self._at_rest = immune_cells(self.engine)
@@ -218,15 +219,13 @@ class Simulation:
     def _begin(self, baseline: Baseline) -> None:
         """Let the settled tumour grow: from its biopsy, if it has one, else from day 0."""
         self.baseline, self.engine.tick = baseline, baseline.tick
-        self._start_tick = baseline.tick + round(
-            24.0 * lead_days(self.config) / self.engine.clocks.tick_hours
-        )
-        rate = math.log(2.0) / self.config.patient.doubling_time_h
-        self.model.solve(
-            "tumour.birth_rate", self.model.value("tumour.loss_rate") + baseline.kill_rate + rate
-        )
-        self.table.set_rate(_DIVISION, self.model.value("tumour.birth_rate"))
-        self.engine.let_expand(_DIVISION, rate)
+        clocks = self.engine.clocks
+        self._start_tick = baseline.tick + round(24.0 * lead_days(self.config) / clocks.tick_hours)
+        loss, growth = self.model.value("tumour.loss_rate"), growth_rate(self.config)
+        birth = births(loss, baseline.kill_rate, growth, clocks.tick_hours * clocks.solid_ticks)
+        self.model.solve("tumour.birth_rate", birth.rate)
+        self.table.set_rate(_DIVISION, birth.rate)
+        self.engine.let_expand(_DIVISION, birth.widening)
         thin_out(self.model, self.table, growth=0.0)
         solve_influx(self.model, self.engine, immune_cells(self.engine), growth_in_view(self.config))
         if lead_days(self.config):
