@@ -53,12 +53,12 @@ class Bed:
             )
         mothers, rules_of, place = self._in_order(born)
         growth.change_types(rules, solid, self.fate, counts.fired)
-        counts.left += np.bincount(rules_of[place == growth.LEFT], minlength=counts.left.size)
         lists = (born, *self.daughters)
         growth.fill(rules, solid, ground, moment, *lists, self.reached, claim, counts.filled, counts.fired)
         for wanted in sorted({int(ground.into[r]) for r in rules_of[place == growth.SEEKS]}):
             found = self.places[: list_type(solid, self.tissue.lattice.interior, wanted, self.places)]
             growth.fill_far(rules, solid, ground, moment, *lists, found, wanted, counts.filled, counts.fired)
+        counts.left += np.bincount(rules_of[place == growth.LEFT], minlength=counts.left.size)
         for r in np.unique(rules_of[place == growth.WIDENS]):
             self._widen(int(r), mothers[(place == growth.WIDENS) & (rules_of == r)], moment, counts)
         self.tissue.bed |= self.tissue.layers["solid"].type_at > 0

@@ -197,14 +197,15 @@ def _is_drawn(moment, origin, place, rival):
 
 @kernel
 def fill_far(rules, solid, ground, moment, born, mothers, rules_of, place, places, wanted, filled, fired):
-    """Daughters that found nothing near take the nearest freed voxel anywhere; where none is left they
-    widen the bed.
+    """Daughters that found nothing near take the nearest freed voxel anywhere; where none is left the tumour
+    widens, as ever with a third out of a section's plane.
     """
     for i in range(born):
         if place[i] == SEEKS and ground.into[rules_of[i]] == wanted:
             mother = np.int64(mothers[i])
             nearest = _nearest(ground.strides, moment, mother, places, places.size, solid, wanted)
-            place[i] = WIDENS
+            u = uniform4(moment.seed, _EDGE, mother, moment.tick, 0)[1]
+            place[i] = LEFT if ground.section and 3.0 * u < 1.0 else WIDENS
             if nearest >= 0:
                 turn_into(solid, np.int64(solid.slot_at[places[nearest]]), rules.code[rules_of[i], CELL])
                 inherit(solid, mother, np.int64(places[nearest]), ground.inherited)

@@ -27,14 +27,14 @@ def grow(tissue: NaiveTissue, hours: float) -> None:
     for place, rule in fates.items():
         tissue.solid[place] = fresh(tissue, rule["other"])
         add(tissue.counts.fired, rule["sentence"])
-    for daughter in daughters:
-        if daughter.kind == "leaves":
-            add(tissue.counts.left, daughter.rule["sentence"])
     while any(daughter.kind == "fills" for daughter in daughters):
         fill(tissue, daughters)
     for daughter in daughters:
         if daughter.kind == "seeks":
             fill_far(tissue, daughter)
+    for daughter in daughters:
+        if daughter.kind == "leaves":
+            add(tissue.counts.left, daughter.rule["sentence"])
     for rule in tissue.case.rules:
         mothers = [each.mother for each in daughters if each.kind == "widens" and each.rule is rule]
         if mothers:
@@ -144,7 +144,8 @@ def fill_far(tissue: NaiveTissue, daughter: Daughter) -> None:
     if places:
         settle(tissue, daughter, nearest(tissue, daughter.mother, places))
     else:
-        daughter.kind = "widens"
+        u = tissue.draw(luck.EDGE, daughter.mother, tissue.tick)[1]
+        daughter.kind = "leaves" if tissue.dimensions == 2 and 3.0 * u < 1.0 else "widens"
 
 
 def widen(tissue: NaiveTissue, rule: dict, mothers: list[Place]) -> None:
