@@ -18,8 +18,8 @@ class Leap:
     """Days at a time for which cells keep their places, and how long each kind of cell is engaged meanwhile.
 
     Cells walk in and out of contact within hours. Were each to keep for days the contact it has at the
-    moment, some would see all of it and some none, and what saturates would come out too low. So one cell
-    of a kind is engaged as long as any other. A kind is a type and what no rule moves once it was dealt.
+    moment, a third of them would forget an antigen that all of them meet every day. So one cell of a kind is
+    engaged as long as any other. A kind is a type and what no rule moves once it was dealt.
     """
 
     def __init__(self, immune: Layer, table: Table, arrival: Arrival) -> None:
@@ -44,7 +44,7 @@ class Leap:
 def replace_some(immune, loss, moment, arrival, stays):
     """A new arrival in place of each cell that moment.hours would have taken at rate loss[type].
 
-    It is of the kind of the lost (stays[trait]) and in contact as that was: for days kinds mix.
+    It is of the kind of the lost (stays[trait]) and in contact as that was, as if it had come days ago.
     """
     for slot in range(immune.count[0]):
         u = uniform4(moment.seed, _PAST, immune.cell[slot, VOXEL], moment.tick, 0)[0]
