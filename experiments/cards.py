@@ -15,7 +15,7 @@ from experiments import schema as configs
 from experiments.assumptions import cards_of
 from experiments.design import points
 from experiments.numbers import amount, notes, numbers
-from experiments.sentences import sentences
+from experiments.sentences import legend, sentences
 from experiments.sources import named
 from experiments.speech import Voice
 from experiments.store import ExperimentError
@@ -102,7 +102,8 @@ def _explain_key(name: str, others: list[str], voice: Voice) -> None:
 
 def rules(file: Path | None, settings: Sequence[str]) -> None:
     """Print the model of a config, or of the defaults, as sentences."""
-    for line in sentences(_config(file, settings, "rules")):
+    config = _config(file, settings, "rules")
+    for line in (*legend(config), "", *sentences(config, with_lines=True)):
         print(line)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from experiments.numbers import numbers
 from experiments.origin import ROOT
-from experiments.sentences import sentences
+from experiments.sentences import legend, sentences
 from experiments.sources import named, sources
 from models import Config
 from models.build import mechanisms
@@ -115,7 +115,7 @@ def source_table() -> str:
 
 def sentence_list() -> str:
     """Every sentence with every mechanism on."""
-    return "\n".join(("```", *sentences(everything()), "```"))
+    return "\n".join(("```", *legend(everything()), "", *sentences(everything()), "```"))
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:

@@ -6,150 +6,142 @@ from __future__ import annotations
 
 from typing import Any
 
-from scipy.constants import N_A
-
+from experiments import wording
+from experiments.unused import unused
 from models import Config, Simulation
 
-SOLVED = {"enters": "influx", "divides": "birth_rate"}
 SPECIMEN = {"patient.width": "0.5 mm", "space.margin": "0.1 mm"}
 
 
-def sentences(config: Config) -> list[str]:
-    """A line per cell type, and below it its rules, indented; last, which mechanism changes whose rule."""
+def sentences(config: Config, *, with_lines: bool = False) -> list[str]:
+    """A line per cell type, and below it its rules, indented; last, which mechanism changes whose rule.
+
+    `with_lines`: the place in the file too, where an author would change it.
+    """
     specimen = Simulation(config.with_values(SPECIMEN), 0)  # rules and clocks are those of any width
     model, clocks = specimen.model, dict(zip(specimen.table.sentences, specimen.table.clocks, strict=True))
     found = []
     for cell in model.cells.values():
         found.append(f"{cell.name} ({cell.layer} layer)")
-        found += [f"  {_start(*key, model)}" for key in model.initial if key[0] == cell.name]
-        found += [
-            f"  {_sentence(rule, model)} [{clocks[rule.sentence]} clock] {_file(rule.sentence, model)}"
-            for rule in model.rules.values()
-            if rule.cell == cell.name
+        said = [
+            *_starts(cell, model),
+            *(
+                (_told(rule, model), f"{clocks[rule.sentence]} clock", rule.sentence)
+                for rule in model.rules.values()
+                if rule.cell == cell.name
+            ),
+            *(
+                (wording.walk(each), "every tick", f"the walk of {each.cell}")
+                for each in model.walks
+                if each.cell == cell.name
+            ),
+            *_meals(cell, model),
         ]
-        found += [
-            f"  {_walk(walk)} [every tick] {_file(f'the walk of {walk.cell}', model)}"
-            for walk in model.walks
-            if walk.cell == cell.name
-        ]
-        found += [
-            f"  {cell.name} takes up {cytokine} by {_receptors(eater, model)} [both books] "
-            + _file(f"the uptake of {cytokine} by {eater}", model)
-            for eater, cytokine in model.uptakes
-            if model.carriers.get(eater, (eater,))[0] == cell.name
-        ]
-    return found + _fields(model) + _changes(model)
+        found += [f"  {text} [{when}] {_file(thing, model, with_lines)}" for text, when, thing in said]
+    return found + _fields(model, with_lines) + unused(model) + _changes(model)
 
 
-def _start(cell: str, trait: str, model: Any) -> str:
-    value, is_share = model.initial[cell, trait]
-    many = f"1 in {value:.4g} of the cells, 0 in the rest" if is_share else f"{value:.4g}"
-    width = model.patches.get((cell, trait))
-    where = f", in patches about {width:.4g} um wide" if width else ""
-    file = _file(f"the first {trait} of {cell}", model)
-    return f"{cell} starts with {trait} {many}{where} [once] {file}"
-
-
-def _fields(model: Any) -> list[str]:
-    """What cells secrete: how far it reaches and how late it is felt."""
-    lines = []
-    for name, spread in model.steady.items():
-        late = f", felt {spread.lag_h:.4g} h late" if spread.lag_h else ""
-        file = _file(f"steady cytokine {name!r}", model)
-        lines.append(f"  {name} reaches {spread.length_um:.4g} um{late} [immune clock] {file}")
-    return ["what cells secrete", *lines] if lines else []
-
-
-def _changes(model: Any) -> list[str]:
-    """What mechanisms do to rules of others; absent where none does."""
-    lines = []
-    for name in dict.fromkeys(change.mechanism for change in model.changed):
-        mine = [each for each in model.changed if each.mechanism == name != model.authors[each.sentence]]
-        lines += [f"{name} changes"] if mine else []
-        lines += [f"  {each.sentence} ({model.authors[each.sentence]}): " + _deed(each) for each in mine]
-    for walk in (each for each in model.walks if each.uphill):
-        name, author = model.authors[f"the pull on {walk.cell}"], model.authors[f"the walk of {walk.cell}"]
-        lines += [f"{name} changes"] if f"{name} changes" not in lines else []
-        lines.append(f"  the walk of {walk.cell} ({author}): {_pull(walk.uphill)}")
-    return ["", "What changes what", *lines] if lines else []
-
-
-def _pull(up: Any) -> str:
-    return (
-        f"up to {up.bias:.4g} of its turns go up the slope of {up.cytokine} "
-        f"(of ln(1 + c / {up.half:.4g} nM), all from 1 / {up.reach_um:.4g} um)"
-    )
-
-
-def _file(thing: str, model: Any) -> str:
-    return f"models/{model.authors[thing]}.py"
-
-
-def _sentence(rule: Any, model: Any) -> str:
-    factors = "".join(f", {_factor(modifier)}" for modifier in rule.modifiers)
-    victims = "".join(f", {_factor(modifier)} of the {rule.other}" for modifier in rule.victim_modifiers)
-    release = f"; lets go at {rule.release:.4g} per hour" if rule.release else ""
-    after = "".join(f"; {text}" for text in _marks(rule.daughters, rule.counts))
-    return f"{rule.sentence} at {_rate(rule, model)}{factors}{victims}{release}{after}"
-
-
-def _marks(sets: Any, adds: Any) -> list[str]:
-    """What a division does to traits."""
-    return [f"the new cell has {trait} {value:.4g}" for trait, value in sets] + [
-        f"both cells gain {value:.4g} of {trait}" for trait, value in adds
+def legend(config: Config) -> list[str]:
+    """How to read the sentences."""
+    clocks = config.clocks
+    immune_min, solid_h = clocks.tick_min * clocks.immune_ticks, clocks.tick_min * clocks.solid_ticks / 60.0
+    often = f"contact clock {clocks.contact_min:g} min, immune {immune_min:g} min, solid {solid_h:g} h"
+    return [
+        "How to read it: a rate times all its factors is what happens per cell and time. A trait runs from",
+        "0 to 1: it rises by its rate x (1 - trait), falls by its rate x trait; damage is counted in hits.",
+        "'half at' is the level of half the effect, Hill how sharply it sets in. 'engaged' is 1 from a first",
+        "hit until the victim dies or is let go; such a cell does not walk. A name before = is a number of",
+        "the model: `il2sim explain NAME`, `--set NAME=VALUE`. In brackets when it is worked out:",
+        f"every tick {clocks.tick_min:g} min, {often}; both books: for the section and the whole tumour.",
     ]
 
 
-def _deed(change: Any) -> str:
+def _starts(cell: Any, model: Any) -> list[tuple[str, str, str]]:
+    when = "each newcomer" if cell.layer == "immune" else "as it is laid"
+    return [
+        (f"{who} starts with {wording.start(who, trait, model)}", when, f"the first {trait} of {who}")
+        for who, trait in model.initial
+        if who == cell.name
+    ]
+
+
+def _told(rule: Any, model: Any) -> str:
+    others = {
+        change.modifier: f" ({change.mechanism})"
+        for change in model.changed
+        if change.sentence == rule.sentence and change.mechanism != model.authors[rule.sentence]
+    }
+    factors = "".join(f", {wording.factor(each, model)}{others.get(each, '')}" for each in rule.modifiers)
+    victims = "".join(
+        f", {wording.factor(each, model)} of the {rule.other}" for each in rule.victim_modifiers
+    )
+    ends = f"; lets go after {1.0 / rule.release:.4g} h on average" if rule.release else ""
+    ends += f"; becomes {rule.other}" if rule.verb == "dies" and rule.other else ""
+    ends += "".join(f"; {text}" for text in wording.marks(rule.daughters, rule.counts))
+    return f"{rule.sentence} at {wording.rate(rule, model)}{factors}{victims}{ends}"
+
+
+def _meals(cell: Any, model: Any) -> list[tuple[str, str, str]]:
+    meals = []
+    for (eater, cytokine), (most, half) in model.uptakes.items():
+        who, trait = model.carriers.get(eater, (eater, ""))
+        if who == cell.name:
+            amount = wording.named(most, wording.molecules(most))
+            full = f"at most {amount} (half at {wording.named(half, f'{half:.4g} nM')})"
+            text = f"{who} takes up {cytokine} by {f'its {trait}' if trait else 'receptors'}, {full}"
+            meals.append((text, "both books", f"the uptake of {cytokine} by {eater}"))
+    return meals
+
+
+def _fields(model: Any, with_lines: bool) -> list[str]:
+    """What dissolves: how far it reaches, and how late it is felt."""
+    lines = []
+    if model.has("il2"):
+        spread, gone = (model.parameters[f"il2.{name}"] for name in ("diffusivity", "half_life"))
+        moves = f"spreads at {spread.name} = {spread.value:.4g} {spread.unit}"
+        leaves = f"leaves with {gone.name} = {gone.value:.4g} {gone.unit} where no cell takes it up"
+        lines.append(f"  il2 {moves} and {leaves} [both books] {_file(spread.name, model, with_lines)}")
+    for name, steady in model.steady.items():
+        late = f", felt {wording.named(steady.lag_h, f'{steady.lag_h:.4g} h')} late" if steady.lag_h else ""
+        length = wording.named(steady.length_um, f"{steady.length_um:.4g} um")
+        file = _file(f"steady cytokine {name!r}", model, with_lines)
+        lines.append(f"  {name} falls e-fold in {length}{late} [immune clock] {file}")
+    return ["what dissolves", *lines] if lines else []
+
+
+def _changes(model: Any) -> list[str]:
+    """What mechanisms do to what others say; absent where none does."""
+    deeds: dict[str, list[str]] = {}
+    for change in model.changed:
+        author = model.authors[change.sentence]
+        if author != change.mechanism:
+            deeds.setdefault(change.mechanism, []).append(
+                f"{change.sentence} ({author}): {_deed(change, model)}"
+            )
+    for walk in (each for each in model.walks if each.uphill):
+        mechanism, thing = model.authors[f"the pull on {walk.cell}"], f"the walk of {walk.cell}"
+        text = f"{thing} ({model.authors[thing]}): {wording.pull(walk.uphill)}"
+        deeds.setdefault(mechanism, []).append(text)
+    for (cell, trait), author in model.replaced.items():
+        thing = f"the first {trait} of {cell}"
+        text = f"{thing} ({author}): {wording.start(cell, trait, model)}"
+        deeds.setdefault(model.authors[thing], []).append(text)
+    lines = [
+        line for name, mine in deeds.items() for line in (f"{name} changes", *(f"  {deed}" for deed in mine))
+    ]
+    return ["", "What changes what", *lines] if lines else []
+
+
+def _deed(change: Any, model: Any) -> str:
     """What a mechanism does to another's rule."""
     if change.drops:
         return "takes it away"
-    return _factor(change.modifier) if change.modifier else ", ".join(_marks(change.sets, change.adds))
+    if change.modifier:
+        return wording.factor(change.modifier, model)
+    return ", ".join(wording.marks(change.sets, change.adds))
 
 
-def _receptors(eater: str, model: Any) -> str:
-    return f"its {model.carriers[eater][1]}" if eater in model.carriers else "receptors"
-
-
-def _rate(rule: Any, model: Any) -> str:
-    number = model.parameters.get(f"{rule.cell}.{SOLVED.get(rule.verb)}")
-    if number is not None and number.known == "solved":
-        if number.overridden:
-            return f"{model.value(number.name):.4g} per hour"
-        return f"a rate solved for each tumour ({number.name})"
-    if rule.law:
-        return f"{rule.rate * 24.0:.4g} kills a day"
-    if rule.verb == "secretes":
-        return f"{rule.rate * 1e-9 * N_A / 3600.0:.4g} molecules a second"
-    return f"{rule.rate:.4g} per hour"
-
-
-def _factor(modifier: Any) -> str:
-    signal, half = _signal(modifier.signal), f"half at {modifier.half:.4g}"
-    steep = f", Hill {modifier.hill}" if modifier.hill > 1 else ""
-    texts = {
-        "raised": f"raised up to {modifier.limit:.4g}-fold by {signal} ({half}{steep})",
-        "lowered": f"lowered to {modifier.limit:.4g} by {signal} ({half}{steep})",
-        "gated": f"only with {signal} ({half}{steep})",
-        "times": f"times {signal}",
-        "less": f"times 1 minus {signal}",
-    }
-    return texts[modifier.kind]
-
-
-def _signal(signal: Any) -> str:
-    if signal.kind == "within":
-        own = f"1 + its {signal.weight}" if signal.each else f"its {signal.weight}"
-        weight = f", each counting {own}" if signal.weight else ""
-        return f"the {signal.name} within {signal.radius_um:g} um{weight}"
-    return f"touching {signal.name}" if signal.kind == "near" else str(signal.name)
-
-
-def _walk(walk: Any) -> str:
-    places = [f"{speed:.4g} in {where}" for where, speed in walk.within.items()]
-    places += [f"{speed:.4g} into {where}" for where, speed in walk.entry.items()]
-    inside = f" ({', '.join(places)})" if places else ""
-    course = f"keeping its direction for {walk.persistence_min:.4g} min"
-    if walk.uphill is not None:
-        course += f", and {_pull(walk.uphill)}"
-    return f"{walk.cell} walks at {walk.speed:.4g} um/min{inside}, {course}"
+def _file(thing: str, model: Any, with_lines: bool) -> str:
+    author = model.authors.get(thing, thing.partition(".")[0])
+    place = model.places.get(thing, "") if with_lines else ""
+    return str(place or f"models/{author}.py")

@@ -55,7 +55,9 @@ def declare(m: Model) -> None:
         "duration", 14.0, "d", range=(3.0, 28.0), source="no source: as long as U10's wait", known="assumed"
     )
 
-    wound, crush, inflammation = (m.cytokine(f"biopsy_{name}") for name in ("wound", "crush", "inflammation"))
+    wound, crush, inflammation = (
+        m.cytokine(f"biopsy_{name}", shown=True, relative=True) for name in ("wound", "crush", "inflammation")
+    )
     for name in _SOLID:
         taken = gated_by(wound, ec50=0.5, hill=_ALIVE)
         m.cell(name).dies(_TAKEN, taken, becomes=m.cell("cleared"), label="biopsy")

@@ -1,6 +1,8 @@
 """From a config to a finished model: import each mechanism it names and let it declare."""
 
 import math
+import traceback
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -9,10 +11,12 @@ from models.config import Config, ConfigError
 from models.config_mechanisms import BIOLOGY, MECHANISMS
 from models.field_voxel import check_field, field_remarks
 from models.killing import solve_hits
+from models.loose_ends import check_ends, declared
 from models.responses import SILENT_AT_REST
 from models.section_weight import weight_remarks
 from sim.grammar import Grammar
 from sim.model import Model, ModelError
+from sim.place import line_of
 
 
 def mechanisms() -> tuple[str, ...]:
@@ -35,7 +39,30 @@ def contact_substeps(config: Config) -> int:
 
 
 def build(config: Config) -> Model:
-    """The finished model of a config. ConfigError with file and line for overrides that cannot stand."""
+    """The finished model of a config. ConfigError with file and line for what cannot stand."""
+    model = _blank(config)
+    model.allow_outside = config.allow_outside
+    try:
+        for name in sorted(config.mechanisms, key=_rank):
+            model.mechanism, model.place = name, ""
+            _declares(name)(model)
+        model.finish()
+        _check_bounds(model)
+        Grammar(model, lattice_of(config)).check()
+        check_ends(model, lambda: _everything(config))
+        model.mechanism = ""
+        solve_hits(model, config.clocks.tick_min / 60.0 / contact_substeps(config))
+    except ModelError as error:
+        raise ConfigError(_blamed(config, model, error, str(error))) from None
+    except Exception as error:
+        if not _line_in(model.mechanism, error):
+            raise  # not the author's mistake but ours
+        raise ConfigError(_blamed(config, model, error, f"{type(error).__name__}: {error}")) from None
+    check_field(config, model)
+    return model
+
+
+def _blank(config: Config) -> Model:
     clocks = config.clocks
     given: dict[str, float | str] = {
         "doubling_time_h": config.patient.doubling_time_h,
@@ -45,23 +72,38 @@ def build(config: Config) -> Model:
         "immune_step_h": clocks.tick_min * clocks.immune_ticks / 60.0,
         "solid_step_h": clocks.tick_min * clocks.solid_ticks / 60.0,
     }
-    model = Model(config.set, mechanisms(), given)
-    model.allow_outside = config.allow_outside
-    try:
-        for name in sorted(config.mechanisms, key=_rank):
-            model.mechanism = name
-            import_module(f"models.{name}").declare(model)
-        model.finish()
-        _check_bounds(model)
-        Grammar(model, lattice_of(config)).check()
-        model.mechanism = ""
-        solve_hits(model, config.clocks.tick_min / 60.0 / contact_substeps(config))
-    except ModelError as error:
-        culprit = next((name for name in config.set if name in str(error)), "")
-        speaker = f"{model.mechanism}: " if model.mechanism and not culprit else ""
-        raise ConfigError(f"{config.where(culprit or 'mechanisms')}: {speaker}{error}") from None
-    check_field(config, model)
-    return model
+    return Model(config.set, mechanisms(), given)
+
+
+def _declares(name: str) -> Callable[[Model], None]:
+    found: Callable[[Model], None] = import_module(f"models.{name}").declare
+    return found
+
+
+def _everything(config: Config) -> Model:
+    """What all mechanisms there are say together, as far as they agree."""
+    return declared(_blank(config), sorted(mechanisms(), key=_rank), _declares)
+
+
+def _blamed(config: Config, model: Model, error: Exception, said: str) -> str:
+    """One sentence: where the config says it, which mechanism and where in it, what is wrong."""
+    culprit = next((name for name in config.set if name in said), "")
+    if culprit or not model.mechanism:
+        return f"{config.where(culprit or 'mechanisms')}: {said}"
+    place = _line_in(model.mechanism, error) or model.place
+    speaker = f"{model.mechanism} ({place})" if place else model.mechanism
+    return f"{config.where('mechanisms')}: {speaker}: {said}"
+
+
+def _line_in(mechanism: str, error: Exception) -> str:
+    """The line of a mechanism's file that an error came through, or where the file cannot be read."""
+    own = Path(__file__).parent / f"{mechanism}.py"
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename) == own:
+        return line_of(error.filename, error.lineno or 1)
+    for call in reversed(traceback.extract_tb(error.__traceback__)):
+        if Path(call.filename) == own:
+            return line_of(call.filename, call.lineno or 1)
+    return ""
 
 
 def _check_bounds(model: Model) -> None:
@@ -72,7 +114,7 @@ def _check_bounds(model: Model) -> None:
     falling = {(rule.other, rule.cell) for rule in rules if rule.verb == "falls"}
     for trait, cell in sorted(rising - falling):
         if not model.traits[trait][1]:
-            model.mechanism = model.authors[f"trait {trait!r}"]
+            model.speak(f"trait {trait!r}")
             raise ModelError(
                 f"trait {trait!r} has no bounds and nothing lets it fall in {cell}: "
                 f"write a rule '{trait} falls in {cell}', or declare it bounded (0 to 1)"

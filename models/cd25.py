@@ -35,7 +35,7 @@ def declare(m: Model) -> None:
     for name in ("cd8", "nk"):
         cell = m.cell(name)
         receptor.rises(cell, 1.0 / on, times(signal))
-        receptor.rises(cell, 1.0 / on, times(signal), times(engaged()), label="antigen")
+        receptor.rises(cell, 1.0 / on, times(signal), times(engaged()), label="a victim held")
         receptor.falls(cell, 1.0 / off)
         _feels(m, cell, signal, receptor, ec50)
         cell.takes_up(m.cytokine("il2"), vmax, half, by=receptor)
@@ -44,5 +44,5 @@ def declare(m: Model) -> None:
 def _feels(m: Model, cell: CellType, signal: Signal, receptor: Signal, ec50: float) -> None:
     """Cells with the receptor answer to less."""
     m.modify(f"il2_signal rises in {cell.name}", less(receptor))
-    lag_h = m.value("il2.signal_lag")
+    lag_h = m.number("il2.signal_lag")
     signal.rises(cell, 1.0 / lag_h, gated_by(m.cytokine("il2"), ec50=ec50), times(receptor), label="CD25")

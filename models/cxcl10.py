@@ -36,4 +36,4 @@ def declare(m: Model) -> None:
 
 def felt(m: Model) -> tuple[Signal, float] | None:
     """The field and its half-maximum (nM), for who follows it; None where it or interferon is knocked out."""
-    return (m.cytokine("cxcl10"), m.value("cxcl10.half")) if "cxcl10" in m.steady else None
+    return (m.cytokine("cxcl10"), m.number("cxcl10.half")) if "cxcl10" in m.steady else None

@@ -48,7 +48,7 @@ def declare(m: Model) -> None:
             m.modify(f"il2_signal rises in {name} of CD25", times(ready))
         m.drop(f"primed rises in {name}")
         primed.rises(
-            cell, 1.0 / m.value("il2.priming_memory"), gated_by(signal, gate, hill=8), label="signal"
+            cell, 1.0 / m.number("il2.priming_memory"), gated_by(signal, gate, hill=8), label="signal"
         )
 
 

@@ -14,7 +14,7 @@ def declare(m: Model) -> None:
         "rim", 130.0, "um", range=(100.0, 180.0), source="M9: viable rim round a vessel", known="memory"
     )
     loss = 1.0  # 1/h; any number, the level is relative
-    oxygen = m.cytokine("oxygen", Steady(rim, loss, 1.0))
+    oxygen = m.cytokine("oxygen", Steady(rim, loss, 1.0), relative=True)
     vessels_per_um3 = _VESSELS_PER_UM2 / float(m.given["voxel_um"])
     supply = loss / (vessels_per_um3 * 1e15)  # nmol/h per vessel voxel for a mean of 1 nM
     m.cell("vessel").secretes(oxygen, supply)

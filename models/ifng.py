@@ -34,4 +34,4 @@ def declare(m: Model) -> None:
 
 def felt(m: Model) -> tuple[Signal, float] | None:
     """The field and its half-maximum (nM), for the mechanisms that read it; None where it is knocked out."""
-    return (m.cytokine("ifng"), m.value("ifng.half")) if m.has("ifng") else None
+    return (m.cytokine("ifng"), m.number("ifng.half")) if m.has("ifng") else None

@@ -21,7 +21,7 @@ _UPTAKE = {
 
 def declare(m: Model) -> None:
     """The field's numbers, then sensing and uptake of every cell kind that has receptors."""
-    il2 = m.cytokine("il2")
+    il2 = m.cytokine("il2", shown=True)
     m.par("diffusivity", 40.0, "um2/s", range=(4.0, 100.0), source="S14 law at 15.3 kDa", known="calculated")
     m.par(
         "half_life",

@@ -27,7 +27,7 @@ def declare(m: Model) -> None:
         source="albumin escape 9.4 -> 14.9 % an hour after 4 d s.c. (S47, x1.5-10; 0: none), as IL-2's",
         known="assumed",
     )
-    level = m.cytokine("vascular_leak")
+    level = m.cytokine("vascular_leak", shown=True, relative=True)
     for name in _ARRIVING:
         m.modify(f"{name} enters", raised_by(level, ec50=1.0, fold=1.0 + gain))
 

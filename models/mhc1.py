@@ -21,7 +21,7 @@ def declare(m: Model) -> None:
         "patch", 500.0, "um", range=(30.0, 5000.0), source="no source: width of a clone", known="assumed"
     )
     trait = m.trait("mhc1", layer="solid", inherited=True)
-    m.cell("tumour").starts(trait, share=1.0 - lost, patch_um=patch)
+    m.cell("tumour").starts(trait, share=1.0 - lost, patch_um=patch, anew=True)
     seen = m.par(
         "cd8_gain",
         1.5,

@@ -19,5 +19,5 @@ def declare(m: Model) -> None:
     if m.has("exhaustion"):
         m.drop("exhaustion rises in cd8")
         met = (times(m.trait("reactive")), times(engaged()), gated_by(*field))
-        onset = m.value("exhaustion.onset_rate")
+        onset = m.number("exhaustion.onset_rate")
         m.trait("exhaustion").rises(m.cell("cd8"), onset, *met, label="PD-L1")

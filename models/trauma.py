@@ -43,7 +43,9 @@ def declare(m: Model) -> None:
     m.par("reach", 500.0, "um", range=(100.0, 3000.0), source="no source", known="assumed")
     m.par("duration", 1.0, "d", range=(0.25, 3.0), source="model.md: a day of chemokine", known="assumed")
 
-    wound, crush, chemokine = (m.cytokine(f"needle_{name}") for name in ("wound", "crush", "chemokine"))
+    wound, crush, chemokine = (
+        m.cytokine(f"needle_{name}", shown=True, relative=True) for name in ("wound", "crush", "chemokine")
+    )
     lethal = -math.log1p(-min(killed, _MOST)) * _FULLY
     solid_h, immune_h = _steps_h(m)
     wounded = gated_by(wound, ec50=0.5, hill=_ALIVE)

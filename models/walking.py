@@ -5,6 +5,7 @@ speed.
 """
 
 from sim.model import CellType, Model
+from sim.records import Named
 
 _NEST = ("tumour", "dead", "cleared")
 
@@ -25,4 +26,4 @@ def walk(m: Model, cell: CellType, stroma_um_min: float, nest_um_min: float, ent
 
 def um_min(um_per_h: float) -> float:
     """Speeds are declared in um/min, stored in um/h, and walked in um/min."""
-    return um_per_h / 60.0
+    return Named(um_per_h / 60.0, getattr(um_per_h, "name", ""))

@@ -17,7 +17,7 @@ def assemble(model: Model) -> None:
     absent = model.known - set(model.authors.values())
     unknown = sorted(model.asked.keys() - absent - model.cells.keys())
     if unknown:
-        model.mechanism = model.asked[unknown[0]]
+        model.mechanism, model.place = model.asked[unknown[0]], model.places[unknown[0]]
         close = nearest(unknown[0], {*model.cells, *absent})
         raise ModelError(f"unknown cell type {unknown[0]!r}{close}")
     for change in sorted(model.changes, key=lambda each: each.drops):
@@ -32,6 +32,7 @@ def assemble(model: Model) -> None:
     model.carriers = {who: of for who, of in model.carriers.items() if of[0] in model.cells}
     eaters = {*model.cells, *model.carriers}
     model.uptakes = {key: value for key, value in model.uptakes.items() if key[0] in eaters}
+    model.mechanism, model.place = "", ""
     stray = [name for name in model.overrides if name not in model.parameters]
     if stray:
         raise ModelError(f"unknown parameter {stray[0]!r}{nearest(stray[0], model.parameters)}")
@@ -56,7 +57,7 @@ def _trimmed(model: Model, rule: Rule) -> Rule:
 
 
 def _change(model: Model, change: Change) -> None:
-    model.mechanism = change.mechanism
+    model.mechanism, model.place = change.mechanism, change.place
     rule = _find(model, change.sentence)
     if rule is None:
         return

@@ -44,6 +44,7 @@ class Grammar:
         """All rules, walks and first traits."""
         killers: set[str] = set()
         for rule in self.model.rules.values():
+            self.model.speak(rule.sentence)
             self._check_objects(rule)
             self._check_traits(rule)
             self._check_signals(rule)
@@ -55,14 +56,18 @@ class Grammar:
                 f"hits raise {', '.join(sorted(self.raised))}: all hits must raise the same trait"
             )
         for walk in self.model.walks:
+            self.model.speak(f"the walk of {walk.cell}")
             self._need_layer(f"{walk.cell} migrates", walk.cell, "immune")
             if walk.uphill is not None:
+                self.model.speak(f"the pull on {walk.cell}")
                 self._check_uphill(walk.cell, walk.uphill)
         for cell, trait in self.model.initial:
+            self.model.speak(f"the first {trait} of {cell}")
             if trait not in self.model.inherited:
                 self._need_layer(f"{cell} starts", cell, "immune")
             self._need_trait(f"{cell} starts", trait, self.layer_of.get(cell, "immune"))
         for name, spread in self.model.steady.items():
+            self.model.speak(f"steady cytokine {name!r}")
             if not (spread.length_um >= SHORTEST_UM and spread.loss > 0.0 and 0.0 < spread.pores <= 1.0):
                 raise ModelError(
                     f"{name}: found {spread}; a length of {SHORTEST_UM:g} um or more, a loss above 0 and "
@@ -97,7 +102,8 @@ class Grammar:
             self._need_layer(rule.sentence, rule.other, "solid")
         if rule.verb == "secretes" and rule.other not in self.model.steady:
             near_by = nearest(rule.other, self.model.steady)
-            raise ModelError(f"{rule.sentence}: {rule.other} is no steady cytokine{near_by}")
+            remedy = f"declare it with Steady(...), or let the caller show it{near_by}"
+            raise ModelError(f"{rule.sentence}: {rule.other} is no steady cytokine; {remedy}")
         if rule.verb in ("dies", "becomes") and rule.other:
             self._need_layer(rule.sentence, rule.other, own)
         if rule.verb == "dies" and own == "solid" and not rule.other:
@@ -130,6 +136,7 @@ class Grammar:
         own = self.layer_of[rule.cell]
         reader = "solid" if rule.verb == "enters" else own
         for modifier in rule.modifiers:
+            self.model.speak(rule.sentence, modifier)
             self._check_signal(rule, modifier, reader)
         for modifier in rule.victim_modifiers:
             if modifier.signal.kind != "trait":

@@ -3,11 +3,13 @@
 Nothing here runs anything: mechanisms declare, `sim.table` turns the finished model into flat arrays.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sim.assembly import assemble
-from sim.records import Change, Parameter, Rule, Steady, Uphill, Walk
+from sim.place import said_at
+from sim.records import Change, Named, Parameter, Rule, Steady, Uphill, Walk
 from sim.units import UnitError, quantity, to_internal
 from sim.vocabulary import (
     CellType,
@@ -72,18 +74,22 @@ class Model:
         self.inherited: set[str] = set()  # solid traits that a daughter has from her mother
         self.cytokines: list[str] = []
         self.steady: dict[str, Steady] = {}
+        self.shown: set[str] = set()  # cytokines that the caller shows
+        self.relative: set[str] = set()  # those that are told in shares instead of nM
         self.rules: dict[str, Rule] = {}
         self.walks: list[Walk] = []
         self.pulls: dict[str, Uphill] = {}  # cell type -> what it walks towards
         self.uptakes: dict[tuple[str, str], tuple[float, float]] = {}  # (who, cytokine) -> nmol/h/cell, nM
         self.carriers: dict[str, tuple[str, str]] = {}  # who takes up by a trait -> cell type, trait
         self.initial: dict[tuple[str, str], tuple[float, bool]] = {}
+        self.replaced: dict[tuple[str, str], str] = {}  # whose first traits another said anew
         self.patches: dict[tuple[str, str], float] = {}  # um, of solid cells' first traits
         self.changes: list[Change] = []  # asked for
         self.changed: list[Change] = []  # by `finish`, without those of rules that are knocked out
         self.authors: dict[str, str] = {}  # what is declared, or a rule's sentence -> mechanism
         self.asked: dict[str, str] = {}  # cell type -> the mechanism that refers to it
-        self.mechanism = ""
+        self.places: dict[str, str] = {}  # of the same, or of a cell type asked for: file and line
+        self.mechanism, self.place = "", ""  # who speaks, and where
 
     def par(
         self,
@@ -105,17 +111,17 @@ class Model:
         if known not in KNOWN:
             raise ModelError(f"{full}: known={known!r} is not one of {', '.join(KNOWN)}")
         text, usual = self.overrides.get(full), value
-        if text is not None:
-            try:
-                value = quantity(text, unit)
-            except UnitError as error:
-                raise ModelError(f"{full}: {error}") from None
+        try:
+            to_internal(value, unit)
+            value = value if text is None else quantity(text, unit)
+        except UnitError as error:
+            raise ModelError(f"{full}: {error}") from None
         parameter = Parameter(full, value, unit, *range, source, known, text is not None, usual)
         refusal = parameter.refusal(self.allow_outside)
         if refusal:
             raise ModelError(refusal)
         self.parameters[full] = parameter
-        return 1.0 if known == "solved" else to_internal(value, unit)
+        return Named(1.0 if known == "solved" else to_internal(value, unit), full)
 
     def cell_type(self, name: str, layer: str = "immune") -> CellType:
         """Declare a cell type (once; asking again returns it)."""
@@ -129,6 +135,7 @@ class Model:
         if name in self.cells:
             return self.cells[name]
         self.asked.setdefault(name, self.mechanism)
+        self.places.setdefault(name, said_at(self.mechanism))
         return CellType(name, "immune", self)
 
     def trait(
@@ -140,17 +147,24 @@ class Model:
         """
         if self.traits.setdefault(name, (layer, bounded)) != (layer, bounded):
             self.claim(f"trait {name!r}", "in layer or in bounds they differ")
-        self.authors.setdefault(f"trait {name!r}", self.mechanism)
+        if f"trait {name!r}" not in self.authors:
+            self.note(f"trait {name!r}")
         if inherited:
             self.inherited.add(name)
         return Signal("trait", name, model=self)
 
-    def cytokine(self, name: str, steady: Steady | None = None) -> Signal:
-        """A dissolved signal, in nM, with a field of its own: shown by the caller, or `steady` as cells
-        secrete it.
+    def cytokine(
+        self, name: str, steady: Steady | None = None, *, shown: bool = False, relative: bool = False
+    ) -> Signal:
+        """A dissolved signal with a field of its own: `shown` by the caller, or `steady` as cells secrete
+        it; who only reads it says neither. In nM, or in shares of its mean or its most where `relative`.
         """
         if name not in self.cytokines:
             self.cytokines.append(name)
+        if shown:
+            self.shown.add(name)
+        if relative:
+            self.relative.add(name)
         if steady is not None:
             self.claim(f"steady cytokine {name!r}", f"one of them must ask for it: m.cytokine({name!r})")
             self.steady[name] = steady
@@ -158,7 +172,7 @@ class Model:
 
     def modify(self, sentence: str, modifier: Modifier) -> None:
         """Let one mechanism act on another's rule; checked and applied by `finish`."""
-        self.changes.append(Change(self.mechanism, sentence, modifier))
+        self.changes.append(Change(self.mechanism, sentence, modifier, place=said_at(self.mechanism)))
 
     def on_division(
         self,
@@ -171,22 +185,36 @@ class Model:
         that another declares; checked and applied by `finish`.
         """
         sets, adds = (tuple((t.name, x) for t, x in (each or {}).items()) for each in (daughter, both))
-        self.changes.append(Change(self.mechanism, sentence, sets=sets, adds=adds))
+        self.changes.append(
+            Change(self.mechanism, sentence, sets=sets, adds=adds, place=said_at(self.mechanism))
+        )
 
     def pull(self, cell: CellType, uphill: Uphill) -> None:
         """Let a cell type whose walk another mechanism declares turn up a cytokine's slope."""
         self.pulls[cell.name] = uphill
-        self.authors[f"the pull on {cell.name}"] = self.mechanism
+        self.note(f"the pull on {cell.name}")
 
     def drop(self, sentence: str) -> None:
         """Let one mechanism take another's rule away, to say it anew; checked and applied by `finish`."""
-        self.changes.append(Change(self.mechanism, sentence, drops=True))
+        self.changes.append(Change(self.mechanism, sentence, drops=True, place=said_at(self.mechanism)))
 
     def claim(self, thing: str, remedy: str) -> None:
         """Note that this mechanism declares something; refuse what another has declared."""
-        author = self.authors.setdefault(thing, self.mechanism)
+        author = self.authors.get(thing, self.mechanism)
         if author != self.mechanism:
             raise ModelError(f"{thing} is declared by both {author!r} and {self.mechanism!r}: {remedy}")
+        self.note(thing)
+
+    def note(self, thing: str) -> None:
+        """Remember that this mechanism says something, and where."""
+        self.authors[thing], self.places[thing] = self.mechanism, said_at(self.mechanism)
+
+    def speak(self, thing: str, modifier: Modifier | None = None) -> None:
+        """Blame what is wrong from now on on who said `thing`, or gave that rule this modifier."""
+        self.mechanism, self.place = self.authors.get(thing, ""), self.places.get(thing, "")
+        for change in self.changed if modifier is not None else ():
+            if change.sentence == thing and change.modifier == modifier:
+                self.mechanism, self.place = change.mechanism, change.place
 
     def add(self, rule: Rule) -> None:
         """Register a rule; two rules may not share a sentence (give one a label)."""
@@ -194,8 +222,10 @@ class Model:
             both = {self.authors[rule.sentence], self.mechanism}
             named = f", of {' and '.join(sorted(both))}" if len(both) > 1 else ""
             raise ModelError(f"two rules say {rule.sentence!r}{named}: give one a label")
+        if not 0.0 <= rule.rate < math.inf:
+            raise ModelError(f"{rule.sentence} at {rule.rate:g} per hour; 0 or more is allowed")
         self.rules[rule.sentence] = rule
-        self.authors[rule.sentence] = self.mechanism
+        self.note(rule.sentence)
 
     def give_law(self, sentence: str, kills: Iterable[float]) -> None:
         """Let the rate of a `hits` rule count kills: kills an hour at 0, LAW_STEP, 2 LAW_STEP.. hits an
@@ -220,6 +250,10 @@ class Model:
     def value(self, name: str) -> float:
         """A declared number in internal units."""
         return to_internal(self.parameters[name].value, self.parameters[name].unit)
+
+    def number(self, name: str) -> Named:
+        """The same as its `par` returned, with its name, for another mechanism's sentences."""
+        return Named(self.value(name), name)
 
     def finish(self) -> None:
         """Apply modifications, drop what refers to absent cells, refuse what refers to nothing."""

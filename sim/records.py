@@ -11,6 +11,35 @@ if TYPE_CHECKING:
     from sim.vocabulary import Modifier
 
 
+class Named(float):
+    """A declared number in internal units that remembers its name, also as 1 / x, 1 - x and x times another;
+    whatever else is worked out from it does not.
+    """
+
+    __slots__ = ("name",)
+
+    def __new__(cls, value: float, name: str = "") -> Named:
+        """`name` is the parameter's, like "cd8.kill_rate"."""
+        number = super().__new__(cls, value)
+        number.name = name
+        return number
+
+    def __rtruediv__(self, other: float) -> float:
+        """1 / x keeps the name."""
+        found = super().__rtruediv__(other)
+        return Named(found, f"1 / {self.name}") if isinstance(other, float) and other == 1.0 else found
+
+    def __rsub__(self, other: float) -> float:
+        """1 - x keeps the name."""
+        found = super().__rsub__(other)
+        return Named(found, f"1 - {self.name}") if isinstance(other, float) and other == 1.0 else found
+
+    def __mul__(self, other: float) -> float:
+        """A product of two has both names."""
+        found = super().__mul__(other)
+        return Named(found, f"{self.name} x {other.name}") if isinstance(other, Named) else found
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One number of the model: value and range in the declared unit, where it comes from, how it is known."""
@@ -83,6 +112,7 @@ class Change(NamedTuple):
     sets: tuple[tuple[str, float], ...] = ()  # traits of the daughter
     adds: tuple[tuple[str, float], ...] = ()  # to traits of both cells
     drops: bool = False
+    place: str = ""  # file and line that asks for it
 
 
 class Uphill(NamedTuple):

@@ -5,6 +5,7 @@ Nothing here runs anything: each verb writes a sentence into the `Model` its cel
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -25,8 +26,9 @@ class ModelError(ValueError):
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """'; did you mean 'x'?' or nothing."""
-    close = get_close_matches(word, list(words), 1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    spelt = {each.lower(): each for each in words}
+    close = get_close_matches(word.lower(), list(spelt), 1)
+    return f"; did you mean {spelt[close[0]]!r}?" if close else ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,9 @@ def _response(kind: str, signal: Signal, half: float, limit: float, hill: int) -
         raise ModelError(f"a response to {signal.name}: hill {hill} is not one of {HILLS}")
     if half <= 0:
         raise ModelError(f"a response to {signal.name}: the half-maximum {half} must be above 0")
+    if not 0.0 <= limit <= (1.0 if kind == "lowered" else math.inf):
+        most = "0 to 1 is" if kind == "lowered" else "0 or more is"
+        raise ModelError(f"a response to {signal.name}: it is {kind} to {limit:g}-fold; {most} allowed")
     return Modifier(kind, signal, half, limit, hill)
 
 
@@ -175,16 +180,34 @@ class CellType:
         self.model.walks.append(Walk(self.name, speed, persistence_min, named, doors))
 
     def starts(
-        self, trait: Signal, value: float = 0.0, share: float | None = None, patch_um: float = 0.0
+        self,
+        trait: Signal,
+        value: float = 0.0,
+        share: float | None = None,
+        *,
+        patch_um: float = 0.0,
+        anew: bool = False,
     ) -> None:
         """A new cell's trait: `value`, or 1 in a random `share` of cells and 0 in the rest.
 
-        A solid cell starts so when the tissue is laid, its `share` in patches about `patch_um` wide.
+        A solid cell starts so when the tissue is laid, its `share` in patches about `patch_um` wide. What
+        another mechanism has said already is replaced only `anew`.
         """
-        self.model.authors[f"the first {trait.name} of {self.name}"] = self.model.mechanism
-        self.model.initial[self.name, trait.name] = (value if share is None else share, share is not None)
+        first, key = value if share is None else share, (self.name, trait.name)
+        thing = f"the first {trait.name} of {self.name}"
+        is_part = share is not None or self.model.traits[trait.name][1]
+        if not 0.0 <= first <= (1.0 if is_part else math.inf):
+            most = "0 to 1 is" if is_part else "0 or more is"
+            raise ModelError(f"{self.name} starts with {trait.name} {first:g}; {most} allowed")
+        if key in self.model.initial and not anew:
+            said = f"{self.model.authors[thing]!r} says already with which {trait.name} {self.name} starts"
+            raise ModelError(f"{said}: write anew=True to replace it")
+        if key in self.model.initial:
+            self.model.replaced.setdefault(key, self.model.authors[thing])
+        self.model.note(thing)
+        self.model.initial[key] = (first, share is not None)
         if patch_um > 0.0:
-            self.model.patches[self.name, trait.name] = patch_um
+            self.model.patches[key] = patch_um
 
     def secretes(self, cytokine: Signal, rate: float, *modifiers: Modifier) -> None:
         """Gives off a steady cytokine, nmol/h."""

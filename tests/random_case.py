@@ -71,7 +71,8 @@ class _Chooser:
         half, hill = self.dice.uniform(0.2, 1.5), self.dice.choice(HILLS)
         if form is gated_by:
             return gated_by(signal, half, hill=hill)
-        return form(signal, half, self.dice.uniform(0.0, 3.0), hill=hill)
+        most = 1.0 if form is lowered_by else 3.0
+        return form(signal, half, self.dice.uniform(0.0, most), hill=hill)
 
     def surroundings(self) -> Signal:
         """Something that a cell of either layer can see around it."""

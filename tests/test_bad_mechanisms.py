@@ -9,7 +9,7 @@ from tests.mechanism_case import with_own_files
 
 HEAD = '''"""A mechanism with one mistake."""
 
-from sim.model import Model, less
+from sim.model import Model, gated_by, less, lowered_by, raised_by, within
 
 
 def declare(m: Model) -> None:
@@ -57,6 +57,66 @@ MISTAKES = {
         '    m.par("speed", 9.0, "um/min", range=(1.0, 5.0), source="a test", known="assumed")',
         "own_range.speed: 9 um/min is outside its range 1 to 5 um/min",
     ),
+    "misspelt_trait": (
+        '    m.modify("cd8 hits tumour", less(m.trait("exhuastion")))',
+        "cd8 hits tumour: nothing starts, raises or sets the trait 'exhuastion'; did you mean 'exhaustion'?",
+    ),
+    "misspelt_weight": (
+        '    m.modify("cd8 divides", less(within(m.cell("nk"), 30.0, weight=m.trait("vigor"))))',
+        "cd8 divides: nothing starts, raises or sets the trait 'vigor'; did you mean 'vigour'?",
+    ),
+    "misspelt_field": (
+        '    m.modify("cd8 divides", gated_by(m.cytokine("IL2"), 1.0))',
+        "cd8 divides: nothing secretes or shows the cytokine 'IL2'; did you mean 'il2'?",
+    ),
+    "misspelt_food": (
+        '    m.cell("nk").takes_up(m.cytokine("IL-2"), 1.0, 1.0)',
+        "the uptake of IL-2 by nk: nothing secretes or shows the cytokine 'IL-2'; did you mean 'il2'?",
+    ),
+    "backwards": (
+        '    m.cell("cd8").dies(-0.1, label="joy")',
+        "cd8 dies of joy at -0.1 per hour; 0 or more is allowed",
+    ),
+    "no_number": (
+        '    m.cell("cd8").dies(float("nan"), label="joy")',
+        "cd8 dies of joy at nan per hour; 0 or more is allowed",
+    ),
+    "too_much_at_first": (
+        '    m.cell("nk").starts(m.trait("grit"), 7.0)',
+        "nk starts with grit 7; 0 to 1 is allowed",
+    ),
+    "too_many_at_first": (
+        '    m.cell("nk").starts(m.trait("steps", bounded=False), share=1.5)',
+        "nk starts with steps 1.5; 0 to 1 is allowed",
+    ),
+    "second_start": (
+        '    m.cell("cd8").starts(m.trait("exhaustion"), 0.1)',
+        "'exhaustion' says already with which exhaustion cd8 starts: write anew=True to replace it",
+    ),
+    "lowered_up": (
+        '    m.modify("cd8 divides", lowered_by(m.trait("exhaustion"), 0.5, to=1.5))',
+        "a response to exhaustion: it is lowered to 1.5-fold; 0 to 1 is allowed",
+    ),
+    "raised_below": (
+        '    m.modify("cd8 divides", raised_by(m.trait("exhaustion"), 0.5, fold=-2.0))',
+        "a response to exhaustion: it is raised to -2-fold; 0 or more is allowed",
+    ),
+    "no_unit": (
+        '    m.par("speed", 1.0, "per day", range=(0.0, 5.0), source="a test", known="assumed")',
+        "no_unit.speed: 'per day': unknown unit 'per day'",
+    ),
+    "not_steady": (
+        '    m.cell("cd8").secretes(m.cytokine("il2"), 1.0)',
+        "cd8 secretes il2: il2 is no steady cytokine; declare it with Steady(...), or let the caller show it",
+    ),
+    "misspelt_word": (
+        '    m.cell("cd8").dies(1.0, lesss(m.trait("exhaustion")))',
+        "NameError: name 'lesss' is not defined",
+    ),
+    "open_bracket": (
+        '    m.cell("cd8").dies(1.0',
+        "SyntaxError: '(' was never closed",
+    ),
     "grammar": (
         '    m.cell("vessel").dies(1.0)',
         "vessel dies: a solid cell stays in place; say what it becomes",
@@ -87,6 +147,7 @@ def told(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
     for name in MISTAKES:
         (folder / f"{name}.yaml").write_text(f"name: bad\n{yaml.safe_dump({'mechanisms': [*kept, name]})}")
     (folder / "good.yaml").write_text(yaml.safe_dump({"mechanisms": kept}))
+    (folder / "without_il2.yaml").write_text(yaml.safe_dump({"mechanisms": ["tumour", "cd8", "nk"]}))
     own = {name: f"{HEAD}{line}\n" for name, (line, _) in MISTAKES.items()}
     found: dict[str, str] = with_own_files(root, folder, own, PROGRAM)
     return found
@@ -96,8 +157,18 @@ def told(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
 def test_a_mistake_is_one_sentence_with_file_line_and_remedy(told: dict[str, str], name: str):
     assert told[name].startswith(f"{name}.yaml:2: ")
     assert MISTAKES[name][1] in told[name]
-    assert name in told[name]
+    line = 1 + len(HEAD.splitlines())
+    assert f" {name} (models/{name}.py:{line}): " in told[name]
     assert "\n" not in told[name]
+
+
+def test_a_broken_file_that_is_not_named_is_no_obstacle(told: dict[str, str]):
+    """To learn that a trait is misspelt all files are asked; those of the other mistakes lie beside it."""
+    assert "open_bracket" not in told["misspelt_trait"]
+
+
+def test_what_is_knocked_out_is_not_misspelt(told: dict[str, str]):
+    assert told["without_il2"] == "stands"
 
 
 def test_the_same_without_a_mistake_stands(told: dict[str, str]):

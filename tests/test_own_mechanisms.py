@@ -101,7 +101,7 @@ def test_dendritic_cells_come_and_go(found: dict[str, Any]):
 
 
 def test_il15_keeps_nk_cells_alive(found: dict[str, Any]):
-    assert "  nk dies of age (nk): lowered to 0 by il15 (half at 0.0001)" in found["il15"]["said"]
+    assert "  nk dies of age (nk): divided by 1 + (il15) / (il15.half = 0.0001 nM)" in found["il15"]["said"]
     assert found["il15"]["book"]["nk"]["deaths"] == 0
 
 

@@ -171,10 +171,10 @@ def test_the_rules_say_so_in_english():
     said = "\n".join(sentences(with_all()))
     for sentence in (
         "treg enters at a rate solved for each tumour (treg.influx), "
-        "raised up to 18-fold by lasting_blood_il2_treg (half at 0.027), "
-        "raised up to 2-fold by vascular_leak (half at 1), "
-        "raised up to 2-fold by needle_chemokine (half at 1) [immune clock]",
-        "tumour dies of needle at 0.5012 per hour, only with needle_wound (half at 0.5, Hill 8) [solid",
+        "raised up to systemic.fold_treg = 18-fold by lasting_blood_il2_treg (half at systemic.ec50_treg = "
+        "0.027 nM) (systemic), raised up to 2-fold by vascular_leak (half at 1) (leak), "
+        "raised up to trauma.influx_fold = 2-fold by needle_chemokine (half at 1) (trauma) [immune clock]",
+        "tumour dies of needle at 0.5012 per hour, only with needle_wound (half at 0.5, Hill 8); becomes",
         "cd8 dies of needle at 6.015 per hour, only with needle_crush (half at 0.5, Hill 8) [immune",
     ):
         assert sentence in said

@@ -1,21 +1,26 @@
 """The model in English: whose file says a sentence, and which mechanism changes another's."""
 
+import pickle
+import re
+from pathlib import Path
+
 import pytest
 
-from experiments.sentences import sentences
+from experiments.sentences import legend, sentences
+from sim.records import Named
 from tests.mechanism_case import config_with
 from tests.tumours import tiny
 
-HEAD = "What changes what"
+HEAD, IDLE = "What changes what", "followed and without effect"
 
 
 @pytest.fixture(scope="module")
 def said() -> list[str]:
-    return sentences(config_with("cd25", "ifng", "mhc1", "pd_l1", "vessel_loss"))
+    return sentences(config_with("cd25", "ifng", "mhc1", "pd_l1", "vessel_loss", "hypoxia"))
 
 
 def test_every_sentence_names_the_file_that_says_it(said: list[str]):
-    rules = [line for line in said[: said.index(HEAD)] if line.startswith("  ")]
+    rules = [line for line in said[: said.index(IDLE)] if line.startswith("  ")]
     assert rules
     assert [line for line in rules if not line.endswith(".py")] == []
     files = {line.split("models/")[-1] for line in rules}
@@ -25,14 +30,25 @@ def test_every_sentence_names_the_file_that_says_it(said: list[str]):
 @pytest.mark.parametrize(
     "sentence",
     [
-        "cd8 starts with reactive 1 in 0.1 of the cells, 0 in the rest [once] models/cd8.py",
-        "cd8 starts with exhaustion 0.43 [once] models/exhaustion.py",
-        "tumour starts with mhc1 1 in 0.9 of the cells, 0 in the rest, in patches about 500 um wide [once] "
-        "models/mhc1.py",
-        "ifng reaches 150 um, felt 6 h late [immune clock] models/ifng.py",
+        "cd8 starts with reactive at 1 in a share of the cells, cd8.reactive_share = 0.1, and 0 in the rest "
+        "[each newcomer] models/cd8.py",
+        "cd8 starts with exhaustion at exhaustion.at_arrival = 0.43 [each newcomer] models/exhaustion.py",
+        "tumour starts with mhc1 at 1 in a share of the cells, 1 - mhc1.null_share = 0.9, and 0 in the rest, "
+        "in patches about mhc1.patch = 500 um wide [as it is laid] models/mhc1.py",
+        "ifng falls e-fold in ifng.length = 150 um, felt ifng.lag = 6 h late [immune clock] models/ifng.py",
+        "il2 spreads at il2.diffusivity = 40 um2/s and leaves with il2.half_life = 2 h where no cell takes "
+        "it up [both books] models/il2.py",
+        "treg takes up il2 by receptors, at most il2.uptake_treg = 1.5 molecules a second "
+        "(half at il2.uptake_half_treg = 0.02 nM) [both books] models/il2.py",
+        "cd8 dies of loss of IL-2 at cd8.starvation_rate = 0.7 per day, times expanded, times 1 minus "
+        "il2_signal [immune clock] models/cd8.py",
+        "tumour dies of natural loss at tumour.loss_rate = 0.133 per day; becomes dead [solid clock] "
+        "models/tumour.py",
+        "primed falls in nk at 1 / il2.priming_memory = 0.04167 per hour [immune clock] models/il2.py",
+        "vessel secretes oxygen at a rate that makes its mean 1 [immune clock] models/hypoxia.py",
     ],
 )
-def test_what_new_cells_are_like_and_how_far_fields_reach(said: list[str], sentence: str):
+def test_what_new_cells_are_like_how_far_fields_reach_and_numbers_by_name(said: list[str], sentence: str):
     assert f"  {sentence}" in said
 
 
@@ -43,10 +59,62 @@ def test_a_daughter_differs_as_her_rule_says(said: list[str]):
 
 def test_what_changes_what(said: list[str]):
     changes = "\n".join((*said[said.index(HEAD) :], ""))
-    crowd = "lowered to 0 by the treg within 30 um, each counting 1 + its il2_signal (half at 1)"
+    crowd = (
+        "divided by 1 + (the treg within suppression.radius = 30 um, each counting 1 + its il2_signal) / "
+        "(suppression.half_function = 1 cells)"
+    )
     assert f"\nsuppression changes\n  cd8 hits tumour (cd8): {crowd}\n" in changes
     assert "\n  exhaustion rises in cd8 (exhaustion): takes it away\n" in changes
+    patches = "in patches about mhc1.patch = 500 um wide"
+    assert "\n  the first mhc1 of tumour (tumour): mhc1 at 1 in a share of the cells" in changes
+    assert f", and 0 in the rest, {patches}\n" in changes
     assert "\ncd8 changes\n" not in changes, "a mechanism's own factors are no changes"
+
+
+def test_a_factor_of_another_mechanism_says_whose_it_is(said: list[str]):
+    hits = next(line for line in said if line.startswith("  cd8 hits tumour at "))
+    assert ", times reactive, times 1 minus exhaustion (exhaustion), " in hits
+    assert "by ifng (half at ifng.half = 0.02 nM) (mhc1), lowered to 1 - pd_l1.strength = 0.3 by ifng" in hits
+    assert "; lets go after 6 h on average [" in hits
+
+
+def test_what_is_followed_and_has_no_effect(said: list[str]):
+    idle = said[said.index(IDLE) + 1 :]
+    assert idle[0] == "  il2_signal and primed of th"
+    assert not idle[1].startswith("  ")
+    killers = sentences(tiny({"mechanisms": "[tumour, nk]"}))
+    assert not any("vigour of nk" in line for line in killers)
+    starving = sentences(tiny({"mechanisms": "[tumour, cd8, il2]"}))
+    assert IDLE not in starving
+
+
+def test_an_author_finds_the_line():
+    found = sentences(tiny(), with_lines=True)
+    line = next(line for line in found if line.startswith("  cd8 dies of age at "))
+    place = re.search(r" models/cd8\.py:(\d+)$", line)
+    assert place is not None
+    text = (Path(__file__).parents[1] / "models" / "cd8.py").read_text("utf-8").splitlines()
+    assert 'label="age"' in text[int(place[1]) - 1]
+
+
+def test_a_number_set_by_hand_is_told_in_its_own_unit():
+    found = sentences(tiny({"cd8.death_rate": "0.05 1/day", "cd8.influx": "0.024 1/h"}))
+    assert any(line.startswith("  cd8 dies of age at cd8.death_rate = 0.05 per day [") for line in found)
+    assert any(line.startswith("  cd8 enters at cd8.influx = 0.024 per hour [") for line in found)
+
+
+def test_the_legend_has_the_clocks():
+    told = " ".join(legend(tiny({"clocks.tick": "20 min"})))
+    assert "every tick 20 min, contact clock 2 min, immune 60 min, solid 12 h" in told
+
+
+def test_names_follow_a_number_as_far_as_they_can():
+    lag, share, third = Named(4.0, "a.lag"), Named(0.25, "a.share"), Named(0.5, "b.third")
+    told = [1.0 / lag, 1.0 - share, share * third, 2.0 * lag, lag + share, lag]
+    assert told == [0.25, 0.75, 0.125, 8.0, 4.25, 4.0]
+    names = [getattr(number, "name", "") for number in told]
+    assert names == ["1 / a.lag", "1 - a.share", "a.share x b.third", "", "", "a.lag"]
+    assert pickle.loads(pickle.dumps(lag)).name == "a.lag"  # noqa: S301
 
 
 def test_a_mechanism_left_out_changes_nothing():
