@@ -114,7 +114,14 @@ def differences(base: Config, config: Config) -> dict[str, str]:
 def _texts(config: Config) -> dict[str, str]:
     """Every key as text but the name and the sweep, which make no difference to a run."""
     found = {key: part for key, part in config.resolved().items() if key not in ("name", "sweep")}
-    return {key: each if isinstance(each, str) else json.dumps(each) for key, each in flat(found).items()}
+    return {key: _text(each) for key, each in flat(found).items()}
+
+
+def _text(value: object) -> str:
+    """A value as `--set` takes it: a list is "[a, b]"."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_text, value))}]"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def passport_of(path: Path) -> dict[str, Any]:

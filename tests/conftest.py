@@ -1,10 +1,18 @@
-"""Paths tests may need, and the browser: its tests are skipped aloud without one, or fail where required."""
+"""Paths and designs tests may need, and the browser: its tests are skipped aloud without one, or fail
+where required.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from experiments import report
+from experiments.figures import draw_all
+from models import Config
+from tests.cli_case import MANY, ONE, Il2sim
+from tests.run_case import sweep
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -50,23 +58,21 @@ def chromium() -> str:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """With --require-browser a skipped browser test is a failed one."""
-    report = yield
-    if report.skipped and item.get_closest_marker("browser"):
-        report.is_browser_skip = True
+    outcome = yield
+    if outcome.skipped and item.get_closest_marker("browser"):
+        outcome.is_browser_skip = True
         if item.config.getoption("--require-browser"):
-            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
-            report.outcome = "failed"
-            report.longrepr = f"{item.nodeid}: a browser is required ({reason})"
-    return report
+            reason = outcome.longrepr[2] if isinstance(outcome.longrepr, tuple) else outcome.longrepr
+            outcome.outcome = "failed"
+            outcome.longrepr = f"{item.nodeid}: a browser is required ({reason})"
+    return outcome
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which browser tests proved nothing."""
-    skipped = [
-        report for report in terminalreporter.getreports("skipped") if hasattr(report, "is_browser_skip")
-    ]
-    for report in skipped:
-        terminalreporter.write_line(f"NOT VERIFIED: {report.nodeid} ({report.longrepr[2]})", yellow=True)
+    skipped = [test for test in terminalreporter.getreports("skipped") if hasattr(test, "is_browser_skip")]
+    for test in skipped:
+        terminalreporter.write_line(f"NOT VERIFIED: {test.nodeid} ({test.longrepr[2]})", yellow=True)
 
 
 @pytest.fixture
@@ -77,3 +83,35 @@ def il2sim(
     from tests.hypothesis_case import claims_typist
 
     yield from claims_typist(tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def pictures(il2sim: Il2sim, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets figures be drawn after all."""
+    monkeypatch.setattr(report, "draw_all", draw_all)
+
+
+@pytest.fixture
+def one(write: Callable[..., Path]) -> str:
+    """A config of one run."""
+    return str(write(ONE, "one.yaml"))
+
+
+@pytest.fixture
+def many(write: Callable[..., Path]) -> str:
+    """A config of a sweep of eight."""
+    return str(write(MANY, "many.yaml"))
+
+
+@pytest.fixture
+def doses() -> Config:
+    """Three doses, the first of which is none, on two widths."""
+    return sweep(
+        {"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm", "0.5 MIU/mm"), "patient.width": ("5 mm", "8 mm")}
+    )
+
+
+@pytest.fixture
+def poisoned() -> Config:
+    """The second of three arms is stopped by the stand-in."""
+    return sweep({"patient.stil": ("10 %", "75 %", "20 %")}, replicates=1, twin=False)

@@ -134,3 +134,15 @@ def deadly(run: Run) -> Outcome:
     if run.config.patient.stil > POISON:
         os.kill(os.getpid(), signal.SIGKILL)
     return carried(run)
+
+
+def sweep(axes: dict[str, tuple[str, ...]], replicates: int = 2, twin: bool = True) -> Config:
+    """A design on a tumour of 5 mm."""
+    base = Config.model_validate({"name": "case", "patient": {"width": "5 mm"}})
+    return base.model_copy(
+        update={
+            "sweep": Config.model_validate(
+                {"sweep": {"axes": axes, "replicates": replicates, "twin": twin}}
+            ).sweep
+        }
+    )

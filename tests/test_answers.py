@@ -18,6 +18,7 @@ from experiments.slides import slides
 from experiments.statistics import estimate
 from experiments.store import ExperimentError, run_file
 from experiments.workers import Workplace
+from models.config_mechanisms import MECHANISMS
 from tests.results_case import Made, make
 from tests.run_case import carried
 
@@ -125,6 +126,15 @@ class TestDesigns:
         assert len(sheets_of(results.configs)) > 1
         said = answer(results)[0]
         assert "on day" not in said
+        compared = passport.replay(results.passport, Workplace(1), lambda outcome: None, carry=carried)
+        assert [one.is_same for one in compared] == [True] * len(results.table)
+
+    def test_swept_mechanisms_are_told_and_repeated_as_they_ran(self, made: Made) -> None:
+        usual = ", ".join(MECHANISMS)
+        results = made({"mechanisms": (f"[{usual}]", f"[{usual}, leak]")}, replicates=1)
+        ran = [results.config_of(results.rows(arm).iloc[0]).mechanisms for arm in results.arms]
+        assert ran == [MECHANISMS, (*MECHANISMS, "leak")]
+        assert slides(results).heads
         compared = passport.replay(results.passport, Workplace(1), lambda outcome: None, carry=carried)
         assert [one.is_same for one in compared] == [True] * len(results.table)
 

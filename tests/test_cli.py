@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 
-from experiments import report
 from experiments.demo import server
-from experiments.figures import draw_all
 from experiments.origin import code_version
 from models import Config
-from tests.cli_case import MANY, ONE, Il2sim, files, typist
+from tests.cli_case import Il2sim, files, typist
 
 
 @pytest.fixture
@@ -24,22 +22,6 @@ def il2sim(
 ) -> Iterator[Il2sim]:
     """Types a command in a folder of its own, without model or figures; exit code, stdout, stderr."""
     yield from typist(tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
-def pictures(il2sim: Il2sim, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets figures be drawn after all."""
-    monkeypatch.setattr(report, "draw_all", draw_all)
-
-
-@pytest.fixture
-def one(write: Callable[..., Path]) -> str:
-    return str(write(ONE, "one.yaml"))
-
-
-@pytest.fixture
-def many(write: Callable[..., Path]) -> str:
-    return str(write(MANY, "many.yaml"))
 
 
 class TestRun:
@@ -177,7 +159,11 @@ class TestCards:
     def test_rules_are_sentences(self, il2sim: Il2sim, one: str) -> None:
         code, out, _ = il2sim("rules")
         assert code == 0
-        assert re.search(r"  cd8 hits tumour at \d.* \[contact clock\] models/cd8.py\n", out)
+        assert re.search(
+            r"  cd8 hits tumour at cd8\.kill_rate = 4 kills a day, .* \[contact clock\] models/cd8.py:\d+\n",
+            out,
+        )
+        assert out.startswith("How to read it: ")
         assert "tumour divides at a rate solved for each tumour (tumour.birth_rate) [solid clock]" in out
         assert "cd8 walks at " in out
         assert il2sim("rules", one, "--set", "cd8.kill_rate=8 1/d")[1] != out

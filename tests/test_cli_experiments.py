@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments import execute, report, store
-from experiments.figures import draw_all
-from tests.cli_case import MANY, ONE, Il2sim, files, typist
+from experiments import execute, store
+from tests.cli_case import MANY, Il2sim, files, typist
 
 
 @pytest.fixture
@@ -18,22 +17,6 @@ def il2sim(
 ) -> Iterator[Il2sim]:
     """Types a command in a folder of its own, without model or figures; exit code, stdout, stderr."""
     yield from typist(tmp_path, monkeypatch, capsys)
-
-
-@pytest.fixture
-def pictures(il2sim: Il2sim, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets figures be drawn after all."""
-    monkeypatch.setattr(report, "draw_all", draw_all)
-
-
-@pytest.fixture
-def one(write: Callable[..., Path]) -> str:
-    return str(write(ONE, "one.yaml"))
-
-
-@pytest.fixture
-def many(write: Callable[..., Path]) -> str:
-    return str(write(MANY, "many.yaml"))
 
 
 class TestSweep:

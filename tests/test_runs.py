@@ -14,38 +14,9 @@ from experiments.runs import Workplace, carry_out, missing, run_all
 from experiments.store import ExperimentError
 from experiments.workers import _choice, _free
 from models import Config, simulate
-from tests.run_case import carried, deadly
+from tests.run_case import carried, deadly, sweep
 
 HERE = Workplace(workers=1)
-
-
-def sweep(axes: dict[str, tuple[str, ...]], replicates: int = 2, twin: bool = True) -> Config:
-    base = Config.model_validate({"name": "case", "patient": {"width": "5 mm"}})
-    return base.model_copy(
-        update={
-            "sweep": Config.model_validate(
-                {"sweep": {"axes": axes, "replicates": replicates, "twin": twin}}
-            ).sweep
-        }
-    )
-
-
-@pytest.fixture
-def doses() -> Config:
-    """Three doses, the first of which is none, on two widths."""
-    return sweep(
-        {"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm", "0.5 MIU/mm"), "patient.width": ("5 mm", "8 mm")}
-    )
-
-
-@pytest.fixture
-def poisoned() -> Config:
-    """The second of three arms is stopped by the stand-in."""
-    return sweep({"patient.stil": ("10 %", "75 %", "20 %")}, replicates=1, twin=False)
-
-
-def files(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def _never(run: Run) -> Outcome:
