@@ -182,7 +182,7 @@ def record_of(run: Run, made: Mapping[str, Any]) -> dict[str, Any]:
         "version": code_version(*run.measured_by),
         "labels": run.labels,
         "twin_id": run.twin,
-        "config": run.config.model_dump(mode="json", exclude={"sweep", "name"}),
+        "config": run.config.model_dump(mode="json", exclude={"sweep", "name"}, exclude_none=True),
     }
     cleaned: dict[str, Any] = plain({**known, **made})
     return cleaned

@@ -21,7 +21,7 @@ ENDPOINTS = {
     "coverage_12h_1",
 }
 BOOKED = {"ledger.cells.treg.divisions", "ledger.cells.treg.entries"}
-FOR_LATER = {"deaths_round_depot", "identifiable"}
+FOR_LATER = {"identifiable"}
 
 
 class TestFiles:

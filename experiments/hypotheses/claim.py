@@ -29,7 +29,6 @@ MISSING: Mapping[str, str] = {
     "hypoxia": "death far from vessels",
     "desensitisation": "receptors that tire above some 30 nM of IL-2",
     "fitting": "a fit of parameters to synthetic trials, with the profile of each",
-    "death_map": "pair correlation of dead cells with depot, vessels and CD8 cells",
 }
 """What hypotheses need and may not exist yet; a mechanism of this list is there once its file is."""
 

@@ -12,6 +12,7 @@ from scipy.ndimage import convolve
 
 from experiments import store
 from experiments.execute import Section
+from experiments.hypotheses.death_map import deaths_round_cd8, deaths_round_needle, deaths_round_vessels
 
 NEAR_UM = 30.0  # what counts as next to each other: biology.md H9
 Row = Mapping[str, Any]
@@ -108,6 +109,7 @@ READINGS: Mapping[str, Reading] = {
     for made in (
         *(treg_only_h, treg_over_cd8_h, cd8_growth, cd8_signal_days, shrinkage),
         *(bulk_ratio, near_ratio, baseline_stil, baseline_cd8, baseline_treg, baseline_few_treg),
+        *(deaths_round_needle, deaths_round_vessels, deaths_round_cd8),
     )
 }
 
