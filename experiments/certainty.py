@@ -102,7 +102,7 @@ def chance(results: Results) -> list[str]:
             f"excludes zero; by chance alone about {0.05 * len(pairs):.1g} would. The intervals are not "
             f"corrected for looking at many arms.{_shared_twins(pairs)}"
         )
-    found += [_twins_scatter(results), _still_settling(results)]
+    found += [_twins_scatter(results), _still_settling(results), _not_held(results)]
     if any(arm.viable.n > 1 for arm in results.arms):
         found.append("These intervals hold chance within the model only, not how women differ.")
     if DOSE in results.axes and any(arm.is_drug for arm in results.arms):
@@ -135,6 +135,14 @@ def _still_settling(results: Results) -> str:
     drifting = int(results.table["has_settled"].eq(False).sum())  # a run of before may not say
     runs = len(results.table)
     return f"In {drifting} of {runs} runs kills had not come to rest by day 0." if drifting else ""
+
+
+def _not_held(results: Results) -> str:
+    """Runs that begin with other cells than their config asks for."""
+    missed = results.table["not_held"][results.table["not_held"] != ""]
+    kinds = sorted({kind for kinds in missed for kind in kinds.split(", ")})
+    asked = f"another number of {' and '.join(kinds)} cells than was asked for"
+    return f"In {len(missed)} of {len(results.table)} runs day 0 had {asked}." if kinds else ""
 
 
 def _numbers(results: Results) -> list[str]:

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from experiments import packing
 from experiments.against_twin import beside_twins
 from experiments.execute import Outcome, Section
+from models.influx import not_held
 from models.places import Maps
 
 RECORD = b"il2sim.record"
@@ -207,6 +208,7 @@ def tidy_row(found: dict[str, Any]) -> dict[str, Any]:
     }
     row.update(found["labels"])
     row["has_settled"] = found["provenance"].get("has_settled")
+    row["not_held"] = ", ".join(not_held(found["provenance"].get("infiltrate", {})))
     row.update(_flat("", found["endpoints"]))
     for part in ("config", "ledger", "timing"):
         row.update(_flat(f"{part}.", found[part]))

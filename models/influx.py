@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,11 +12,36 @@ from sim.engine import Engine
 from sim.model import Model
 from sim.table import Table
 
+_NOTHING = 0.01  # of a type's whole loss: what adds less is left out, and so is chance in it
+_MAY_MISS = 0.15  # of the cells asked for, as in the natural history; chance comes on top
 
-def loss_at_rest(model: Model, table: Table) -> NDArray[np.float64]:
-    """Loss of each immune type at rest, 1/h, by code: its `death_rate`, 0 where it declares none."""
-    names = [f"{name}.death_rate" for name in table.cells["immune"]]
-    return np.array([model.value(name) if name in model.parameters else 0.0 for name in names])
+
+def loss_at_rest(model: Model, engine: Engine) -> NDArray[np.float64]:
+    """Loss of each immune type at rest, 1/h, by code: its deaths, with what their modifiers make of them in
+    the cells as they are; 0 where it declares none.
+    """
+    table = engine.table
+    loss, more = np.zeros((2, len(table.cells["immune"])))
+    for rule in model.rules.values():
+        if rule.verb == "dies" and rule.cell in table.cells["immune"]:
+            code = table.code(rule.cell)
+            if rule.modifiers:
+                more[code] += rule.rate * engine.mean_factor(rule.sentence)
+            else:
+                loss[code] += rule.rate
+    found: NDArray[np.float64] = loss + np.where(more > _NOTHING * (loss + more), more, 0.0)
+    return found
+
+
+def not_held(infiltrate: Mapping[str, tuple[int, int]]) -> dict[str, float]:
+    """Cells on day 0 over cells asked for, of the types whose (asked, found) differ by more than chance and
+    a sixth.
+    """
+    return {
+        name: found / asked
+        for name, (asked, found) in infiltrate.items()
+        if abs(found - asked) > _MAY_MISS * asked + 3.0 * math.sqrt(asked)
+    }
 
 
 def thin_out(model: Model, table: Table, growth: float) -> None:
@@ -37,10 +65,10 @@ def solve_influx(model: Model, engine: Engine, cells: NDArray[np.int64], growth:
     Of types whose influx is to be solved; another's is what its mechanism says. `growth` in 1/h.
     """
     table, solid = engine.table, engine.tissue.counts("solid", len(engine.table.cells["solid"]) - 1)
-    needed = cells * (loss_at_rest(model, table) + growth) / max(int(solid[table.code("vessel")]), 1)
+    needed = cells * (loss_at_rest(model, engine) + growth) / max(int(solid[table.code("vessel")]), 1)
     for code, name in enumerate(table.cells["immune"]):
         parameter = model.parameters.get(f"{name}.influx")
         if parameter is not None and parameter.known == "solved":
-            called = engine.mean_entry(f"{name} enters")
+            called = engine.mean_factor(f"{name} enters")
             model.solve(parameter.name, float(needed[code]) / called)
             table.set_rate(f"{name} enters", model.value(parameter.name))

@@ -217,6 +217,7 @@ class Recorder:
             "baseline_kill_per_day": baseline.kill_rate * 24.0,
             "settling_days": baseline.spells * settling.spell * settling.tick_hours / 24.0,
             "has_settled": baseline.spells < MOST_SPELLS,
+            "infiltrate": dict(baseline.infiltrate),
             "birth_rate_per_day": self._model.value("tumour.birth_rate") * 24.0,
             "turned_back": self._engine.counts.turned_back,
             "field": self._field,

@@ -27,6 +27,7 @@ class Baseline:
     tick: int
     kill_rate: float  # 1/h per viable tumour cell
     spells: int
+    infiltrate: dict[str, tuple[int, int]]  # immune cells asked for and found, of each type
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ class Simulation:
             self._viable_hours += viable * hours
         past = self._settling.past
         if self.engine.tick < past and self.engine.tick % self._settling.leap == 0:
-            loss = loss_at_rest(self.model, self.table) + growth_in_view(self.config)
+            loss = loss_at_rest(self.model, self.engine) + growth_in_view(self.config)
             self.engine.pass_time(LEAP_HOURS, loss)
         self.engine.step()
         if self.engine.tick == past:
@@ -200,11 +200,11 @@ class Simulation:
             self._begin(settled)
 
     def _settled(self) -> Baseline:
-        last = self._kills[-2:]
+        last, own = self._kills[-2:], (tumour_key(self.config), self.seed)
         rate = sum(kills for kills, _ in last) / max(sum(hours for _, hours in last), 1.0)
-        return Baseline(
-            tumour_key(self.config), self.seed, self.tissue.copy(), self.engine.tick, rate, len(self._kills)
-        )
+        cells = zip(self._at_rest.tolist(), immune_cells(self.engine).tolist(), strict=True)
+        infiltrate = dict(zip(self.table.cells["immune"], cells, strict=True))
+        return Baseline(*own, self.tissue.copy(), self.engine.tick, rate, len(self._kills), infiltrate)
 
     def _solid(self, name: str) -> int:
         return int(self.tissue.counts("solid", len(self.table.cells["solid"]) - 1)[self.table.code(name)])

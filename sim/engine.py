@@ -135,19 +135,10 @@ class Engine:
 
     def _world(self) -> World:
         tissue, signals = self.tissue, self.table.signals
-        return World(
-            tissue.layers["solid"].type_at,
-            tissue.layers["immune"],
-            tissue.concentration,
-            tissue.field_of,
-            tissue.lattice.touching[0],
-            signals.ball,
-            self._hidden,
-            self._block_of,
-            signals.code,
-            signals.needs,
-            signals.need_start,
-        )
+        cells = tissue.layers["solid"].type_at, tissue.layers["immune"]
+        fields = tissue.concentration, tissue.field_of, tissue.lattice.touching[0]
+        hidden = signals.ball, self._hidden, self._block_of
+        return World(*cells, *fields, *hidden, signals.code, signals.needs, signals.need_start)
 
     def _asks(self, phase: str) -> bool:
         """Whether any rule of a phase looks at anything."""
@@ -226,18 +217,25 @@ class Engine:
             self.counts.fired,
         )
 
-    def mean_entry(self, sentence: str) -> float:
-        """What an arrival rule's modifiers make of its rate now, as a mean over its gates."""
-        r, rules = self.table.row(sentence), self.table.rules
-        voxels, solid = self.bed.gates[r], self.tissue.layers["solid"]
-        if voxels.size == 0 or rules.code[r, FIRST] == rules.code[r, LAST]:
+    def mean_factor(self, sentence: str) -> float:
+        """What an arrival's or an immune death's modifiers make of its rate now, as a mean over its gates or
+        its cells; 1 where there are none.
+        """
+        r, rules, immune = self.table.row(sentence), self.table.rules, self.tissue.layers["immune"]
+        code, cells = rules.code[r, CELL], immune.cell[: immune.count[0]]
+        enters = r in self.bed.gates
+        voxels = self.bed.gates[r] if enters else cells[cells[:, TYPE] == code, VOXEL]
+        if voxels.size == 0 or rules.code[r, FIRST] == rules.code[r, LAST] or rules.number[r, RATE] == 0.0:
             return 1.0
         self._make_room()
-        kinds, rate = np.full(voxels.size, rules.code[r, CELL]), np.empty(voxels.size)
-        look(self._world(), PHASES.index("enter"), kinds, voxels, voxels.size, self._view)
-        slots = solid.slot_at[voxels].astype(np.int64)
-        rates_of(rules, r, solid.trait, slots, self._view, self._rows[: voxels.size], rate)
-        return float(rate.mean() / rules.number[r, RATE]) if rules.number[r, RATE] > 0.0 else 1.0
+        kinds, rate = np.full(voxels.size, code), np.empty(voxels.size)
+        look(
+            self._world(), PHASES.index("enter" if enters else "life"), kinds, voxels, voxels.size, self._view
+        )
+        layer = self.tissue.layers["solid" if enters else "immune"]
+        slots = layer.slot_at[voxels].astype(np.int64)
+        rates_of(rules, r, layer.trait, slots, self._view, self._rows[: voxels.size], rate)
+        return float(rate.mean() / rules.number[r, RATE])
 
     def _live(self, moment: Moment) -> None:
         immune, solid_at = self.tissue.layers["immune"], self.tissue.layers["solid"].type_at

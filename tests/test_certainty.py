@@ -149,3 +149,17 @@ def test_a_tumour_that_had_not_settled_is_told(made: Made) -> None:
     said = "In 3 of 6 runs kills had not come to rest by day 0."
     assert said in chance(made(axes, carry=drifting))
     assert all("come to rest" not in sentence for sentence in chance(made(axes)))
+
+
+def test_a_tumour_with_other_cells_than_asked_for_is_told(made: Made) -> None:
+    def short(run: Run) -> Outcome:
+        found = carried(run)
+        assert found.record is not None
+        nk = 20 if run.labels["arm"] == "drug" else 99
+        found.record["provenance"]["infiltrate"] = {"cd8": [400, 410], "nk": [100, nk]}
+        return found
+
+    axes = {"schedule.dose": ("0.5 MIU/mm",)}
+    said = "In 3 of 6 runs day 0 had another number of nk cells than was asked for."
+    assert said in chance(made(axes, carry=short))
+    assert all("asked for" not in sentence for sentence in chance(made(axes)))
