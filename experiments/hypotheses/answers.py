@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,6 +27,7 @@ from experiments.hypotheses.verdict import (
     judge,
     together,
 )
+from experiments.origin import code_version
 from models.build import mechanisms
 
 
@@ -32,10 +35,11 @@ from models.build import mechanisms
 class Answer:
     """One question put to the model (central values, or over the priors) and how it was answered.
 
-    `missed` counts the planned runs that are not finished.
+    `missed` counts the planned runs that are not finished; `asked` tells this question from any other.
     """
 
     stage: str
+    asked: str
     runs: int
     missed: int
     parts: tuple[Part, ...]
@@ -49,14 +53,6 @@ class Told:
     claim: Claim
     lacks: tuple[str, ...]
     answers: tuple[Answer, ...]
-
-    @property
-    def word(self) -> str:
-        """The verdict for one glance: at the responsive set where that is asked, else of all questions."""
-        if self.lacks:
-            return NOT_YET
-        asserted = [answer for answer in self.answers if answer.stage == "responsive"] or self.answers
-        return together([answer.verdict for answer in asserted]).word if asserted else NOT_RUN
 
 
 def lacking(claim: Claim) -> tuple[str, ...]:
@@ -79,7 +75,14 @@ def answered(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> 
     verdict = _of_all(claim, stage.name, parts)
     if missed == len(stage.runs):
         verdict = Verdict(UNDECIDED, "it was not run")
-    return Answer(stage.name, len(stage.runs), missed, tuple(parts), verdict)
+    return Answer(stage.name, stamp(claim, stage), len(stage.runs), missed, tuple(parts), verdict)
+
+
+def stamp(claim: Claim, stage: Stage) -> str:
+    """A hash of all that is asked, the runs and what is read from them, and not of the code that answers."""
+    runs = [(woman, arm, run.config.hash, run.seed) for (woman, arm), run in sorted(stage.runs.items())]
+    read = claim.model_dump(mode="json", include={"first", "readouts", "draws_may_fail"})
+    return hashlib.blake2b(json.dumps([runs, read]).encode(), digest_size=8).hexdigest()
 
 
 def _of_all(claim: Claim, stage: str, parts: Sequence[Part]) -> Verdict:
@@ -118,20 +121,27 @@ def _found(readout: Readout, cases: Cases) -> Part:
 
 def document(told: Sequence[Told], order: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The JSON document of claims called `name`: `order` is how it was asked for."""
-    return {**order, name: [_entry(each) for each in told]}
+    return {**order, name: [entry_of(each) for each in told]}
 
 
-def _entry(told: Told) -> dict[str, Any]:
+def entry_of(told: Told) -> dict[str, Any]:
+    """One claim in the document: its words, its questions and their answers, the verdict for one glance."""
     claim = told.claim
     words = {"name": claim.name, "claim": claim.claim, "falsified_if": claim.falsified_if}
-    words |= {"leaves_out": claim.leaves_out, "measure": claim.measure, "verdict": told.word}
+    words |= {"leaves_out": claim.leaves_out, "measure": claim.measure}
     over = {name: given if given == "declared" else list(given) for name, given in claim.drawn.items()}
-    return words | {
-        "lacks": list(told.lacks),
-        "budget": claim.budget.model_dump(),
-        "over": over,
-        "questions": [_question(answer) for answer in told.answers],
-    }
+    questions = [_question(answer) for answer in told.answers]
+    found: dict[str, Any] = {**words, "verdict": word_of(told.lacks, questions), "lacks": list(told.lacks)}
+    return found | {"budget": claim.budget.model_dump(), "over": over, "questions": questions}
+
+
+def word_of(lacks: Sequence[str], questions: Sequence[Mapping[str, Any]]) -> str:
+    """The verdict for one glance: at the responsive set where that was asked, else of all questions."""
+    if lacks:
+        return NOT_YET
+    asserted = [each for each in questions if each["stage"] == "responsive"] or questions
+    found = [Verdict(each["verdict"], each["reason"]) for each in asserted]
+    return together(found).word if found else NOT_RUN
 
 
 def _question(answer: Answer) -> dict[str, Any]:
@@ -140,5 +150,7 @@ def _question(answer: Answer) -> dict[str, Any]:
         | {"verdict": part.verdict.word, "reason": part.verdict.reason}
         for part in answer.parts
     ]
-    counts = {"stage": answer.stage, "runs": answer.runs, "not_finished": answer.missed}
-    return counts | {"verdict": answer.verdict.word, "reason": answer.verdict.reason, "readouts": parts}
+    found = {"stage": answer.stage, "asked": answer.asked, "version": code_version()}
+    counts = {"runs": answer.runs, "not_finished": answer.missed}
+    verdict = {"verdict": answer.verdict.word, "reason": answer.verdict.reason}
+    return {**found, **counts, **verdict, "readouts": parts}

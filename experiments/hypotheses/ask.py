@@ -14,6 +14,7 @@ from experiments.execute import Outcome, Run, execute, plain
 from experiments.hypotheses import telling
 from experiments.hypotheses.answers import Told, answered, document, lacking
 from experiments.hypotheses.claim import Claim, find
+from experiments.hypotheses.growing import before, grown
 from experiments.hypotheses.plan import Change, Stage, stages
 from experiments.hypotheses.readings import Reader
 from experiments.hypotheses.shelf import HYPOTHESES, Shelf
@@ -34,12 +35,15 @@ Planned = tuple[Claim, tuple[Stage, ...]]
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for: names (none: all), the field's claims alone, changes, and where to write."""
+    """What was asked for: names (none: all), the field's claims alone, one stage alone, changes, and where to
+    write.
+    """
 
     names: tuple[str, ...]
     out: Path
     change: Change
     only_field: bool = False
+    at: str | None = None
     page: Path | None = None
     shelf: Shelf = HYPOTHESES
 
@@ -76,6 +80,7 @@ def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
         costs = [_cost(each, request.out, place) for each in planned]
         telling.plan(voice, costs, _altogether(planned, request.out, place), shelf)
         return jobs.DONE
+    so_far = before(request.page)
     tally = _run(planned, request.out, voice, place)
     if tally is None:
         return jobs.INTERRUPTED
@@ -89,20 +94,23 @@ def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
     content: dict[str, Any] = plain(document(told, order, shelf.name))
     store.write_whole(request.out / f"{shelf.name}.json", json.dumps(content, indent=1).encode())
     if request.page is not None:
-        store.write_whole(request.page.with_suffix(".json"), f"{json.dumps(content, indent=1)}\n".encode())
-        store.write_whole(request.page, telling.page(content, shelf).encode())
+        beside = request.page.with_suffix(".json")
+        shown = grown(content, so_far, shelf)
+        store.write_whole(beside, f"{json.dumps(shown, indent=1)}\n".encode())
+        store.write_whole(request.page, telling.page(shown, shelf).encode())
     telling.verdicts(voice, content, shelf)
     if tally:
         return jobs.STOPPED
-    asked = [each.word for each in told if each.answers or each.lacks or not request.only_field]
-    return NOT_SHOWN if shelf.asserted and any(word != HOLDS for word in asked) else jobs.DONE
+    is_part = request.only_field or request.at is not None
+    asked = (each for each in content[shelf.name] if each["questions"] or each["lacks"] or not is_part)
+    return NOT_SHOWN if shelf.asserted and any(each["verdict"] != HOLDS for each in asked) else jobs.DONE
 
 
 def _stages(claim: Claim, request: Request) -> tuple[Stage, ...]:
     """Nothing where something is not built, or where only the field was asked for."""
     if claim.missing or (request.only_field and claim.has_chance):
         return ()
-    return stages(claim, request.change)
+    return tuple(each for each in stages(claim, request.change) if request.at in (None, each.name))
 
 
 def _runs(planned: Sequence[Planned], measure: str) -> list[Run]:

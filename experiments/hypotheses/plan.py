@@ -16,6 +16,7 @@ from scipy.stats import qmc
 from experiments.design import replicate_seed
 from experiments.execute import Run
 from experiments.hypotheses.claim import Claim
+from experiments.hypotheses.shelf import STAGES
 from experiments.origin import ROOT
 from models import Config
 from models.build import build
@@ -23,7 +24,6 @@ from models.config import ConfigError
 
 SECTION = ROOT / "configs" / "section_2d.yaml"
 RESPONSIVE = ROOT / "configs" / "responsive_2d.yaml"
-STAGES = ("responsive", "central", "priors")
 MEASURED_BY: Mapping[str, tuple[str, ...]] = {
     "cells": (),
     "bystander": ("bystander", "injected"),

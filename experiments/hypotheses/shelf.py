@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from experiments.origin import ROOT
+
+
+class Where(StrEnum):
+    """Where a claim may be asked: at the responsive set, at the central values, over the prior ranges."""
+
+    RESPONSIVE = "responsive"
+    CENTRAL = "central"
+    PRIORS = "priors"
+
+
+STAGES = tuple(where.value for where in Where)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,9 @@ HEADS = {
 # Hypotheses: what would refute them, and what the model says
 
 Each is a file of [`configs/hypotheses`](../configs/hypotheses); `il2sim hypotheses` runs and judges them, and
-`il2sim hypotheses --field --page docs/hypotheses.md` writes this page: no figure of it is typed.
+`il2sim hypotheses --page docs/hypotheses.md` writes this page: no figure of it is typed.
+A call that asks some of them (names, `--field`, `--at`) adds to the answers of earlier calls, which stay
+while their question is the same.
 {counted}. A verdict is about this model, not about women.
 
 Claims told from the field follow one injection in the volume book, without cells that move, divide or kill.
@@ -34,6 +36,8 @@ and holds where enough of them hold; a draw between the limits or without a valu
 
 Each is a file of [`configs/behaviours`](../configs/behaviours); `il2sim behaviours` runs and judges them, and
 `il2sim behaviours --page docs/behaviours.md` writes this page: no figure of it is typed.
+A call that asks some of them (names, `--field`, `--at`) adds to the answers of earlier calls, which stay
+while their question is the same.
 {counted}.
 
 A behaviour is asserted at the declared responsive set (`configs/responsive_2d.yaml`), where the drug must
@@ -96,6 +100,10 @@ def _runs(question: dict[str, Any]) -> str:
     return f"{question['runs']} runs" + (f", {missed} of them not finished" if missed else "")
 
 
+def _code(question: dict[str, Any]) -> str:
+    return f"code {question['version'].rpartition('+')[2]}"
+
+
 def interval(part: dict[str, Any]) -> str:
     """A value with its interval as far as there is one."""
     if part["value"] is None:
@@ -152,7 +160,8 @@ def _section(entry: dict[str, Any]) -> str:
     for question in entry["questions"]:
         lines += [
             "",
-            f"**{STAGES[question['stage']].capitalize()}: {_verdict(question)}** ({_runs(question)})",
+            f"**{STAGES[question['stage']].capitalize()}: {_verdict(question)}** "
+            f"({_runs(question)}; {_code(question)})",
             "",
         ]
         lines += [

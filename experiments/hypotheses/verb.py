@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from experiments.hypotheses.shelf import Where
 from experiments.options import Json, Quiet, Scheduler, Settings, Workers, voice_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ DeclaredSeed = Annotated[int | None, typer.Option("--seed", min=0, max=2**31 - 1
 Budget = Annotated[int | None, typer.Option("--budget", metavar="RUNS", help="of each question")]
 Field = Annotated[bool, typer.Option("--field", help="only those that need no cells: minutes")]
 Plan = Annotated[bool, typer.Option("--plan", help="print what it would take; run nothing")]
-Page = Annotated[Path | None, typer.Option("--page", metavar="FILE", help="write a page of it")]
+At = Annotated[Where | None, typer.Option("--at", help="only at this set of values, or over the priors")]
+Page = Annotated[Path | None, typer.Option("--page", metavar="FILE", help="write a page of it, or add to it")]
 
 
 def hypotheses(
@@ -34,6 +36,7 @@ def hypotheses(
     workers: Workers = None,
     scheduler: Scheduler = None,
     field: Field = False,
+    at: At = None,
     plan: Plan = False,
     page: Page = None,
     new: Annotated[str | None, typer.Option("--new", metavar="NAME", help="write one to fill in")] = None,
@@ -51,7 +54,7 @@ def hypotheses(
         return
     change = Change(seed, budget, tuple(settings or ()))
     wanted, folder = tuple(names or ()), out or HYPOTHESES.out
-    request = ask.Request(wanted, folder, change, only_field=field, page=page, shelf=HYPOTHESES)
+    request = ask.Request(wanted, folder, change, only_field=field, at=at, page=page, shelf=HYPOTHESES)
     _ask(request, voice, (workers, scheduler), plan=plan)
 
 
@@ -67,6 +70,7 @@ def behaviours(
     workers: Workers = None,
     scheduler: Scheduler = None,
     field: Field = False,
+    at: At = None,
     plan: Plan = False,
     page: Page = None,
     as_json: Json = False,
@@ -79,7 +83,7 @@ def behaviours(
 
     change = Change(seed, budget, tuple(settings or ()))
     wanted, folder = tuple(names or ()), out or BEHAVIOURS.out
-    request = ask.Request(wanted, folder, change, only_field=field, page=page, shelf=BEHAVIOURS)
+    request = ask.Request(wanted, folder, change, only_field=field, at=at, page=page, shelf=BEHAVIOURS)
     _ask(request, voice_of(quiet=quiet, as_json=as_json), (workers, scheduler), plan=plan)
 
 

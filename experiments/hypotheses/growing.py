@@ -1,0 +1,66 @@
+"""A page that grows call by call: answers of earlier calls stay while their question is the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from experiments.hypotheses.answers import Told, entry_of, lacking, stamp, word_of
+from experiments.hypotheses.claim import Claim, all_claims
+from experiments.hypotheses.plan import Change, stages
+from experiments.hypotheses.shelf import STAGES, Shelf
+from experiments.store import ExperimentError
+
+ORDER = ("seed", "budget", "changed")
+"""What a person may change; answers to other than the declared questions stay by themselves."""
+
+
+Document = Mapping[str, Any]
+
+
+def grown(content: Document, before: Document, shelf: Shelf) -> dict[str, Any]:
+    """`content` with every claim of the shelf and, of what it does not answer, the answers of `before`.
+
+    Each bears the code that gave it.
+    """
+    if any(content[key] for key in ORDER):
+        return dict(content)
+    given, kept = _by_name(content[shelf.name]), _by_name(before.get(shelf.name, []))
+    own = [_joined(claim, given.get(claim.name), kept.get(claim.name)) for claim in all_claims(shelf)]
+    outside = [entry for name, entry in given.items() if name not in _by_name(own)]
+    return {**content, shelf.name: [*own, *outside]}
+
+
+def _by_name(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {entry["name"]: entry for entry in entries}
+
+
+def before(page: Path | None) -> Document:
+    """What a page says so far, from the JSON beside it; nothing where there is none.
+
+    Asked before any time is spent: raises ExperimentError where that cannot be read.
+    """
+    file = page and page.with_suffix(".json")
+    if file is None or not file.exists():
+        return {}
+    try:
+        found: Document = json.loads(file.read_text(encoding="utf-8"))
+        return {} if any(found[key] for key in ORDER) else found
+    except (OSError, ValueError, KeyError) as error:
+        problem = f"is no page's JSON ({type(error).__name__}: {error})"
+        raise ExperimentError(f"{file}: {problem}; nothing has been run; move it to begin anew") from None
+
+
+def _joined(claim: Claim, given: Mapping[str, Any] | None, kept: Mapping[str, Any] | None) -> dict[str, Any]:
+    """One claim with the questions answered now and, of the others, those kept that are still asked so."""
+    entry = dict(given or entry_of(Told(claim, lacking(claim), ())))
+    answered = {question["stage"]: question for question in entry["questions"]}
+    old = [each for each in (kept or {}).get("questions", ()) if each["stage"] not in answered]
+    if old and not claim.missing:
+        asked = {stage.name: stamp(claim, stage) for stage in stages(claim, Change())}
+        answered |= {each["stage"]: each for each in old if each.get("asked") == asked.get(each["stage"])}
+    entry["questions"] = [answered[stage] for stage in STAGES if stage in answered]
+    entry["verdict"] = word_of(entry["lacks"], entry["questions"])
+    return entry

@@ -1,0 +1,117 @@
+"""A page of verdicts grows call by call, and forgets what is no longer asked so."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from experiments.hypotheses import ask
+from experiments.hypotheses.plan import Change
+from experiments.hypotheses.shelf import Shelf
+from experiments.options import voice_of
+from experiments.store import ExperimentError
+from experiments.workers import Workplace
+from tests.run_case import carried
+from tests.test_behaviours import ACTS
+
+
+class Asked:
+    """A shelf of two claims in a folder, and calls that ask some of them and add to one page."""
+
+    def __init__(self, folder: Path) -> None:
+        self.page, claims = folder / "page.md", folder / "claims"
+        claims.mkdir()
+        for name in "ab":
+            (claims / f"{name}.yaml").write_text(ACTS)
+        self.first = claims / "a.yaml"
+        self.shelf = Shelf("behaviours", "behaviour", claims, folder / "results", asserted=True)
+
+    def __call__(self, *names: str, at: str | None = None, change: Change | None = None) -> int:
+        request = ask.Request(
+            names, self.shelf.out, change or Change(), at=at, page=self.page, shelf=self.shelf
+        )
+        return ask.ask(request, voice_of(quiet=True), Workplace(1), plan=False)
+
+    @property
+    def found(self) -> dict[str, list[tuple[str, str]]]:
+        """Of each claim on the page, where it was asked and the verdicts."""
+        content = json.loads(self.page.with_suffix(".json").read_text("utf-8"))
+        return {
+            entry["name"]: [(each["stage"], each["verdict"]) for each in entry["questions"]]
+            for entry in content["behaviours"]
+        }
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    monkeypatch.setattr(ask, "execute", carried)
+    return Asked(tmp_path)
+
+
+RESPONSIVE, CENTRAL = ("responsive", "holds"), ("central", "undecided")
+
+
+def test_answers_of_earlier_calls_stay(asked: Asked) -> None:
+    assert asked("a", at="responsive") == 0
+    assert asked.found == {"a": [RESPONSIVE], "b": []}
+    assert "| b | Half the dose does as much. | not run (needs 48 + 3 runs" in asked.page.read_text("utf-8")
+    asked("b", at="central")
+    assert asked.found == {"a": [RESPONSIVE], "b": [CENTRAL]}
+    asked("a", at="central")
+    assert asked.found == {"a": [RESPONSIVE, CENTRAL], "b": [CENTRAL]}
+    page = asked.page.read_text("utf-8")
+    assert "1 holds; 1 undecided." in page
+    assert "holds at the responsive set; undecided at the central values |" in page
+
+
+def test_a_page_in_parts_is_the_page_at_once(asked: Asked) -> None:
+    for at in ("responsive", "central"):
+        asked(at=at)
+    parts = asked.page.read_bytes(), asked.page.with_suffix(".json").read_bytes()
+    asked.page.with_suffix(".json").unlink()
+    asked()
+    assert (asked.page.read_bytes(), asked.page.with_suffix(".json").read_bytes()) == parts
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("5 mm", "8 mm"),
+        ("[-0.05, 0.15]", "[-0.05, 0.05]"),
+        ("responsive: 48", "responsive: 51"),
+        ("claim: Half", "claim: Just half"),
+    ],
+)
+def test_a_question_that_changed_is_forgotten(asked: Asked, old: str, new: str) -> None:
+    asked("a", at="responsive")
+    assert old in ACTS
+    asked.first.write_text(ACTS.replace(old, new))
+    asked("b", at="central")
+    kept = [RESPONSIVE] if old.startswith("claim") else []  # other words ask the same
+    assert asked.found == {"a": kept, "b": [CENTRAL]}
+
+
+def test_what_the_code_says_now_replaces_what_it_said(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("experiments.hypotheses.answers.code_version", lambda: "0.1.0+0123abcd")
+    asked("a")
+    assert asked.page.read_text("utf-8").count("code 0123abcd)") == 2
+    monkeypatch.undo()
+    monkeypatch.setattr(ask, "execute", carried)
+    asked("a", at="central")
+    assert asked.page.read_text("utf-8").count("code 0123abcd)") == 1
+
+
+def test_other_questions_than_the_declared_stay_by_themselves(asked: Asked) -> None:
+    asked("b", at="central")
+    asked("a", at="responsive", change=Change(seed=7))
+    assert asked.found == {"a": [RESPONSIVE]}
+    asked("b", at="central")
+    assert asked.found == {"a": [], "b": [CENTRAL]}
+
+
+def test_a_page_that_cannot_be_read_is_named(asked: Asked) -> None:
+    for text in ("{", "{}"):
+        asked.page.with_suffix(".json").write_text(text)
+        with pytest.raises(ExperimentError, match=r"page\.json: is no page's JSON .*; nothing has been run"):
+            asked("a", at="central")
+        assert not asked.shelf.out.exists()
