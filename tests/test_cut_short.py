@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from experiments.design import ended
-from experiments.natural_history import untreated
 from experiments.store import ExperimentError
+from experiments.untreated import untreated
 from models import Config
 from models.dose import planned_dose
 

@@ -7,7 +7,10 @@ import pytest
 
 from experiments import natural_history
 from experiments.execute import Run
-from experiments.natural_history import Course, courses, main, untreated
+from experiments.natural_history import courses, main
+from experiments.store import ExperimentError
+from experiments.untreated import Course, untreated
+from experiments.untreated_page import Page
 from experiments.workers import Workplace
 from models import Config
 
@@ -53,6 +56,64 @@ def test_bad_workers_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--workers", "0"])
     assert ended.value.code == 2
     assert "--workers: found 0; 1 or more is allowed" in capsys.readouterr().err
+
+
+class TestPage:
+    def grown(self, page: Path, *seeds: float, width: float = 10.0, code: str = "aa") -> str:
+        """The page with tumours of these doubling times."""
+        held = {"cd8": 1.1, "nk": 0.75}
+        found = [Course(width, i, 103.0, days, 0.33, held) for i, days in enumerate(seeds)]
+        Page.read(page).with_courses("section_2d", found, code).write(page)
+        return page.read_text("utf-8")
+
+    def test_a_call_adds_and_replaces(self, tmp_path: Path) -> None:
+        page = tmp_path / "page.md"
+        self.grown(page, 103.0, 102.0, 104.0)
+        text = self.grown(page, 103.5, 102.5, code="bb")
+        row = "| section_2d | 10 mm | 3 of 20 | 1.003 ("
+        assert row in text
+        assert (
+            "; +-5% | 0.330 (0.330 to 0.330); 1/3 +- 0.05 | 0.750 (nk) to 1.100 (cd8) | aa, bb | holds |"
+            in text
+        )
+        assert "| section_2d | 5 mm | 2 of 40 | " in self.grown(page, 100.0, 106.0, width=5.0)
+        assert row in page.read_text("utf-8")
+
+    @pytest.mark.parametrize(
+        ("days", "holds"), [((103.0,), False), ((95.0, 96.0), False), ((101.0, 101.5), True)]
+    )
+    def test_only_an_interval_within_what_is_allowed_holds(
+        self, tmp_path: Path, days: tuple[float, ...], holds: bool
+    ) -> None:
+        text = self.grown(tmp_path / "page.md", *days)
+        assert ("| not shown: growth |" in text, "| holds |" in text) == (not holds, holds)
+
+    def test_an_infiltrate_that_is_not_held_is_named(self, tmp_path: Path) -> None:
+        page = tmp_path / "page.md"
+        thin = [Course(10.0, i, 103.0, 103.0 + 0.1 * i, 0.33, {"cd8": 0.8, "nk": 0.6}) for i in (0, 1)]
+        Page({}).with_courses("full_2d", thin, "aa").write(page)
+        assert "| not shown: cd8, nk |" in page.read_text("utf-8")
+
+    def test_the_command_writes_it(
+        self, followed: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        full = Path(__file__).parents[1] / "configs" / "full_2d.yaml"
+        main(["--width", "1", "--seeds", "2", "--config", str(full), "--page", "page.md"])
+        assert "| full_2d | 1 mm | 2 | 0.976 (" in Path("page.md").read_text("utf-8")
+        assert followed == [0, 1]
+
+    def test_mistakes_are_named_before_anything_is_followed(
+        self, followed: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        page = tmp_path / "page.md"
+        with pytest.raises(SystemExit):
+            main([*WORDS, "--page", str(page)])
+        assert "it holds whole configs over 90 days" in capsys.readouterr().err
+        page.with_suffix(".json").write_text('[{"config": "a"}]')
+        with pytest.raises(ExperimentError, match=r"page.json: is no page's JSON .*; nothing has been run"):
+            main(["--width", "1", "--page", str(page)])
+        assert not followed
 
 
 def test_an_outcome_travels_whole(followed: list[int]) -> None:

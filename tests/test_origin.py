@@ -83,4 +83,4 @@ def test_a_course_of_other_code_is_not_found_again(monkeypatch: pytest.MonkeyPat
         natural_history, "code_version", lambda *names: asked.append(names) or "0.1.0+00000000"
     )
     assert natural_history._file(Path(), Config(), 1) != before
-    assert asked == [("natural_history",)]
+    assert asked == [("untreated",)]

@@ -1,0 +1,118 @@
+"""The page of untreated tumours: each with the code that followed it, added to call by call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from experiments import store
+from experiments.store import ExperimentError
+from experiments.untreated import DAYS, Course, summary
+
+FULL = ((5.0, 40), (10.0, 20), (20.0, 6))  # width (mm), tumours
+ALLOWED = {5.0: 0.08, 10.0: 0.05, 20.0: 0.05}  # of the doubling time given, for its whole interval
+SLOPE, SLOPE_ALLOWED = 1.0 / 3.0, 0.05
+POPULATION_ALLOWED = {"nk": 0.30}  # of cells per voxel of bed; few NK cells scatter more
+USUALLY_ALLOWED = 0.15
+COLUMNS = (
+    "Config",
+    "Width",
+    "Tumours",
+    "Doubling time over the one given (95 % interval; allowed)",
+    "Slope of log Feret width on log volume (95 % interval; allowed)",
+    "Cells per voxel of bed over their start",
+    "Code",
+    "",
+)
+HEAD = f"""\
+# Untreated tumours over {DAYS:g} days
+
+Without drug a tumour must double in the time its config gives (103 days), grow in width as the cube root of
+its volume, and hold its infiltrate. `python -m experiments.natural_history --page docs/untreated.md` follows
+tumours and writes this page: no figure of it is typed. A call adds to those of earlier calls; a tumour stays
+with the code that followed it until it is followed anew.
+
+| {" | ".join(COLUMNS)} |
+|{"---|" * len(COLUMNS)}
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Courses by config, width and seed, each with its code."""
+
+    rows: dict[tuple[str, float, int], tuple[str, Course]]
+
+    @classmethod
+    def read(cls, page: Path) -> Page:
+        """What the page holds so far, from the JSON beside it; ExperimentError where that is none."""
+        file = page.with_suffix(".json")
+        if not file.exists():
+            return cls({})
+        try:
+            kept: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+            found = [(row.pop("config"), row.pop("code"), Course(**row)) for row in kept]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            problem = f"is no page's JSON ({type(error).__name__}: {error})"
+            raise ExperimentError(f"{file}: {problem}; nothing has been run; move it to begin anew") from None
+        return cls({(name, each.width_mm, each.seed): (code, each) for name, code, each in found})
+
+    def with_courses(self, config: str, courses: Sequence[Course], code: str) -> Page:
+        """The page with these courses of a config in place of what it had of them."""
+        return Page(self.rows | {(config, each.width_mm, each.seed): (code, each) for each in courses})
+
+    def write(self, page: Path) -> None:
+        """The page and its JSON, each whole."""
+        rows = [
+            {"config": key[0], "code": code, **asdict(course)}
+            for key, (code, course) in sorted(self.rows.items())
+        ]
+        lines = ",\n".join(f" {json.dumps(row)}" for row in rows)
+        store.write_whole(page.with_suffix(".json"), f"[\n{lines}\n]\n".encode())
+        store.write_whole(page, self.text().encode())
+
+    def text(self) -> str:
+        """The page, Markdown."""
+        groups: dict[tuple[str, float], list[tuple[str, Course]]] = {}
+        for (config, width, _), row in sorted(self.rows.items()):
+            groups.setdefault((config, width), []).append(row)
+        return HEAD + "".join(_line(*key, rows) for key, rows in groups.items())
+
+
+def _line(config: str, width_mm: float, rows: Sequence[tuple[str, Course]]) -> str:
+    """One row: means of one width, what is allowed, and what of it is not shown."""
+    found, asked = summary([course for _, course in rows]), dict(FULL).get(width_mm, 0)
+    doubling, slope, held = (found[key] for key in ("doubling_over_given", "slope", "population_over_start"))
+    ends = min(held, key=held.__getitem__), max(held, key=held.__getitem__)
+    missed = _missed(doubling, slope, held, ALLOWED.get(width_mm, 0.05))
+    cells = (
+        config,
+        f"{width_mm:g} mm",
+        f"{len(rows)} of {asked}" if len(rows) < asked else str(len(rows)),
+        f"{_interval(doubling)}; +-{ALLOWED.get(width_mm, 0.05):.0%}",
+        f"{_interval(slope)}; 1/3 +- {SLOPE_ALLOWED:g}",
+        " to ".join(f"{held[name]:.3f} ({name})" for name in ends),
+        ", ".join(sorted({code for code, _ in rows})),
+        f"not shown: {', '.join(missed)}" if missed else "holds",
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _missed(
+    doubling: dict[str, float], slope: dict[str, float], held: dict[str, float], allowed: float
+) -> list[str]:
+    """What is not shown to lie where it must; an interval that is not known shows nothing."""
+    most = {name: POPULATION_ALLOWED.get(name, USUALLY_ALLOWED) for name in held}
+    is_shown = {
+        "growth": 1.0 - allowed <= doubling["low"] and doubling["high"] <= 1.0 + allowed,
+        "slope": abs(slope["mean"] - SLOPE) <= SLOPE_ALLOWED,
+        **{name: abs(share - 1.0) <= most[name] for name, share in held.items()},
+    }
+    return [name for name, shown in is_shown.items() if not shown]
+
+
+def _interval(found: dict[str, float]) -> str:
+    return f"{found['mean']:.3f} ({found['low']:.3f} to {found['high']:.3f})"
