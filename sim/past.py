@@ -5,12 +5,13 @@ from numpy.typing import NDArray
 
 from sim.jit import kernel
 from sim.looking import ENGAGED
-from sim.rates import happens
+from sim.rates import happens, rates_by_traits
 from sim.renewal import Arrival, first_trait
 from sim.rng import Stream, uniform4
-from sim.table import COLUMN, OTHER, PHASES, SIGNAL, Table
+from sim.table import COLUMN, OTHER, PHASES, SIGNAL, Rules, Table
 from sim.tissue import PARTNER, TYPE, VOXEL, Layer
 
+_ALIKE = 1e-12  # squares about the mean over the mean's square: below it rounding is all that differs
 _PAST, _PAST_TRAIT = int(Stream.PAST), int(Stream.PAST_TRAIT)
 
 
@@ -19,7 +20,9 @@ class Leap:
 
     Cells walk in and out of contact within hours. Were each to keep for days the contact it has at the
     moment, a third of them would forget an antigen that all of them meet every day. So one cell of a kind is
-    engaged as long as any other. A kind is a type and what no rule moves once it was dealt.
+    engaged as long as any other that hits as readily. A kind is a type and what no rule moves once it was
+    dealt; within it the share engaged follows a straight line in what a cell's traits let it hit. What tires
+    cells by contact and lets them hit less would come to rest too low if all were engaged alike.
     """
 
     def __init__(self, immune: Layer, table: Table, arrival: Arrival) -> None:
@@ -32,12 +35,36 @@ class Leap:
         for trait in np.flatnonzero(self.stays):
             kind = 2 * kind + (immune.trait[: kind.size, trait] > 0.5)
         is_engaged = immune.cell[: kind.size, PARTNER] >= 0
-        share = np.bincount(kind, is_engaged) / np.maximum(np.bincount(kind), 1)
-        self._engaged: NDArray[np.float64] = share[kind]
+        self._engaged = _in_line(kind, _readiness(immune, rules, kind.size), is_engaged)
 
     def show(self, view: NDArray[np.float64]) -> None:
         """Let every cell see how long its kind is engaged; view rows are slots."""
         view[: self._engaged.size, self._columns] = self._engaged[:, None]
+
+
+def _readiness(immune: Layer, rules: Rules, cells: int) -> NDArray[np.float64]:
+    """What the traits of each cell let it hit (1/h), whatever it sees."""
+    found, nothing = np.zeros(cells), np.zeros((0, 0))
+    start = rules.start[PHASES.index("hit")]
+    for code in range(start.size - 1):
+        slots = np.flatnonzero(immune.cell[:cells, TYPE] == code)
+        for r in rules.order[start[code] : start[code + 1]]:
+            rate = np.empty(slots.size)
+            rates_by_traits(rules, r, immune.trait, slots, nothing, rate)
+            found[slots] += rate
+    return found
+
+
+def _in_line(kind: NDArray[np.int64], x: NDArray[np.float64], y: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Least squares of y on x within each kind, at every x; 0 to 1."""
+    cells = np.maximum(np.bincount(kind), 1)
+    middle, share = np.bincount(kind, x) / cells, np.bincount(kind, y) / cells
+    off = x - middle[kind]
+    spread, together = np.bincount(kind, off * off), np.bincount(kind, off * (y - share[kind]))
+    differs = spread > _ALIKE * cells * middle * middle
+    slope = np.where(differs, together / np.where(differs, spread, 1.0), 0.0)
+    found: NDArray[np.float64] = np.clip(share[kind] + slope[kind] * off, 0.0, 1.0)
+    return found
 
 
 @kernel

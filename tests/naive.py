@@ -3,6 +3,7 @@
 It imports nothing from `sim`: random numbers, chances, rates and searches are written again beside it.
 """
 
+import math
 from collections.abc import Iterable
 
 from tests import naive_chance as luck
@@ -22,8 +23,8 @@ class Naive:
         self.tissue = NaiveTissue(case, solid, immune)
 
     def pass_time(self, hours: float, loss: dict[str, float]) -> None:
-        """Traits alone live on, each cell as long engaged as its kind; half way, newcomers of the same kind
-        take the places of the lost.
+        """Traits alone live on, each cell as long engaged as others of its kind that hit as readily; half
+        way, newcomers of the same kind take the places of the lost.
         """
         tissue = self.tissue
         tissue.survey()
@@ -57,12 +58,33 @@ class Naive:
         tissue.tick += 1
 
 
-def engaged_shares(tissue: NaiveTissue) -> dict[tuple, float]:
-    """Of each kind of cell, how many are engaged now."""
-    kinds: dict[tuple, list[bool]] = {}
+def engaged_shares(tissue: NaiveTissue) -> dict[int, float]:
+    """Of each cell, by a straight line through its kind, how long cells that hit as readily are engaged."""
+    kinds: dict[tuple, list[Cell]] = {}
     for cell in tissue.immune.values():
-        kinds.setdefault(tissue.kind(cell), []).append(cell.partner is not None)
-    return {kind: sum(found) / len(found) for kind, found in kinds.items()}
+        kinds.setdefault(tissue.kind(cell), []).append(cell)
+    shares: dict[int, float] = {}
+    for cells in kinds.values():
+        ready = [readiness(tissue, cell) for cell in cells]
+        engaged = [float(cell.partner is not None) for cell in cells]
+        middle, share = sum(ready) / len(cells), sum(engaged) / len(cells)
+        spread = sum((x - middle) ** 2 for x in ready)
+        together = sum((x - middle) * (y - share) for x, y in zip(ready, engaged, strict=True))
+        slope = together / spread if spread > 1e-12 * len(cells) * middle**2 else 0.0
+        for cell, x in zip(cells, ready, strict=True):
+            shares[id(cell)] = min(max(share + slope * (x - middle), 0.0), 1.0)
+    return shares
+
+
+def readiness(tissue: NaiveTissue, cell: Cell) -> float:
+    """What its traits let a cell hit in an hour."""
+    return sum(
+        rule["rate"]
+        * math.prod(
+            luck.respond(m, cell.traits[m["name"]]) for m in rule["modifiers"] if m["source"] == "trait"
+        )
+        for _, rule in tissue.rules(("hits",), cell.type, contact=True)
+    )
 
 
 def relaxed(tissue: NaiveTissue, cell: Cell, place: Place, rules: Iterable, hours: float) -> dict[str, float]:

@@ -89,7 +89,7 @@ class NaiveTissue:
         self.touching = ball(self.dimensions, math.sqrt(self.dimensions))
         self.hidden: dict[tuple, dict[Place, tuple[float, float]]] = {}
         self.owed: dict[str, float] = {}
-        self.engaged_share: dict[tuple, float] = {}  # of each kind, while days go by; else empty
+        self.engaged_share: dict[int, float] = {}  # of each cell's id, while days go by; else empty
         moved = {rule["other"] for rule in case.rules if rule["verb"] in ("rises", "falls")}
         dealt = {trait for (_, trait), (_, is_share) in case.starts.items() if is_share}
         self.staying = sorted(dealt - moved)  # traits that make a kind of cell
@@ -168,7 +168,7 @@ class NaiveTissue:
         if modifier["source"] == "engaged":
             shares = self.engaged_share
             is_engaged = cell.partner is not None
-            return luck.respond(modifier, shares[self.kind(cell)] if shares else float(is_engaged))
+            return luck.respond(modifier, shares[id(cell)] if shares else float(is_engaged))
         if modifier["source"] == "cytokine":
             return luck.respond(modifier, self.case.fields[name][place])
         if modifier["source"] == "near":

@@ -8,7 +8,10 @@ import pytest
 from models import Config, Simulation
 from models.settled import Settling
 from sim.engine import Clocks
-from sim.table import RATE
+from sim.looking import ENGAGED
+from sim.past import Leap
+from sim.renewal import Arrival
+from sim.table import COLUMN, RATE, SIGNAL
 from sim.tissue import PARTNER, TYPE
 from tests.tumours import tiny
 
@@ -71,6 +74,24 @@ def test_exhaustion_has_come_to_rest_with_contact_and_renewal(past: Simulation) 
     assert slots.size > 500
     assert found == pytest.approx(arrival + (rest - arrival) * lived, abs=0.01)
     assert rest - arrival > 0.2
+
+
+def test_a_leap_keeps_that_cells_which_hit_readily_are_engaged_longer(past: Simulation) -> None:
+    """Exhausted cells hit less and are engaged less; what contact adds to exhaustion is its rate times the
+    mean of engaged x (1 - exhaustion), which one share for all would overstate or understate.
+    """
+    immune, slots = past.tissue.layers["immune"], reactive(past)
+    left = 1.0 - immune.trait[slots, past.table.trait("exhaustion")]
+    engaged = (immune.cell[slots, PARTNER] >= 0).astype(float)
+    signals = past.table.signals
+    (column,) = signals.code[signals.code[:, SIGNAL] == ENGAGED, COLUMN]
+    view = np.zeros((int(immune.count[0]), signals.columns))
+    Leap(immune, past.table, Arrival(past.table.initial, past.table.initial_is_share)).show(view)
+    told = view[slots, column]
+    assert ((told > 0.0) & (told < 1.0)).all()
+    assert np.ptp(told) > 0.01
+    assert told.sum() == pytest.approx(engaged.sum(), rel=1e-9)
+    assert (told * left).sum() == pytest.approx((engaged * left).sum(), rel=1e-9)
 
 
 def test_nobody_misses_the_antigen_that_its_kind_meets(past: Simulation) -> None:
