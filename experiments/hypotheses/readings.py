@@ -58,6 +58,12 @@ def cd8_signal_days(folder: Path, run_id: str, row: Row) -> float:
     return float(np.trapezoid(course["cd8_signal"].to_numpy(), course["day"].to_numpy()))
 
 
+def kills(folder: Path, run_id: str, row: Row) -> float:
+    """Tumour cells killed from day 0 to surgery; NaN where the run kept no map of it."""
+    maps = store.maps(folder, run_id)
+    return math.nan if maps is None else float(sum(maps.kills.values()))
+
+
 def shrinkage(folder: Path, run_id: str, row: Row) -> float:
     """Share of the volume that imaging sees gone at surgery: 1 - (imaged width / starting width)^3."""
     start_mm = float(store.series(folder, run_id)["width_mm"].iloc[0])
@@ -107,7 +113,7 @@ FOURTH_DAY = 21.0  # of the registered days 0, 7, 14, 21
 READINGS: Mapping[str, Reading] = {
     made.__name__: made
     for made in (
-        *(treg_only_h, treg_over_cd8_h, cd8_growth, cd8_signal_days, shrinkage),
+        *(treg_only_h, treg_over_cd8_h, cd8_growth, cd8_signal_days, shrinkage, kills),
         *(bulk_ratio, near_ratio, baseline_stil, baseline_cd8, baseline_treg, baseline_few_treg),
         *(deaths_round_needle, deaths_round_vessels, deaths_round_cd8),
     )
