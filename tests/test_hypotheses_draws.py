@@ -113,5 +113,5 @@ def test_the_page_says_what_draws_must_show(il2sim: Il2sim, write: Write) -> Non
     text = FIELD.replace("holds_below: -3", "holds_below: -5, falsified_above: -3")
     _, out, _ = il2sim(str(write(text)), "--workers", "1", "--json")
     page = telling.page(json.loads(out))
-    assert "**Over the prior ranges: undecided (of 36 draws 36 between the limits)** (72 runs)" in page
+    assert "**Over the prior ranges: undecided (of 36 draws 36 between the limits)** (72 runs; code " in page
     assert f"- {HELD}: 0 (0 to 0.0974); holds above 0.9" in page
