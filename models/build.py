@@ -4,11 +4,13 @@ import math
 import traceback
 from collections.abc import Callable
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 from models.baseline import lattice_of, nk_remarks
 from models.config import Config, ConfigError
 from models.config_mechanisms import BIOLOGY, MECHANISMS
+from models.config_values import mechanism_names
 from models.field_voxel import check_field, field_remarks
 from models.killing import solve_hits
 from models.loose_ends import check_ends, declared
@@ -20,9 +22,8 @@ from sim.place import line_of
 
 
 def mechanisms() -> tuple[str, ...]:
-    """Every mechanism there is: each file of this folder that has a `declare`."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return tuple(path.stem for path in files if "\ndef declare(" in path.read_text(encoding="utf-8"))
+    """Every mechanism there is: each file of this folder, in lower case, that has a `declare`."""
+    return mechanism_names()
 
 
 def _rank(name: str) -> tuple[bool, int]:
@@ -77,6 +78,8 @@ def _blank(config: Config) -> Model:
 
 def _declares(name: str) -> Callable[[Model], None]:
     found: Callable[[Model], None] = import_module(f"models.{name}").declare
+    if len(signature(found).parameters) != 1:
+        raise ModelError("declare takes the model and nothing else: write `def declare(m: Model) -> None:`")
     return found
 
 

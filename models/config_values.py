@@ -176,7 +176,7 @@ def check_mechanisms(value: object) -> tuple[str, ...]:
         raise ValueError(f"{describe(value)} is not a list of mechanisms, like [tumour, cd8, il2]")
     for name in value:
         if name not in mechanism_names():
-            raise ValueError(f"unknown mechanism {name!r}; {nearest(name, mechanism_names())}")
+            raise ValueError(f"unknown mechanism {name!r}; {_why_not(name)}")
         if value.count(name) > 1:
             raise ValueError(f"mechanism {name!r} stands twice")
     if "tumour" not in value:
@@ -210,9 +210,19 @@ def check_axes(value: object) -> dict[str, tuple[str, ...]]:
 
 @cache
 def mechanism_names(folder: Path = Path(__file__).parent) -> tuple[str, ...]:
-    """Files with a function `declare`, found by reading the folder: nothing is imported."""
+    """Files in lower case with a function `declare`, found by reading the folder: nothing is imported."""
     declares: Callable[[str], object] = re.compile(r"^def declare\(", re.MULTILINE).search
-    return tuple(sorted(path.stem for path in folder.glob("*.py") if declares(path.read_text("utf-8"))))
+    files = (path for path in folder.glob("*.py") if path.stem.islower())
+    return tuple(sorted(path.stem for path in files if declares(path.read_text("utf-8"))))
+
+
+def _why_not(name: str, folder: Path = Path(__file__).parent) -> str:
+    """What keeps a file from being a mechanism, or the nearest one that is."""
+    if (folder / f"{name}.py").exists() and not name.islower():
+        return f"write the name of models/{name}.py in lower case, as its numbers are called by it"
+    if (folder / f"{name}.py").exists():
+        return f"models/{name}.py has no function `declare`"
+    return nearest(name, mechanism_names())
 
 
 def refusals(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.records import Change, Rule
-from sim.vocabulary import ModelError, nearest
+from sim.vocabulary import ModelError, Modifier, nearest
 
 if TYPE_CHECKING:
     from sim.model import Model
@@ -23,6 +23,8 @@ def assemble(model: Model) -> None:
     for change in sorted(model.changes, key=lambda each: each.drops):
         _change(model, change)
     model.changes.clear()
+    for rule in model.rules.values():
+        _check_modifiers(model, rule)
     model.rules = {name: _trimmed(model, rule) for name, rule in model.rules.items() if _stands(model, rule)}
     model.rules = {name: rule for name, rule in model.rules.items() if not _heals_nothing(model, rule)}
     model.walks = [
@@ -35,7 +37,18 @@ def assemble(model: Model) -> None:
     model.mechanism, model.place = "", ""
     stray = [name for name in model.overrides if name not in model.parameters]
     if stray:
-        raise ModelError(f"unknown parameter {stray[0]!r}{nearest(stray[0], model.parameters)}")
+        owner = stray[0].partition(".")[0]
+        is_off = owner in model.known and not model.has(owner)
+        hint = f"; {owner!r} is off: name it in `mechanisms`" if is_off else ""
+        raise ModelError(f"unknown parameter {stray[0]!r}{hint or nearest(stray[0], model.parameters)}")
+
+
+def _check_modifiers(model: Model, rule: Rule) -> None:
+    for modifier in (*rule.modifiers, *rule.victim_modifiers):
+        if not isinstance(modifier, Modifier):
+            model.speak(rule.sentence, modifier)
+            words = "times(...), less(...), gated_by(...), raised_by(...) or lowered_by(...)"
+            raise ModelError(f"{rule.sentence}: {modifier!r} is no modifier; write {words}")
 
 
 def _stands(model: Model, rule: Rule) -> bool:

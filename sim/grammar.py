@@ -3,6 +3,7 @@
 from sim.lattice import Lattice
 from sim.model import Model
 from sim.records import Rule, Uphill
+from sim.units import UnitError, convert
 from sim.vocabulary import ModelError, Modifier, nearest
 
 _PHASE_OF = {"hits": "hit", "enters": "enter"}
@@ -45,6 +46,7 @@ class Grammar:
         killers: set[str] = set()
         for rule in self.model.rules.values():
             self.model.speak(rule.sentence)
+            self._check_unit(rule)
             self._check_objects(rule)
             self._check_traits(rule)
             self._check_signals(rule)
@@ -93,6 +95,15 @@ class Grammar:
     def _need_trait(self, where: str, trait: str, layer: str) -> None:
         if self.model.traits.get(trait, ("",))[0] != layer:
             raise ModelError(f"{where}: trait {trait!r} is not carried by the {layer} layer")
+
+    def _check_unit(self, rule: Rule) -> None:
+        """A number given as a rate must be declared as one; what is worked out from it is not followed."""
+        number = self.model.parameters.get(getattr(rule.rate, "name", ""))
+        wanted = "nmol/h" if rule.verb == "secretes" else "1/h"
+        try:
+            convert(1.0, number.unit if number else wanted, wanted)
+        except UnitError as error:
+            raise ModelError(f"{rule.sentence} at {number.name}: {error}") from None
 
     def _check_objects(self, rule: Rule) -> None:
         """Cell types named by a rule lie in the layer that its verb needs."""

@@ -146,7 +146,8 @@ class Model:
         An `inherited` one of the solid layer stays what it is and passes to daughters.
         """
         if self.traits.setdefault(name, (layer, bounded)) != (layer, bounded):
-            self.claim(f"trait {name!r}", "in layer or in bounds they differ")
+            told = (f"layer {each[0]!r}, bounded={each[1]}" for each in (self.traits[name], (layer, bounded)))
+            self.claim(f"trait {name!r}", " against ".join(told))
         if f"trait {name!r}" not in self.authors:
             self.note(f"trait {name!r}")
         if inherited:
@@ -185,9 +186,8 @@ class Model:
         that another declares; checked and applied by `finish`.
         """
         sets, adds = (tuple((t.name, x) for t, x in (each or {}).items()) for each in (daughter, both))
-        self.changes.append(
-            Change(self.mechanism, sentence, sets=sets, adds=adds, place=said_at(self.mechanism))
-        )
+        place = said_at(self.mechanism)
+        self.changes.append(Change(self.mechanism, sentence, sets=sets, adds=adds, place=place))
 
     def pull(self, cell: CellType, uphill: Uphill) -> None:
         """Let a cell type whose walk another mechanism declares turn up a cytokine's slope."""
@@ -228,9 +228,7 @@ class Model:
         self.note(rule.sentence)
 
     def give_law(self, sentence: str, kills: Iterable[float]) -> None:
-        """Let the rate of a `hits` rule count kills: kills an hour at 0, LAW_STEP, 2 LAW_STEP.. hits an
-        hour.
-        """
+        """Let the rate of a `hits` rule count kills an hour: those at 0, LAW_STEP, 2 LAW_STEP.. hits."""
         self.rules[sentence] = replace(self.rules[sentence], law=tuple(kills))
 
     def solve(self, name: str, value: float, *sentences: str) -> None:
@@ -248,7 +246,9 @@ class Model:
         return any(name.startswith(f"{mechanism}.") for name in self.parameters)
 
     def value(self, name: str) -> float:
-        """A declared number in internal units."""
+        """A declared number in internal units; ModelError with the nearest name."""
+        if name not in self.parameters:
+            raise ModelError(f"no number is called {name!r}{nearest(name, self.parameters)}")
         return to_internal(self.parameters[name].value, self.parameters[name].unit)
 
     def number(self, name: str) -> Named:

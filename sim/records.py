@@ -63,18 +63,21 @@ class Parameter:
         """Why the value cannot stand, or nothing. `allow_outside` lets what somebody set lie beyond the
         range, but not beyond sense: below 0, at 0 where the range is above, or a part of a whole above 1.
         """
+        if not self.source.strip():
+            return f"{self.name}: source= is empty; say where it comes from, or that nothing does"
+        if self.low > self.high:
+            return f"{self.name}: its range {self.low:g} to {self.high:g} is the wrong way round"
         if math.isnan(self.value) or self.low <= self.value <= self.high:
             return ""
         unit = "" if self.unit == "1" else f" {self.unit}"
         found = f"{self.name}: {self.value:g}{unit} is outside its range {self.low:g} to {self.high:g}{unit}"
         if not self.overridden:
             return found
-        if not allow_outside:
-            return f"{found}; 'allow_outside: true' in the config lets it stand, and says so in every report"
         is_part = self.unit == "1" and self.high <= 1.0
         too_little = self.value < 0.0 or self.value == 0.0 < self.low
         if not (too_little or math.isinf(self.value) or (is_part and self.value > 1.0)):
-            return ""
+            remedy = "'allow_outside: true' in the config lets it stand, and says so in every report"
+            return "" if allow_outside else f"{found}; {remedy}"
         least = "above 0" if self.low > 0.0 else "0 or above"
         return f"{found}; with allow_outside too it must be {least}{', at most 1' if is_part else ''}"
 

@@ -47,7 +47,8 @@ MISTAKES = {
     ),
     "second_trait": (
         '    m.trait("il2_signal")',
-        "trait 'il2_signal' is declared by both 'cd8' and 'second_trait': in layer or in bounds they differ",
+        "trait 'il2_signal' is declared by both 'cd8' and 'second_trait': "
+        "layer 'immune', bounded=False against layer 'immune', bounded=True",
     ),
     "second_uptake": (
         '    m.cell("cd8").takes_up(m.cytokine("il2"), 1.0, 1.0)',
@@ -105,6 +106,26 @@ MISTAKES = {
         '    m.par("speed", 1.0, "per day", range=(0.0, 5.0), source="a test", known="assumed")',
         "no_unit.speed: 'per day': unknown unit 'per day'",
     ),
+    "no_source": (
+        '    m.par("speed", 1.0, "1/h", range=(0.0, 5.0), source=" ", known="assumed")',
+        "no_source.speed: source= is empty; say where it comes from, or that nothing does",
+    ),
+    "wrong_way": (
+        '    m.par("speed", 1.0, "1/h", range=(5.0, 0.0), source="a test", known="assumed")',
+        "wrong_way.speed: its range 5 to 0 is the wrong way round",
+    ),
+    "no_rate": (
+        '    m.cell("cd8").dies(m.par("x", 0.5, "um", range=(0, 5), source="a", known="seen"), label="joy")',
+        "cd8 dies of joy at no_rate.x: 'um' is length and cannot become '1/h', 1 / time",
+    ),
+    "bare_number": (
+        '    m.modify("cd8 divides", 0.5)',
+        "cd8 divides: 0.5 is no modifier; write times(...), less(...), gated_by(...), raised_by(...) or low",
+    ),
+    "no_such_number": (
+        '    m.number("cd8.death_rat")',
+        "no number is called 'cd8.death_rat'; did you mean 'cd8.death_rate'?",
+    ),
     "not_steady": (
         '    m.cell("cd8").secretes(m.cytokine("il2"), 1.0)',
         "cd8 secretes il2: il2 is no steady cytokine; declare it with Steady(...), or let the caller show it",
@@ -121,6 +142,11 @@ MISTAKES = {
         '    m.cell("vessel").dies(1.0)',
         "vessel dies: a solid cell stays in place; say what it becomes",
     ),
+}
+FILES = {
+    "silent": "NUMBER = 1\n",
+    "Loud": f"{HEAD}    pass\n",
+    "deaf": "def declare() -> None:\n    pass\n\n\ndef declare_(m): ...\n",
 }
 PROGRAM = """
 import json
@@ -148,7 +174,11 @@ def told(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
         (folder / f"{name}.yaml").write_text(f"name: bad\n{yaml.safe_dump({'mechanisms': [*kept, name]})}")
     (folder / "good.yaml").write_text(yaml.safe_dump({"mechanisms": kept}))
     (folder / "without_il2.yaml").write_text(yaml.safe_dump({"mechanisms": ["tumour", "cd8", "nk"]}))
-    own = {name: f"{HEAD}{line}\n" for name, (line, _) in MISTAKES.items()}
+    own = {name: f"{HEAD}{line}\n" for name, (line, _) in MISTAKES.items()} | FILES
+    for name in FILES:
+        (folder / f"{name}.yaml").write_text(f"name: bad\n{yaml.safe_dump({'mechanisms': [*kept, name]})}")
+    off = {"mechanisms": kept, "set": {"cd25.ec50": "1 nM"}}
+    (folder / "off.yaml").write_text(yaml.safe_dump(off))
     found: dict[str, str] = with_own_files(root, folder, own, PROGRAM)
     return found
 
@@ -165,6 +195,20 @@ def test_a_mistake_is_one_sentence_with_file_line_and_remedy(told: dict[str, str
 def test_a_broken_file_that_is_not_named_is_no_obstacle(told: dict[str, str]):
     """To learn that a trait is misspelt all files are asked; those of the other mistakes lie beside it."""
     assert "open_bracket" not in told["misspelt_trait"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("silent", "unknown mechanism 'silent'; models/silent.py has no function `declare`"),
+        ("Loud", "unknown mechanism 'Loud'; write the name of models/Loud.py in lower case"),
+        ("deaf", "deaf: declare takes the model and nothing else: write `def declare(m: Model) -> None:`"),
+        ("off", "unknown parameter 'cd25.ec50'; 'cd25' is off: name it in `mechanisms`"),
+    ],
+)
+def test_a_file_that_is_no_mechanism_says_why(told: dict[str, str], name: str, said: str):
+    assert said in told[name]
+    assert "\n" not in told[name]
 
 
 def test_what_is_knocked_out_is_not_misspelt(told: dict[str, str]):
