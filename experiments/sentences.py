@@ -9,6 +9,7 @@ from typing import Any
 from experiments import wording
 from experiments.unused import unused
 from models import Config, Simulation
+from models.build import build
 
 SPECIMEN = {"patient.width": "0.5 mm", "space.margin": "0.1 mm"}
 
@@ -38,7 +39,7 @@ def sentences(config: Config, *, with_lines: bool = False) -> list[str]:
             *_meals(cell, model),
         ]
         found += [f"  {text} [{when}] {_file(thing, model, with_lines)}" for text, when, thing in said]
-    return found + _fields(model, with_lines) + unused(model) + _changes(model)
+    return found + _fields(model, with_lines) + unused(model) + _outside(model) + _changes(model)
 
 
 def legend(config: Config) -> list[str]:
@@ -46,9 +47,14 @@ def legend(config: Config) -> list[str]:
     clocks = config.clocks
     immune_min, solid_h = clocks.tick_min * clocks.immune_ticks, clocks.tick_min * clocks.solid_ticks / 60.0
     often = f"contact clock {clocks.contact_min:g} min, immune {immune_min:g} min, solid {solid_h:g} h"
+    model = build(config)
+    counted = sorted({rule.raises for rule in model.rules.values() if rule.raises})
+    rising = {rule.other for rule in model.rules.values() if rule.verb == "rises"}
+    free = [name for name, (_, bounded) in model.traits.items() if not bounded and name in rising]
     return [
-        "How to read it: a rate times all its factors is what happens per cell and time. A trait runs from",
-        "0 to 1: it rises by its rate x (1 - trait), falls by its rate x trait; damage is counted in hits.",
+        "How to read it: a rate times all its factors is what happens per cell and time. A trait rises by",
+        "its rate x (1 - trait), never beyond 1, and falls by its rate x trait. Rising by their rate alone:",
+        f"{', '.join(free) or 'none'}. Counted in hits: {', '.join(counted) or 'none'}.",
         "'half at' is the level of half the effect, Hill how sharply it sets in. 'engaged' is 1 from a first",
         "hit until the victim dies or is let go; such a cell does not walk. A name before = is a number of",
         "the model: `il2sim explain NAME`, `--set NAME=VALUE`. In brackets when it is worked out:",
@@ -78,7 +84,9 @@ def _told(rule: Any, model: Any) -> str:
     ends = f"; lets go after {1.0 / rule.release:.4g} h on average" if rule.release else ""
     ends += f"; becomes {rule.other}" if rule.verb == "dies" and rule.other else ""
     ends += "".join(f"; {text}" for text in wording.marks(rule.daughters, rule.counts))
-    return f"{rule.sentence} at {wording.rate(rule, model)}{factors}{victims}{ends}"
+    ends += f"; each hit adds 1 to its {rule.raises}" if rule.raises else ""
+    each = f" per {rule.other}" if rule.verb == "enters" else ""
+    return f"{rule.sentence} at {wording.rate(rule, model)}{each}{factors}{victims}{ends}"
 
 
 def _meals(cell: Any, model: Any) -> list[tuple[str, str, str]]:
@@ -99,7 +107,7 @@ def _fields(model: Any, with_lines: bool) -> list[str]:
     if model.has("il2"):
         spread, gone = (model.parameters[f"il2.{name}"] for name in ("diffusivity", "half_life"))
         moves = f"spreads at {spread.name} = {spread.value:.4g} {spread.unit}"
-        leaves = f"leaves with {gone.name} = {gone.value:.4g} {gone.unit} where no cell takes it up"
+        leaves = f"leaves with {gone.name} = {gone.value:.4g} {gone.unit}, beside what cells take up"
         lines.append(f"  il2 {moves} and {leaves} [both books] {_file(spread.name, model, with_lines)}")
     for name, steady in model.steady.items():
         late = f", felt {wording.named(steady.lag_h, f'{steady.lag_h:.4g} h')} late" if steady.lag_h else ""
@@ -109,12 +117,22 @@ def _fields(model: Any, with_lines: bool) -> list[str]:
     return ["what dissolves", *lines] if lines else []
 
 
+def _outside(model: Any) -> list[str]:
+    """Numbers that somebody set beyond their declared ranges; absent where there are none."""
+    lines = [
+        f"  {each.name} = {each.value:g} {each.unit} ({each.low:g} to {each.high:g})"
+        for each in model.parameters.values()
+        if each.is_outside
+    ]
+    return ["set outside their ranges", *lines] if lines else []
+
+
 def _changes(model: Any) -> list[str]:
     """What mechanisms do to what others say; absent where none does."""
     deeds: dict[str, list[str]] = {}
     for change in model.changed:
         author = model.authors[change.sentence]
-        if author != change.mechanism:
+        if author != change.mechanism and _stands(change, model):
             deeds.setdefault(change.mechanism, []).append(
                 f"{change.sentence} ({author}): {_deed(change, model)}"
             )
@@ -130,6 +148,12 @@ def _changes(model: Any) -> list[str]:
         line for name, mine in deeds.items() for line in (f"{name} changes", *(f"  {deed}" for deed in mine))
     ]
     return ["", "What changes what", *lines] if lines else []
+
+
+def _stands(change: Any, model: Any) -> bool:
+    """Whether a factor is still there: one of a cell type that is knocked out is not."""
+    rule = model.rules.get(change.sentence)
+    return change.modifier is None or (rule is not None and change.modifier in rule.modifiers)
 
 
 def _deed(change: Any, model: Any) -> str:

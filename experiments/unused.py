@@ -1,8 +1,10 @@
-"""What a cell type carries and nothing of it uses: traits that no rule with an effect reads."""
+"""What a cell type carries and nothing of it uses, and what its rules read and nothing ever raises."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from models.loose_ends import moved
 
 
 def unused(model: Any) -> list[str]:
@@ -13,7 +15,17 @@ def unused(model: Any) -> list[str]:
         if (cell, trait) not in used:
             idle.setdefault(cell, []).append(trait)
     lines = [f"  {' and '.join(traits)} of {cell}" for cell, traits in idle.items()]
-    return ["followed and without effect", *lines] if lines else []
+    silent = [f"  {name}" for name in _never_raised(model)]
+    return [
+        *(["followed and without effect", *lines] if lines else []),
+        *(["read, and 0 at all times, as what raises it is left out", *silent] if silent else []),
+    ]
+
+
+def _never_raised(model: Any) -> list[str]:
+    """Traits of the cells that have rules, which a rule reads and none moves."""
+    read = [trait for rule in model.rules.values() for _, trait in sorted(_ends(rule))]
+    return [trait for trait in dict.fromkeys(read) if trait not in moved(model)]
 
 
 def _carried(model: Any) -> list[tuple[str, str]]:

@@ -60,10 +60,10 @@ def _read(model: Model) -> Iterator[End]:
 
 
 def _is_given(signal: Signal, model: Model) -> bool:
-    return signal.name in (_moved(model) if signal.kind == "trait" else {*model.steady, *model.shown})
+    return signal.name in (moved(model) if signal.kind == "trait" else {*model.steady, *model.shown})
 
 
-def _moved(model: Model) -> set[str]:
+def moved(model: Model) -> set[str]:
     """Traits that start somewhere, rise, or are set by a hit or a division."""
     found = {trait for _, trait in model.initial}
     for rule in model.rules.values():
@@ -76,7 +76,7 @@ def _moved(model: Model) -> set[str]:
 
 def _missing(signal: Signal, whole: Model) -> str:
     if signal.kind == "trait":
-        hint = nearest(signal.name, _moved(whole) - {signal.name})
+        hint = nearest(signal.name, moved(whole) - {signal.name})
         return f"nothing starts, raises or sets the trait {signal.name!r}{hint}"
     hint = nearest(signal.name, {*whole.steady, *whole.shown})
     return f"nothing secretes or shows the cytokine {signal.name!r}{hint}"

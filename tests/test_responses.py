@@ -170,7 +170,7 @@ def test_a_bystander_wakes_treg_alone():
 def test_the_rules_say_so_in_english():
     said = "\n".join(sentences(with_all()))
     for sentence in (
-        "treg enters at a rate solved for each tumour (treg.influx), "
+        "treg enters at a rate solved for each tumour (treg.influx) per vessel, "
         "raised up to systemic.fold_treg = 18-fold by lasting_blood_il2_treg (half at systemic.ec50_treg = "
         "0.027 nM) (systemic), raised up to 2-fold by vascular_leak (half at 1) (leak), "
         "raised up to trauma.influx_fold = 2-fold by needle_chemokine (half at 1) (trauma) [immune clock]",

@@ -36,8 +36,8 @@ def test_every_sentence_names_the_file_that_says_it(said: list[str]):
         "tumour starts with mhc1 at 1 in a share of the cells, 1 - mhc1.null_share = 0.9, and 0 in the rest, "
         "in patches about mhc1.patch = 500 um wide [as it is laid] models/mhc1.py",
         "ifng falls e-fold in ifng.length = 150 um, felt ifng.lag = 6 h late [immune clock] models/ifng.py",
-        "il2 spreads at il2.diffusivity = 40 um2/s and leaves with il2.half_life = 2 h where no cell takes "
-        "it up [both books] models/il2.py",
+        "il2 spreads at il2.diffusivity = 40 um2/s and leaves with il2.half_life = 2 h, beside what cells "
+        "take up [both books] models/il2.py",
         "treg takes up il2 by receptors, at most il2.uptake_treg = 1.5 molecules a second "
         "(half at il2.uptake_half_treg = 0.02 nM) [both books] models/il2.py",
         "cd8 dies of loss of IL-2 at cd8.starvation_rate = 0.7 per day, times expanded, times 1 minus "
@@ -75,7 +75,7 @@ def test_a_factor_of_another_mechanism_says_whose_it_is(said: list[str]):
     hits = next(line for line in said if line.startswith("  cd8 hits tumour at "))
     assert ", times reactive, times 1 minus exhaustion (exhaustion), " in hits
     assert "by ifng (half at ifng.half = 0.02 nM) (mhc1), lowered to 1 - pd_l1.strength = 0.3 by ifng" in hits
-    assert "; lets go after 6 h on average [" in hits
+    assert "; lets go after 6 h on average; each hit adds 1 to its damage [" in hits
 
 
 def test_what_is_followed_and_has_no_effect(said: list[str]):
@@ -86,6 +86,32 @@ def test_what_is_followed_and_has_no_effect(said: list[str]):
     assert not any("vigour of nk" in line for line in killers)
     starving = sentences(tiny({"mechanisms": "[tumour, cd8, il2]"}))
     assert IDLE not in starving
+
+
+def test_what_is_read_and_never_raised():
+    """Without IL-2 the rules of its signal stand and do nothing."""
+    found = sentences(tiny({"mechanisms": "[tumour, cd8, nk]"}))
+    at = found.index("read, and 0 at all times, as what raises it is left out")
+    assert found[at + 1 :] == ["  il2_signal", "  primed"]
+    assert all("at all times" not in line for line in sentences(tiny()))
+
+
+def test_factors_of_a_cell_that_is_knocked_out_are_not_told():
+    found = sentences(tiny({"mechanisms": "[tumour, cd8, nk, suppression, exhaustion]"}))
+    assert "exhaustion changes" in found
+    assert "suppression changes" not in found
+
+
+def test_a_number_beyond_its_range_is_marked():
+    found = sentences(tiny({"allow_outside": "true", "cd8.kill_rate": "30 1/day"}))
+    at = found.index("set outside their ranges")
+    assert found[at + 1] == "  cd8.kill_rate = 30 1/day (1 to 16)"
+
+
+def test_the_legend_tells_which_traits_have_no_ceiling():
+    told = " ".join(legend(tiny()))
+    assert "Rising by their rate alone: il2_signal, primed. Counted in hits: damage." in told
+    assert "alone: none. Counted in hits: none." in " ".join(legend(tiny({"mechanisms": "[tumour, th]"})))
 
 
 def test_an_author_finds_the_line():
@@ -100,7 +126,7 @@ def test_an_author_finds_the_line():
 def test_a_number_set_by_hand_is_told_in_its_own_unit():
     found = sentences(tiny({"cd8.death_rate": "0.05 1/day", "cd8.influx": "0.024 1/h"}))
     assert any(line.startswith("  cd8 dies of age at cd8.death_rate = 0.05 per day [") for line in found)
-    assert any(line.startswith("  cd8 enters at cd8.influx = 0.024 per hour [") for line in found)
+    assert any(line.startswith("  cd8 enters at cd8.influx = 0.024 per hour per vessel [") for line in found)
 
 
 def test_the_legend_has_the_clocks():
