@@ -44,7 +44,7 @@ def _what(results: Results) -> str:
         twice = " twice, once with drug and once without (its twin)" if _is_one_pair(results) else ""
         tumours = f"One virtual breast tumour was followed{twice}," if finished == 1 or twice else tumours
     return (
-        f"{tumours} as {kind}, from biopsy to surgery{_surgery(results, config)}: "
+        f"{tumours} as {kind}, from day 0 to surgery{_surgery(results, config)}: "
         f"{_tumour(results, config)}, {_treatment(results, config)}{_design(results)}{_twins(results)}."
     )
 

@@ -14,7 +14,7 @@ from experiments import blood, sheet
 from experiments import schema as configs
 from experiments.assumptions import cards_of
 from experiments.design import points
-from experiments.numbers import amount, notes, numbers
+from experiments.numbers import amount, everything, notes, numbers
 from experiments.sentences import legend, sentences
 from experiments.sources import named
 from experiments.speech import Voice
@@ -63,14 +63,15 @@ def _range(number: dict[str, Any]) -> str:
 
 
 def explain(name: str, voice: Voice) -> None:
-    """Print one number's card, or what a key of a config that is no number means."""
-    found = {number["name"]: number for number in numbers(Config())}
+    """Print one number's card, also of a mechanism that is off, or what any other key of a config means."""
+    usual = {number["name"] for number in numbers(Config())}
+    found = {number["name"]: number for number in numbers(everything())}
     if name not in found:
         _explain_key(name, list(found), voice)
         return
-    number = found[name]
+    number, mechanism = found[name], name.partition(".")[0]
     if voice.as_json:
-        voice.document(number | {"sources": named(number["source"])})
+        voice.document(number | {"sources": named(number["source"]), "is_off": name not in usual})
         return
     print(f"{number['name']} = {amount(number)}")
     print(f"  range   {_range(number)}")
@@ -78,6 +79,8 @@ def explain(name: str, voice: Voice) -> None:
     print(f"  source  {number['source']}")
     for key, source in named(number["source"]).items():
         print(f"          {key}: {source}")
+    if name not in usual:
+        print(f"  off     until a config names {mechanism!r} among its `mechanisms`")
     if number["value"] is not None:
         print(f"  change  --set '{number['name']}={amount(number)}'")
 

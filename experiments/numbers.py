@@ -10,7 +10,7 @@ from experiments.design import Point, points
 from experiments.execute import plain
 from experiments.results import place
 from models import Config
-from models.build import build, remarks
+from models.build import build, mechanisms, remarks
 
 MOST_ALIKE = 3
 _NUMBER = re.compile(r"[\d.,]+")
@@ -23,6 +23,11 @@ def numbers(config: Config) -> list[dict[str, Any]]:
     """
     found = (*config.numbers(), *build(config).parameters.values())
     return [plain({**asdict(number), "outside": number.is_outside}) for number in found]
+
+
+def everything() -> Config:
+    """The defaults with every mechanism on."""
+    return Config().with_values({"mechanisms": f"[{', '.join(mechanisms())}]"})
 
 
 def notes(config: Config) -> list[str]:

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from experiments.numbers import numbers
+from experiments.numbers import everything, numbers
 from experiments.origin import ROOT
 from experiments.sentences import legend, sentences
 from experiments.sources import named, sources
-from models import Config
 from models.build import mechanisms
 from models.config_mechanisms import MECHANISMS
 
@@ -80,11 +79,6 @@ def _default(rule: Numbered) -> str:
     if not off:
         return "on"
     return "off" if len(off) == len(rule.mechanisms) else f"on, off: {', '.join(off)}"
-
-
-def everything() -> Config:
-    """The defaults with every mechanism on."""
-    return Config().with_values({"mechanisms": f"[{', '.join(mechanisms())}]"})
 
 
 def parameter_table() -> str:

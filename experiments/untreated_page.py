@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments import store
-from experiments.store import ExperimentError
+from experiments.pages import kept_beside
 from experiments.untreated import DAYS, Course, summary
 
 FULL = ((5.0, 40), (10.0, 20), (20.0, 6))  # width (mm), tumours
@@ -40,25 +40,20 @@ with the code that followed it until it is followed anew.
 """
 
 
+Key = tuple[str, float, int]
+
+
 @dataclass(frozen=True)
 class Page:
     """Courses by config, width and seed, each with its code."""
 
-    rows: dict[tuple[str, float, int], tuple[str, Course]]
+    rows: dict[Key, tuple[str, Course]]
 
     @classmethod
     def read(cls, page: Path) -> Page:
         """What the page holds so far, from the JSON beside it; ExperimentError where that is none."""
-        file = page.with_suffix(".json")
-        if not file.exists():
-            return cls({})
-        try:
-            kept: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-            found = [(row.pop("config"), row.pop("code"), Course(**row)) for row in kept]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            problem = f"is no page's JSON ({type(error).__name__}: {error})"
-            raise ExperimentError(f"{file}: {problem}; nothing has been run; move it to begin anew") from None
-        return cls({(name, each.width_mm, each.seed): (code, each) for name, code, each in found})
+        kept = kept_beside(page, lambda rows: [_row(row) for row in rows])
+        return cls(dict(map(_row, kept or [])))
 
     def with_courses(self, config: str, courses: Sequence[Course], code: str) -> Page:
         """The page with these courses of a config in place of what it had of them."""
@@ -80,6 +75,11 @@ class Page:
         for (config, width, _), row in sorted(self.rows.items()):
             groups.setdefault((config, width), []).append(row)
         return HEAD + "".join(_line(*key, rows) for key, rows in groups.items())
+
+
+def _row(kept: dict[str, Any]) -> tuple[Key, tuple[str, Course]]:
+    course = Course(**{name: value for name, value in kept.items() if name not in ("config", "code")})
+    return (kept["config"], course.width_mm, course.seed), (kept["code"], course)
 
 
 def _line(config: str, width_mm: float, rows: Sequence[tuple[str, Course]]) -> str:

@@ -140,7 +140,7 @@ class TestDesigns:
 
     def test_days_that_differ_are_not_said_of_all(self, made: Made) -> None:
         said = answer(made({"schedule.surgery_day": ("28", "35")}))[0]
-        assert "from biopsy to surgery:" in said
+        assert "from day 0 to surgery:" in said
         assert "over surgery day 28, 35" in said
 
     def test_saline_is_no_drug(self, made: Made) -> None:

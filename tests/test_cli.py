@@ -150,6 +150,12 @@ class TestCards:
         code, out, _ = il2sim("--version")
         assert (code, out.strip()) == (0, f"il2sim {code_version()}")
 
+    def test_explain_knows_what_is_off(self, il2sim: Il2sim) -> None:
+        code, out, _ = il2sim("explain", "cd25.ec50")
+        assert code == 0
+        assert "  off     until a config names 'cd25' among its `mechanisms`" in out
+        assert "  off " not in il2sim("explain", "cd8.kill_rate")[1]
+
     def test_explain(self, il2sim: Il2sim) -> None:
         code, out, _ = il2sim("explain", "patient.width")
         assert code == 0

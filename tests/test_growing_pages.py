@@ -68,7 +68,8 @@ def test_a_page_in_parts_is_the_page_at_once(asked: Asked) -> None:
     for at in ("responsive", "central"):
         asked(at=at)
     parts = asked.page.read_bytes(), asked.page.with_suffix(".json").read_bytes()
-    asked.page.with_suffix(".json").unlink()
+    for kept in (asked.page, asked.page.with_suffix(".json")):
+        kept.unlink()
     asked()
     assert (asked.page.read_bytes(), asked.page.with_suffix(".json").read_bytes()) == parts
 
@@ -109,8 +110,16 @@ def test_other_questions_than_the_declared_stay_by_themselves(asked: Asked) -> N
     assert asked.found == {"a": [], "b": [CENTRAL]}
 
 
+def test_a_file_of_somebody_else_is_not_replaced(asked: Asked) -> None:
+    asked.page.write_text("# My notes")
+    with pytest.raises(ExperimentError, match=r"page\.md: exists, and no page\.json beside it says"):
+        asked("a", at="central")
+    assert asked.page.read_text() == "# My notes"
+    assert not asked.shelf.out.exists()
+
+
 def test_a_page_that_cannot_be_read_is_named(asked: Asked) -> None:
-    for text in ("{", "{}"):
+    for text in ("{", "{}", "[]", "7"):
         asked.page.with_suffix(".json").write_text(text)
         with pytest.raises(ExperimentError, match=r"page\.json: is no page's JSON .*; nothing has been run"):
             asked("a", at="central")

@@ -162,6 +162,19 @@ def test_a_bad_draw_is_located(write: Write) -> None:
         stages(claim.load(path), Change())
 
 
+def test_a_reading_that_no_run_has_is_named(il2sim: Il2sim, write: Write) -> None:
+    path = str(write(SMALL.replace("of: viable_fraction", "of: viable_fractoin"), "misread.yaml"))
+    code, _, err = il2sim(path, "--budget", "4", "--workers", "1", "--quiet")
+    assert code == 2
+    assert "misread.yaml:7: readouts: 'viable_fractoin' is nothing that a run has; did you mean 'viable_f" in err
+
+
+def test_a_claim_that_nothing_decides_is_refused(write: Write) -> None:
+    path = write(SMALL.replace("holds_within: [-0.05, 0.05]", "decides: false"))
+    with pytest.raises(ConfigError, match=r"case.yaml:7: readouts: none of them decides; leave"):
+        claim.load(path)
+
+
 def test_the_page_is_the_answers() -> None:
     content = json.loads((DOCS / "hypotheses.json").read_text(encoding="utf-8"))
     page = telling.page(content)

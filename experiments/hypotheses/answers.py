@@ -28,7 +28,9 @@ from experiments.hypotheses.verdict import (
     together,
 )
 from experiments.origin import code_version
+from experiments.store import ExperimentError
 from models.build import mechanisms
+from models.config_source import nearest
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,17 @@ def _cases(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> Ca
     read = {}
     for arm, of in sorted(wanted):
         ids = [stage.runs[woman, arm].id for woman in range(stage.women)]
+        _check_read(claim, of, [each for each in ids if each in finished], reader)
         read[arm, of] = np.array([reader.value(each, of) if each in finished else np.nan for each in ids])
     return Cases(read, stage.drawn)
+
+
+def _check_read(claim: Claim, of: str, ids: Sequence[str], reader: Reader) -> None:
+    """Raise ExperimentError for what no finished run has: a misspelt reading would be undecided for ever."""
+    names = [reader.names(each) for each in ids]
+    if names and not any(of in each for each in names):
+        problem = f"{of!r} is nothing that a run has; {nearest(of, set().union(*names))}"
+        raise ExperimentError(f"{claim.where('readouts')}: readouts: {problem}")
 
 
 def _found(readout: Readout, cases: Cases) -> Part:

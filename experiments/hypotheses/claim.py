@@ -103,6 +103,9 @@ class Claim(BaseModel):
                 if taken is not None:
                     message = f"arm {taken!r} sets it too; a number is drawn or set by an arm, not both"
                     raise ConfigError(f"{self.where(f'{key}.{name}')}: {key}.{name}: {message}")
+        if not any(readout.decides for readout in self.readouts):
+            problem = "none of them decides; leave `decides: false` out of one"
+            raise ConfigError(f"{self.where('readouts')}: readouts: {problem}")
         self._refuse_budget()
 
     def _refuse_budget(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from experiments.hypotheses.answers import Told, entry_of, lacking, stamp, word_
 from experiments.hypotheses.claim import Claim, all_claims
 from experiments.hypotheses.plan import Change, stages
 from experiments.hypotheses.shelf import STAGES, Shelf
-from experiments.store import ExperimentError
+from experiments.pages import kept_beside
 
 ORDER = ("seed", "budget", "changed")
 """What a person may change; answers to other than the declared questions stay by themselves."""
@@ -42,15 +41,8 @@ def before(page: Path | None) -> Document:
 
     Asked before any time is spent: raises ExperimentError where that cannot be read.
     """
-    file = page and page.with_suffix(".json")
-    if file is None or not file.exists():
-        return {}
-    try:
-        found: Document = json.loads(file.read_text(encoding="utf-8"))
-        return {} if any(found[key] for key in ORDER) else found
-    except (OSError, ValueError, KeyError) as error:
-        problem = f"is no page's JSON ({type(error).__name__}: {error})"
-        raise ExperimentError(f"{file}: {problem}; nothing has been run; move it to begin anew") from None
+    found = None if page is None else kept_beside(page, lambda kept: [kept[key] for key in ORDER])
+    return {} if found is None or any(found[key] for key in ORDER) else found
 
 
 def _joined(claim: Claim, given: Mapping[str, Any] | None, kept: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -33,6 +33,11 @@ class Reader:
         found = READINGS[name](self._folder, run_id, row) if name in READINGS else row.get(name)
         return math.nan if found is None else float(found)
 
+    def names(self, run_id: str) -> set[str]:
+        """All that can be read of one run."""
+        self.value(run_id, "seed")
+        return {*self._rows[run_id], *READINGS}
+
 
 def treg_only_h(folder: Path, run_id: str, row: Row) -> float:
     """Hours in which only Treg have half their signal, first injection."""

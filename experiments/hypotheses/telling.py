@@ -14,6 +14,12 @@ STAGES = {
     "central": "at the central values",
     "priors": "over the prior ranges",
 }
+WHAT_RUNS = {
+    "cells": "a whole tumour",
+    "bystander": "a whole tumour",
+    "field": "one injection without cells",
+    "plasma": "one injection without cells",
+}
 WORDS = (HOLDS, FALSIFIED, UNDECIDED, NOT_RUN, NOT_YET)
 
 
@@ -143,7 +149,7 @@ def _glance(entry: dict[str, Any]) -> str:
         return f"not yet: needs {', '.join(each.partition(' ')[0] for each in entry['lacks'])}"
     if not entry["questions"]:
         asked = " + ".join(str(runs) for runs in entry["budget"].values() if runs)
-        return f"not run (needs {asked} runs of a whole tumour)"
+        return f"not run (needs {asked} runs of {WHAT_RUNS[entry['measure']]})"
     return "; ".join(f"{question['verdict']} {STAGES[question['stage']]}" for question in entry["questions"])
 
 
