@@ -79,13 +79,13 @@ class TestPage:
         assert "| section_2d | 5 mm | 2 of 40 | " in self.grown(page, 100.0, 106.0, width=5.0)
         assert row in page.read_text("utf-8")
 
-    @pytest.mark.parametrize(
-        ("days", "holds"), [((103.0,), False), ((95.0, 96.0), False), ((101.0, 101.5), True)]
-    )
     def test_the_page_of_the_docs_is_its_rows(self) -> None:
         page = Path(__file__).parents[1] / "docs" / "untreated.md"
         assert Page.read(page).text() == page.read_text("utf-8")
 
+    @pytest.mark.parametrize(
+        ("days", "holds"), [((103.0,), False), ((95.0, 96.0), False), ((101.0, 101.5), True)]
+    )
     def test_only_an_interval_within_what_is_allowed_holds(
         self, tmp_path: Path, days: tuple[float, ...], holds: bool
     ) -> None:
