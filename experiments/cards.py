@@ -64,8 +64,9 @@ def _range(number: dict[str, Any]) -> str:
 
 def explain(name: str, voice: Voice) -> None:
     """Print one number's card, also of a mechanism that is off, or what any other key of a config means."""
-    usual = {number["name"] for number in numbers(Config())}
-    found = {number["name"]: number for number in numbers(everything())}
+    usual = {number["name"]: number for number in numbers(Config())}
+    # all mechanisms only where needed: one that is off may be broken
+    found = usual if name in usual else {number["name"]: number for number in numbers(everything())}
     if name not in found:
         _explain_key(name, list(found), voice)
         return
