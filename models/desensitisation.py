@@ -45,10 +45,10 @@ def declare(m: Model) -> None:
         gate = 0.5 * plateau(m.value(f"il2.ec50_{name}"), Fit(loss, back, half))
         m.modify(f"il2_signal rises in {name}", times(ready))
         if m.has("cd25"):
-            m.modify(f"il2_signal rises in {name} of CD25", times(ready))
+            m.modify(f"il2_signal rises in {name} through CD25", times(ready))
         m.drop(f"primed rises in {name}")
         primed.rises(
-            cell, 1.0 / m.number("il2.priming_memory"), gated_by(signal, gate, hill=8), label="signal"
+            cell, 1.0 / m.number("il2.priming_memory"), gated_by(signal, gate, hill=8), label="its signal"
         )
 
 

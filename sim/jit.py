@@ -1,9 +1,8 @@
-"""How kernels are compiled: cached, without the interpreter's lock, without reference counts; nothing else,
-ever.
+"""How kernels are compiled: cached, without the interpreter's lock, without reference counts; nothing
+else, ever.
 
-Kernels borrow every array from Python and allocate none. Numba would count references to each array of each
-tuple
-at each call, which made the rules four times slower (docs/performance.md).
+Kernels borrow every array from Python and allocate none. Numba would count references to each array of
+each tuple at each call, which made the rules four times slower (docs/performance.md).
 """
 
 from numba import njit

@@ -55,7 +55,8 @@ class Signal:
     ) -> None:
         if self.model is None:
             raise ModelError(f"{self.name}: only a trait rises or falls, this is a {self.kind} signal")
-        sentence = _labelled(f"{self.name} {verb} in {cell.name}", label)
+        through = f" through {label}" if label else ""
+        sentence = f"{self.name} {verb} in {cell.name}{through}"
         self.model.add(Rule(sentence, verb, cell.name, rate, modifiers, other=self.name))
 
 
@@ -119,7 +120,7 @@ class CellType:
     ) -> None:
         """Leaves its layer, or becomes another type (a dead cell stays where it was)."""
         other = becomes.name if becomes else ""
-        sentence = _labelled(f"{self.name} dies", label)
+        sentence = f"{self.name} dies of {label}" if label else f"{self.name} dies"
         self.model.add(Rule(sentence, "dies", self.name, rate, modifiers, other=other))
 
     def becomes(self, other: CellType, rate: float, *modifiers: Modifier) -> None:
@@ -223,10 +224,6 @@ class CellType:
             self.model.carriers[label] = (self.name, by.name)
         self.model.claim(f"the uptake of {cytokine.name} by {label}", "one of them is too many")
         self.model.uptakes[label, cytokine.name] = (vmax, km)
-
-
-def _labelled(sentence: str, label: str) -> str:
-    return f"{sentence} of {label}" if label else sentence
 
 
 def near(cell: CellType) -> Signal:

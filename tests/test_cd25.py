@@ -11,7 +11,7 @@ from tests.mechanism_case import config_with, model_with
 def test_a_cell_with_the_receptor_answers_to_less() -> None:
     model = model_with("cd25")
     plain = model.rules["il2_signal rises in cd8"]
-    sharp = model.rules["il2_signal rises in cd8 of CD25"]
+    sharp = model.rules["il2_signal rises in cd8 through CD25"]
     assert plain.rate == sharp.rate
     assert [m.kind for m in plain.modifiers] == ["gated", "less"]
     assert [(m.kind, m.signal.name) for m in sharp.modifiers] == [("gated", "il2"), ("times", "cd25")]

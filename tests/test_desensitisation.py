@@ -71,7 +71,7 @@ def test_the_best_level_at_four_hours_is_low(cell: str) -> None:
 def test_the_gate_is_half_the_highest_signal_that_lasts() -> None:
     model = model_with("desensitisation")
     for cell, (ec50, *_) in SEEN.items():
-        (gate,) = model.rules[f"primed rises in {cell} of signal"].modifiers
+        (gate,) = model.rules[f"primed rises in {cell} through its signal"].modifiers
         assert gate.half == pytest.approx(0.5 * plateau(ec50, FITTED[cell]))
         assert 0.01 < gate.half < 0.25
         assert f"primed rises in {cell}" not in model.rules
@@ -86,6 +86,6 @@ def test_tired_cells_answer_less_through_cd25_too() -> None:
     """Both ways in which a signal rises are scaled, or a tired cell would feel more than a rested one."""
     rules = model_with("cd25", "desensitisation").rules
     for name in ("cd8", "nk"):
-        for label in ("", " of CD25"):
+        for label in ("", " through CD25"):
             signals = [each.signal.name for each in rules[f"il2_signal rises in {name}{label}"].modifiers]
             assert "responsiveness" in signals

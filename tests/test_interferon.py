@@ -39,7 +39,7 @@ def test_its_length_is_the_one_declared() -> None:
 def test_pd_l1_takes_the_place_of_one_number() -> None:
     with_ligand, without = model_with("ifng", "pd_l1"), model_with("ifng")
     assert "exhaustion rises in cd8" not in with_ligand.rules
-    assert "exhaustion rises in cd8 of PD-L1" in with_ligand.rules
+    assert "exhaustion rises in cd8 through PD-L1" in with_ligand.rules
     assert "exhaustion rises in cd8" in without.rules
 
 

@@ -52,7 +52,7 @@ from sim.model import Model, raised_by
 def declare(m: Model) -> None:
     """No exhaustion by PD-L1, and the kills that it took are given back where it is felt."""
     blocked = m.par("blocked", 0.9, "1", range=(0.0, 1.0), source="a test", known="assumed")
-    m.drop("exhaustion rises in cd8 of PD-L1")
+    m.drop("exhaustion rises in cd8 through PD-L1")
     m.modify("cd8 hits tumour", raised_by(*felt(m), fold=1.0 + 2.0 * blocked))
 '''
 PROGRAM = """
@@ -106,5 +106,5 @@ def test_il15_keeps_nk_cells_alive(found: dict[str, Any]):
 
 
 def test_anti_pd1_stops_exhaustion(found: dict[str, Any]):
-    assert "  exhaustion rises in cd8 of PD-L1 (pd_l1): takes it away" in found["anti_pd1"]["said"]
+    assert "  exhaustion rises in cd8 through PD-L1 (pd_l1): takes it away" in found["anti_pd1"]["said"]
     assert found["anti_pd1"]["exhaustion"] < found["none"]["exhaustion"]
