@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -70,6 +71,9 @@ def run_id(config_hash: str, seed: int, measured_by: tuple[str, ...] = ()) -> st
     return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
+_SETTLING = threading.Lock()
+
+
 @dataclass(frozen=True)
 class Section:
     """The tissue on one day as the folder keeps it, indexed [x, y] or [x, y, z]; code 0 is empty tissue."""
@@ -98,8 +102,9 @@ class Outcome:
 
 
 def settled_of(run: Run, tell: Tell | None) -> Baseline:
-    """The settled tumour of a run."""
-    return _settled(_Untreated(run.tumour, run, tell))
+    """The settled tumour of a run; who asks while another thread settles it waits for that."""
+    with _SETTLING:
+        return _settled(_Untreated(run.tumour, run, tell))
 
 
 def _begun(run: Run, tell: Tell | None) -> Simulation:

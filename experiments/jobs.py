@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from experiments import design, passport, store
-from experiments.execute import Outcome, Run, execute
+from experiments.execute import Outcome, Run
 from experiments.numbers import notes
 from experiments.origin import code_version
+from experiments.pair import grown
 from experiments.passport import Order
-from experiments.progress import Board, followed, growing, spoken
+from experiments.progress import Board, followed, spoken
 from experiments.report import incomplete, write_report
 from experiments.results import finished_of, load, passport_of
 from experiments.runs import Tally, carry_out, missing
@@ -50,7 +51,7 @@ class Asked:
 
 
 def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
-    """One virtual tumour and its twin, in this process, with live progress."""
+    """One virtual tumour and its twin, side by side in this process, with live progress."""
     config = asked.config()
     seed = design.drawn_seed() if asked.seed is None else asked.seed
     runs = design.pair(config, seed, asked.file, asked.settings, twin=twin, until=until)
@@ -62,7 +63,7 @@ def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
         voice.say(f"seed {seed} (drawn; repeat with --seed {seed})")
     _mention_notes(config, voice)
     order = Order(asked.command, runs[0].config, seed, {})
-    failed = [outcome for outcome in (_grown(run, out, voice) for run in runs) if outcome.record is None]
+    failed = [outcome for outcome in grown(runs, out, voice) if outcome.record is None]
     passport.write(out, order, runs)
     _name_failed(failed, out, voice)
     if any(outcome.run.id == runs[0].id for outcome in failed):
@@ -77,13 +78,6 @@ def _refuse_design(out: Path) -> None:
     """A single run would replace the passport of a whole design."""
     if (out / "passport.json").is_file() and passport_of(out)["axes"]:
         raise ExperimentError(f"{out}: holds the results of a sweep; choose another folder with --out")
-
-
-def _grown(run: Run, out: Path, voice: Voice) -> Outcome:
-    with growing(run.labels["arm"], voice.err, quiet=voice.quiet) as tell:
-        outcome = execute(run, tell)
-    store.save(out, outcome)
-    return outcome
 
 
 def _check_model(runs: Iterable[Run]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -71,31 +71,41 @@ def followed(board: Board, console: Console, *, quiet: bool) -> Iterator[Callabl
 
 
 @contextmanager
-def growing(name: str, console: Console, *, quiet: bool) -> Iterator[Callable[[float], None] | None]:
-    """Show one tumour grow; the block calls what it is given with the share done, 0 to 1."""
-    if quiet:
-        yield None
-        return
-    started, share = time.monotonic(), [0.0]
+def growing(
+    names: Sequence[str], hands: int, console: Console, *, quiet: bool
+) -> Iterator[Callable[[str, float], None]]:
+    """Show tumours grow, `hands` at a time; the block is given what to tell a name and its share."""
+    started, shares = time.monotonic(), dict.fromkeys(names, 0.0)
 
     def line() -> str:
-        if share[0] <= 0.01:
-            return f"{name}: {share[0]:.0%}"
-        left = (time.monotonic() - started) * (1 - share[0]) / share[0]
-        return f"{name}: {share[0]:.0%}, about {spoken(left)} left"
+        stand, done = ", ".join(f"{name} {share:.0%}" for name, share in shares.items()), _done(shares, hands)
+        if done <= 0.01:
+            return stand
+        return f"{stand}, about {spoken((time.monotonic() - started) * (1 - done) / done)} left"
 
-    if not console.is_terminal:
+    if quiet:
+        yield lambda name, share: None
+    elif not console.is_terminal:
         with _lines(line, console):
-            yield lambda done: share.__setitem__(0, done)
-        return
-    with Progress(BarColumn(), TextColumn("{task.description}"), console=console, transient=True) as bar:
-        task = bar.add_task(line(), total=1.0)
+            yield shares.__setitem__
+    else:
+        with Progress(BarColumn(), TextColumn("{task.description}"), console=console, transient=True) as bar:
+            task = bar.add_task(line(), total=1.0)
 
-        def tell(done: float) -> None:
-            share[0] = done
-            bar.update(task, completed=done, description=line())
+            def tell(name: str, share: float) -> None:
+                shares[name] = share
+                bar.update(task, completed=_done(shares, hands), description=line())
 
-        yield tell
+            yield tell
+
+
+def _done(shares: Mapping[str, float], hands: int) -> float:
+    """The share of the time that has gone. Side by side the last to end counts; who has not begun waits for
+    the other's infiltrate to settle, and then is as far.
+    """
+    if hands < len(shares):
+        return sum(shares.values()) / len(shares)
+    return min((share for share in shares.values() if share > 0.0), default=0.0)
 
 
 @contextmanager
