@@ -47,6 +47,7 @@ def grid(config: Config, root: int, source: str = "CONFIG", overrides: Sequence[
         raise ExperimentError(
             f"{source}: sweep: is absent; write `sweep: {{axes: ..., replicates: 3}}`, as in configs/sweeps"
         )
+    _refuse_both(sweep.axes, overrides)
     seeds = [replicate_seed(root, replicate) for replicate in range(sweep.replicates)]
     arms: list[Run] = []
     twins: list[Run] = []
@@ -59,6 +60,15 @@ def grid(config: Config, root: int, source: str = "CONFIG", overrides: Sequence[
             twins += _twins(bare, point, seeds, _alone(source, overrides, point | {DOSE: NO_DOSE}))
     own = {run.id: run for run in arms}
     return (*own.values(), *{run.id: run for run in twins if run.id not in own}.values())
+
+
+def _refuse_both(axes: Iterable[str], overrides: Sequence[str]) -> None:
+    """A setting of what the sweep varies would be lost."""
+    for name in (text.partition("=")[0].strip() for text in overrides):
+        if name in axes:
+            raise ExperimentError(
+                f"--set {name}: the sweep has an axis of it; leave one of them out, or change sweep.axes"
+            )
 
 
 def points(config: Config) -> list[Point]:

@@ -30,8 +30,20 @@ Seed = Annotated[
     int | None,
     typer.Option("--seed", min=0, max=2**31 - 1, help="drawn and printed when absent; always recorded"),
 ]
+
+
+def _folder(text: str) -> Path:
+    """An empty text would be the folder one stands in: mostly a variable of the shell that is not set."""
+    if not text.strip():
+        raise typer.BadParameter("is empty; name a folder, or leave it out")
+    return Path(text)
+
+
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="results folder; default results/<config name>")
+    Path | None,
+    typer.Option(
+        "--out", parser=_folder, metavar="DIR", help="results folder; default results/<config name>"
+    ),
 ]
 Settings = Annotated[
     list[str] | None,

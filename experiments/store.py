@@ -10,6 +10,7 @@ import io
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,26 +37,29 @@ class ExperimentError(Exception):
     """A folder, a passport or a request that an experiment cannot work with: one sentence for a person."""
 
 
+ELSEWHERE = "choose another folder with --out"
+REPORT_ELSEWHERE = "copy the folder to where you may write and report that"
+
+
 def prepare(folder: Path) -> None:
     """Make the results folder and show that it can be written, before any time is spent."""
     with _told(folder, "nothing has been run"):
         (folder / "runs").mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder / "runs"):
             pass
+    check_writable(folder, "nothing has been run", ELSEWHERE)
 
 
-def check_writable(folder: Path) -> None:
+def check_writable(
+    folder: Path, so_far: str = "its runs are left as they are", advice: str = REPORT_ELSEWHERE
+) -> None:
     """Show that a report can be written into a results folder; ExperimentError where not."""
-    advice = "copy the folder to where you may write and report that"
     page, figures = folder / "report.html", folder / "figures"
     for place in (folder, figures) if figures.exists() else (folder,):
-        with _told(place, "its runs are left as they are", advice), tempfile.TemporaryFile(dir=place):
+        with _told(place, so_far, advice), tempfile.TemporaryFile(dir=place):
             pass
     if page.is_dir():
         raise ExperimentError(f"{page}: is a folder, and the report would stand there; move it away")
-
-
-ELSEWHERE = "choose another folder with --out"
 
 
 @contextmanager
@@ -139,7 +143,16 @@ def _parquet(outcome: Outcome) -> bytes:
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+    except (
+        OSError,
+        pa.ArrowException,
+        ValueError,
+        KeyError,
+        TypeError,
+        EOFError,
+        BadZipFile,
+        zlib.error,
+    ) as error:
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise ExperimentError(
             f"{path}: is not a finished run ({reason}); delete it and it is run again"

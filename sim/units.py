@@ -77,7 +77,10 @@ def quantity(text: str, unit: str) -> float:
         raise UnitError(
             f"{text.strip()!r} is in {_spell(have[0])}, where {_spell(want[0])} is due, {example}"
         )
-    return float(Fraction(number) * have[1] / want[1])
+    try:
+        return float(Fraction(number) * have[1] / want[1])
+    except OverflowError:
+        raise UnitError(f"{text.strip()!r} is not a quantity of a size that exists") from None
 
 
 def parse(text: str) -> tuple[str, str]:

@@ -84,6 +84,12 @@ class TestRun:
         schedule = json.loads((tmp_path / "here" / "passport.json").read_text())["config"]["schedule"]
         assert (schedule["days"], schedule["surgery_day"]) == ([0, 7], 8)
 
+    def test_an_empty_folder_name_is_refused(self, il2sim: Il2sim, one: str, tmp_path: Path) -> None:
+        code, _, err = il2sim("run", one, "--out", "")
+        assert code == 2
+        assert "is empty; name a folder" in err
+        assert not (tmp_path / "runs").exists()
+
     def test_quiet_says_nothing(self, il2sim: Il2sim, one: str) -> None:
         assert il2sim("run", one, "--quiet") == (0, "", "")
 

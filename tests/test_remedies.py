@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from experiments import cards, schema, sheet, store
-from experiments.design import ended
+from experiments.design import ended, grid
 from experiments.speech import Voice
 from experiments.store import ExperimentError
 from models import Config
@@ -62,6 +62,15 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(tmp_path: 
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ExperimentError, match="choose another folder with --out; nothing has been run"):
         store.prepare(tmp_path / "file" / "out")
+    (tmp_path / "figures").write_text("in the way")
+    with pytest.raises(ExperimentError, match="figures: cannot be written .* nothing has been run"):
+        store.prepare(tmp_path)
+
+
+def test_a_setting_of_what_is_swept_is_refused() -> None:
+    config = Config.load(Path("configs/sweeps/quick.yaml"))
+    with pytest.raises(ExperimentError, match=r"^--set schedule.dose: the sweep has an axis of it; leave"):
+        grid(config, 1, "quick.yaml", ["schedule.dose=0.1 MIU/mm"])
 
 
 def test_a_cut_before_the_only_visit_names_until() -> None:

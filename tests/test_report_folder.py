@@ -139,9 +139,15 @@ def test_a_passport_stands_for_its_folder_and_old_figures_go(folder: Path, typed
     assert not (folder / "figures" / "drug_twin.png").exists()
 
 
+def _spoilt(archive: bytes) -> bytes:
+    """The first compressed block of a zip file becomes of a kind that does not exist."""
+    start = 30 + int.from_bytes(archive[26:28], "little") + int.from_bytes(archive[28:30], "little")
+    return archive[:start] + b"\xff" + archive[start + 1 :]
+
+
 @pytest.mark.parametrize(
     "content",
-    ["cut", "no parquet", "no record", "no archive"],
+    ["cut", "no parquet", "no record", "no archive", "spoilt"],
 )
 def test_a_broken_run_is_named(folder: Path, typed: Typed, content: str) -> None:
     file = sorted((folder / "runs").glob("*.parquet"))[0]
@@ -150,6 +156,12 @@ def test_a_broken_run_is_named(folder: Path, typed: Typed, content: str) -> None
         file.write_bytes(file.read_bytes()[:2000])
     elif content == "no parquet":
         file.write_text("nothing of the kind\n")
+    elif content == "spoilt":
+        packed = table.column(store.SECTIONS).to_pylist()
+        spoilt = [each and _spoilt(each) for each in packed]
+        place = table.schema.get_field_index(store.SECTIONS)
+        made = table.set_column(place, store.SECTIONS, pa.array(spoilt, type=pa.large_binary()))
+        pq.write_table(made.replace_schema_metadata(table.schema.metadata), file)
     elif content == "no record":
         pq.write_table(table.replace_schema_metadata({}), file)
     else:

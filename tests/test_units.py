@@ -52,6 +52,7 @@ def test_quantity_converts_exactly(text: str, unit: str, value: float) -> None:
         ("nan mm", "um", "not a quantity"),
         (".inf", "1", "not a quantity"),
         ("1e999 mm", "um", "1e999"),
+        ("1e308 mm", "um", "of a size that exists"),
         ("1e-999999999 mm", "um", "e-999999999"),
         ("12 mm/", "um/h", "unknown unit ''"),
         ("", "um", "not a quantity"),
