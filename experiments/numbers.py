@@ -33,7 +33,7 @@ def everything() -> Config:
 def notes(config: Config) -> list[str]:
     """What every report says of a config: its remarks, or those of every point of its sweep.
 
-    A remark that holds in every point stands alone, any other beside the first point it holds in. Of more
+    A remark that holds in every point stands alone, any other beside where it holds. Of more
     than three that differ in their numbers alone the first stands for the others.
     """
     asked = points(config) or [{}]
@@ -43,9 +43,16 @@ def notes(config: Config) -> list[str]:
             where.setdefault(remark, []).append(point)
     alike: dict[str, list[str]] = {}
     for remark, found in where.items():
-        said = remark if len(found) == len(asked) else f"at {place(found[0])}: {remark}"
+        said = remark if len(found) == len(asked) else f"at {_places(found)}: {remark}"
         alike.setdefault(_NUMBER.sub("#", remark), []).append(said)
     return [text for several in alike.values() for text in _first_of(several)]
+
+
+def _places(found: list[Point]) -> str:
+    """The first arm by name and how many more there are."""
+    more = len(found) - 1
+    also = f" and in {more} more {'arm' if more == 1 else 'arms'}" if more else ""
+    return place(found[0]) + also
 
 
 def _first_of(several: list[str]) -> list[str]:

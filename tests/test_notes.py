@@ -10,9 +10,10 @@ from models import Config
 from tests.results_case import make
 
 
-def _design(doses: list[str], widths: list[str]) -> Config:
+def _design(doses: list[str], widths: list[str], stil: str = "15 %") -> Config:
     axes = {"schedule.dose": doses, "patient.width": widths}
-    return Config.model_validate({"name": "case", "sweep": {"axes": axes, "replicates": 1}})
+    values = {"name": "case", "patient": {"stil": stil}, "sweep": {"axes": axes, "replicates": 1}}
+    return Config.model_validate(values)
 
 
 def _of_volume(found: list[str]) -> list[str]:
@@ -33,6 +34,12 @@ def test_many_alike_are_said_once() -> None:
     found = _of_volume(notes(_design(["0.5 MIU/mm"], ["5 mm", "6 mm", "7 mm", "8 mm", "9 mm"])))
     assert len(found) == 1
     assert found[0].endswith("; and the like, with other numbers, in 4 more arms")
+
+
+def test_the_arms_that_share_a_remark_are_counted() -> None:
+    design = _design(["0 MIU/mm", "0.05 MIU/mm", "0.5 MIU/mm"], ["5 mm"], "40 %")
+    (found,) = [note for note in notes(design) if "space.field_voxel" in note]
+    assert found.startswith("at dose 0.05 MIU/mm, width 5 mm and in 1 more arm: space.field_voxel")
 
 
 def test_what_holds_everywhere_stands_alone() -> None:
