@@ -71,9 +71,6 @@ def run_id(config_hash: str, seed: int, measured_by: tuple[str, ...] = ()) -> st
     return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
-_SETTLING = threading.Lock()
-
-
 @dataclass(frozen=True)
 class Section:
     """The tissue on one day as the folder keeps it, indexed [x, y] or [x, y, z]; code 0 is empty tissue."""
@@ -99,6 +96,9 @@ class Outcome:
     sections: tuple[Section, ...]
     failure: str = ""
     maps: Maps | None = None
+
+
+_SETTLING = threading.Lock()
 
 
 def settled_of(run: Run, tell: Tell | None) -> Baseline:

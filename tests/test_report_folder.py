@@ -156,20 +156,15 @@ def test_a_broken_run_is_named(folder: Path, typed: Typed, content: str) -> None
         file.write_bytes(file.read_bytes()[:2000])
     elif content == "no parquet":
         file.write_text("nothing of the kind\n")
-    elif content == "spoilt":
-        packed = table.column(store.SECTIONS).to_pylist()
-        spoilt = [each and _spoilt(each) for each in packed]
-        place = table.schema.get_field_index(store.SECTIONS)
-        made = table.set_column(place, store.SECTIONS, pa.array(spoilt, type=pa.large_binary()))
-        pq.write_table(made.replace_schema_metadata(table.schema.metadata), file)
     elif content == "no record":
         pq.write_table(table.replace_schema_metadata({}), file)
     else:
-        broken = pa.array([b"PK\x03\x04 torn"] * len(table), type=pa.large_binary())
+        packed = table.column(store.SECTIONS).to_pylist()
+        broken = [_spoilt(each) if each and content == "spoilt" else b"PK\x03\x04 torn" for each in packed]
         place = table.schema.get_field_index(store.SECTIONS)
         metadata = table.schema.metadata
-        table = table.set_column(place, store.SECTIONS, broken).replace_schema_metadata(metadata)
-        pq.write_table(table, file)
+        table = table.set_column(place, store.SECTIONS, pa.array(broken, type=pa.large_binary()))
+        pq.write_table(table.replace_schema_metadata(metadata), file)
     _one_sentence(typed(folder), f"{file}: is not a finished run", "delete it and it is run again")
 
 
