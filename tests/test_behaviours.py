@@ -1,32 +1,22 @@
-"""Behaviours (a) to (g): their files, what comes first, exit codes, and the target without drug."""
+"""Behaviours (a) to (g): their files, what comes first and exit codes."""
 
 import json
-from pathlib import Path
 
-import numpy as np
 import pytest
 
-from experiments import store
-from experiments.execute import Run
 from experiments.hypotheses import claim, telling
-from experiments.hypotheses.cases import Cases
-from experiments.hypotheses.findings import FEWEST_PAIRS, STATISTICS
 from experiments.hypotheses.plan import Change, stages
-from experiments.hypotheses.readings import READINGS, Reader
+from experiments.hypotheses.readings import READINGS
 from experiments.hypotheses.shelf import BEHAVIOURS
-from experiments.hypotheses.verdict import judge
 from models import Config
 from tests.cli_case import Il2sim
 from tests.hypothesis_case import Write
-from tests.run_case import carried, maps
 
 ENDPOINTS = {"viable_fraction", "mpr", "cd8_hours_1", "plasma_cd8_signal", "plasma_treg_signal"}
 ENDPOINTS |= {"blood_treg_response"}
 CONFIG_5_MM = Config.model_validate({"name": "case", "patient": {"width": "5 mm"}})
 ALL = claim.all_claims(BEHAVIOURS)
 WHOLE = [each for each in ALL if each.has_chance]
-VERIFICATION = BEHAVIOURS.folder.parent / "verification"
-NO_MPR, CLOCKS = VERIFICATION / "no_mpr.yaml", VERIFICATION / "clocks.yaml"
 ACTS = """
 claim: Half the dose does as much.
 falsified_if: it does not.
@@ -45,9 +35,9 @@ budget: {responsive: 48, central: 3, priors: 0}
 class TestFiles:
     def test_all_seven_are_there(self) -> None:
         assert {each.name.partition("_")[0] for each in ALL} == set("abcdefg")
-        for each in (*ALL, claim.load(NO_MPR)):
+        for each in ALL:
             path = BEHAVIOURS.folder / f"{each.name}.yaml"
-            assert len((path if path.exists() else NO_MPR).read_text("utf-8").splitlines()) <= 40
+            assert len(path.read_text("utf-8").splitlines()) <= 40
             asked = {of for readout in (*each.first, *each.readouts) for of in readout.of}
             assert asked <= ENDPOINTS | set(READINGS)
 
@@ -156,58 +146,6 @@ class TestVerdicts:
         assert il2sim("h", "--plan", verb="behaviours")[2].startswith(
             "il2sim: behaviours: 'h' is no behaviour;"
         )
-
-
-class TestNoResponseWithoutDrug:
-    @pytest.mark.parametrize(("responses", "word"), [(0, "holds"), (1, "undecided"), (9, "falsified")])
-    def test_300_untreated_tumours_may_not_show_one(self, responses: int, word: str) -> None:
-        """clinical.md C2: the upper one-sided 95 % limit of 0 in 300 is 0.0099, of 1 in 300 0.0157."""
-        each = claim.load(NO_MPR)
-        (stage,) = stages(each, Change())
-        assert stage.women == 300
-        assert {run.config.schedule.dose_iu_per_mm for run in stage.runs.values()} == {0.0}
-        assert {run.config.schedule.surgery_day for run in stage.runs.values()} == {35.0}
-        (readout,) = each.readouts
-        seen = [1.0] * responses + [0.0] * (300 - responses)
-        found = STATISTICS["share"][0](Cases({("untreated", "mpr"): seen}, {}), readout.question)  # type: ignore[dict-item]
-        assert judge(found, readout.rule).word == word
-
-    def test_fewer_hold_nothing(self, il2sim: Il2sim, write: Write) -> None:
-        code, out, _ = il2sim(
-            str(NO_MPR), "--budget", str(FEWEST_PAIRS), "--workers", "1", "--json", verb="behaviours"
-        )
-        (entry,) = json.loads(out)["behaviours"]
-        part = entry["questions"][0]["readouts"][0]
-        assert (part["value"], part["n"]) == (0.0, FEWEST_PAIRS)  # the stand-in's twins all grow
-        assert (code, entry["verdict"]) == (1, "undecided")
-
-
-class TestClocks:
-    """architecture.md, Decided 4: halving any clock is an equivalence test."""
-
-    def test_each_readout_compares_one_clock_with_half_of_it(self) -> None:
-        each = claim.load(CLOCKS)
-        (stage,) = stages(each, Change())
-        assert stage.women == 80
-        minutes = {}
-        for arm in each.arms:
-            clocks = stage.runs[0, arm].config.clocks
-            ticks = np.array([1, clocks.immune_ticks, clocks.solid_ticks])
-            minutes[arm] = np.array([*(clocks.tick_min * ticks), clocks.contact_min])
-        halved = []
-        for readout in each.readouts:
-            found = np.divide(*(minutes[arm] for arm in readout.arms))
-            assert sorted(found) == pytest.approx([0.5, 1.0, 1.0, 1.0])
-            halved.append((readout.of[0], int(found.argmin())))
-            assert readout.holds_within == ((0.95, 1.05) if readout.of == ("kills",) else (0.97, 1.03))
-        assert sorted(halved) == [(of, clock) for of in ("kills", "viable_fraction") for clock in range(4)]
-
-    def test_kills_are_all_of_the_map(self, tmp_path: Path) -> None:
-        run = Run(CONFIG_5_MM, 1, {})
-        store.prepare(tmp_path)
-        store.save(tmp_path, carried(run))
-        found = maps(run.config).kills
-        assert Reader(tmp_path).value(run.id, "kills") == sum(found.values()) > found["cd8"]
 
 
 def test_the_page_is_the_answers() -> None:

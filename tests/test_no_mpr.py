@@ -9,21 +9,21 @@ import pytest
 
 from experiments.hypotheses.ask import Request, ask
 from experiments.hypotheses.plan import Change
-from experiments.hypotheses.shelf import BEHAVIOURS
+from experiments.hypotheses.shelf import VERIFICATION
 from experiments.origin import ROOT
 from experiments.speech import Voice, console
 from experiments.workers import Workplace
 
-FILE = ROOT / "configs" / "verification" / "no_mpr.yaml"
-OUT = ROOT / "results" / "verification"
+FILE = VERIFICATION.folder / "no_mpr.yaml"
+OUT = ROOT / VERIFICATION.out
 
 
 @pytest.mark.verification
 def test_no_untreated_tumour_of_300_looks_like_a_response(capfd: pytest.CaptureFixture[str]) -> None:
     """The upper one-sided 95 % limit of the share with MPR is at most 1 %."""
     voice = Voice(console(None), quiet=True, as_json=True)
-    code = ask(Request((str(FILE),), OUT, Change(), shelf=BEHAVIOURS), voice, Workplace(), plan=False)
-    (entry,) = json.loads(capfd.readouterr().out)["behaviours"]
+    code = ask(Request((str(FILE),), OUT, Change(), shelf=VERIFICATION), voice, Workplace(), plan=False)
+    (entry,) = json.loads(capfd.readouterr().out)["verification"]
     (part,) = entry["questions"][0]["readouts"]
     print(part)
     assert (part["value"], part["n"]) == (0.0, 300)

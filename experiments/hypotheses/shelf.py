@@ -1,7 +1,10 @@
-"""Where claims of one sort lie and are called: hypotheses, which may be refuted, and behaviours, asserted."""
+"""Where claims of one sort lie and are called: hypotheses, which may be refuted; behaviours and checks of the
+model itself, asserted.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -45,3 +48,12 @@ HYPOTHESES = Shelf(
 BEHAVIOURS = Shelf(
     "behaviours", "behaviour", ROOT / "configs" / "behaviours", Path("results/behaviours"), asserted=True
 )
+VERIFICATION = Shelf(
+    "verification", "claim", ROOT / "configs" / "verification", Path("results/verification"), asserted=True
+)
+
+
+def asserted_shelf(names: Sequence[str]) -> Shelf:
+    """What `il2sim behaviours` is asked for: VERIFICATION where each name is a file of its folder."""
+    homes = {Path(name).resolve().parent for name in names}
+    return VERIFICATION if homes == {VERIFICATION.folder} else BEHAVIOURS

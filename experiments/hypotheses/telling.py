@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, Shelf
+from experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
 from experiments.hypotheses.verdict import FALSIFIED, HOLDS, NOT_RUN, NOT_YET, UNDECIDED
 from experiments.speech import Voice
 
@@ -50,6 +50,14 @@ A behaviour is asserted at the declared responsive set (`configs/responsive_2d.y
 first differ from the twin by 0.1 in viable fraction, and reported at the central values, where it mostly does
 little. Directions are one-sided sign tests on paired seeds; "no change" is equivalence within 0.05 of viable
 fraction. What follows one injection without cells has no chance in it and is asked once.""",
+    VERIFICATION.name: """\
+# Verification: the model checked against itself
+
+Each is a file of [`configs/verification`](../configs/verification);
+`il2sim behaviours configs/verification/*.yaml` runs and judges them, and with `--page docs/verification.md`
+writes this page: no figure of it is typed. A call that asks some of them adds to the answers of earlier
+calls, which stay while their question is the same.
+{counted}.""",
 }
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from experiments.speech import Voice
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="like H6, or a file")]
-Behaviours = Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="a to g, or a file")]
+Behaviours = Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="a to g, or files")]
 DeclaredSeed = Annotated[int | None, typer.Option("--seed", min=0, max=2**31 - 1, help="default the file's")]
 Budget = Annotated[int | None, typer.Option("--budget", metavar="RUNS", help="of each question")]
 Field = Annotated[bool, typer.Option("--field", help="only those that need no cells: minutes")]
@@ -63,7 +63,7 @@ def behaviours(
     *,
     seed: DeclaredSeed = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="default results/behaviours")
+        Path | None, typer.Option("--out", metavar="DIR", help="default results/behaviours (or verification)")
     ] = None,
     settings: Settings = None,
     budget: Budget = None,
@@ -79,11 +79,11 @@ def behaviours(
     """Assert the behaviours (a)-(g) of configs/behaviours; exit code 1 where one does not hold."""
     from experiments.hypotheses import ask
     from experiments.hypotheses.plan import Change
-    from experiments.hypotheses.shelf import BEHAVIOURS
+    from experiments.hypotheses.shelf import asserted_shelf
 
-    change = Change(seed, budget, tuple(settings or ()))
-    wanted, folder = tuple(names or ()), out or BEHAVIOURS.out
-    request = ask.Request(wanted, folder, change, only_field=field, at=at, page=page, shelf=BEHAVIOURS)
+    change, wanted = Change(seed, budget, tuple(settings or ())), tuple(names or ())
+    shelf = asserted_shelf(wanted)
+    request = ask.Request(wanted, out or shelf.out, change, only_field=field, at=at, page=page, shelf=shelf)
     _ask(request, voice_of(quiet=quiet, as_json=as_json), (workers, scheduler), plan=plan)
 
 
