@@ -1,7 +1,8 @@
-"""Sections and maps of a run as bytes and back: compressed npz, no pickles."""
+"""Sections and maps of a run as bytes and back: compressed npz, no pickles; and the seal of a whole file."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 
 import numpy as np
@@ -10,6 +11,9 @@ from experiments.execute import Section
 from models.places import Maps
 
 ARRAYS = ("solid", "immune", "bed", "il2")
+SEALED_BY = b"blake2b:"
+UNSEALED = SEALED_BY + b"0" * 64
+"""What stands in a file where its seal will be; the seal is of the file with this in its place."""
 
 
 def packed(section: Section) -> bytes:
@@ -55,3 +59,21 @@ def unpacked_maps(content: bytes) -> Maps:
             field_voxel_um=float(archive["field_voxel_um"]),
             killer_names=tuple(str(name) for name in archive["killer_names"]),
         )
+
+
+def sealed(content: bytes) -> bytes:
+    """A file that holds UNSEALED once, with its seal there instead."""
+    if content.count(UNSEALED) != 1:
+        raise ValueError("there is not one place for a seal")
+    return content.replace(UNSEALED, _seal(content))
+
+
+def is_whole(content: bytes, seal: bytes | None) -> bool:
+    """Whether a file with this seal is the one that was sealed, to the last bit; without, whether it never
+    had one, as files made before there were seals.
+    """
+    return SEALED_BY not in content if seal is None else _seal(content.replace(seal, UNSEALED)) == seal
+
+
+def _seal(content: bytes) -> bytes:
+    return SEALED_BY + hashlib.blake2b(content, digest_size=32).hexdigest().encode()

@@ -1,6 +1,7 @@
 """The results folder: one Parquet file per finished run, written whole or not at all; it is the only state.
 
-A file holds the run's record as JSON in its metadata, its series as columns, its sections as bytes.
+A file holds the run's record as JSON in its metadata, its series as columns, its sections as bytes, and a
+seal that tells whether a bit of it has changed since.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from models.influx import not_held
 from models.places import Maps
 
 RECORD = b"il2sim.record"
+SEAL = b"il2sim.seal"
 SECTIONS = "section"
 MAPS = "maps"
 
@@ -133,16 +135,21 @@ def _parquet(outcome: Outcome) -> bytes:
     for name, contents in ((SECTIONS, sections), (MAPS, maps)):
         columns[name] = pa.array(contents + [None] * (rows - len(contents)), type=pa.large_binary())
     record = json.dumps(outcome.record, allow_nan=False).encode()
-    table = pa.table(columns).replace_schema_metadata({RECORD: record})
+    table = pa.table(columns).replace_schema_metadata({RECORD: record, SEAL: packing.UNSEALED})
     stream = io.BytesIO()
     pq.write_table(table, stream, compression="zstd")
-    return stream.getvalue()
+    return packing.sealed(stream.getvalue())
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    """The file of a finished run, as it was written; ExperimentError where it is not."""
     try:
-        yield
+        content = path.read_bytes()
+        with pq.ParquetFile(pa.BufferReader(content)) as file:
+            if not packing.is_whole(content, (file.metadata.metadata or {}).get(SEAL)):
+                raise ValueError("something in it has changed since it was written")
+            yield file
     except (
         OSError,
         pa.ArrowException,
@@ -162,8 +169,8 @@ def _readable(path: Path) -> Iterator[None]:
 def record(folder: Path, run_id: str) -> dict[str, Any]:
     """The record of one finished run: see `execute.record_of`."""
     path = run_file(folder, run_id)
-    with _readable(path):
-        found: dict[str, Any] = json.loads(pq.read_schema(path).metadata[RECORD])
+    with _opened(path) as file:
+        found: dict[str, Any] = json.loads(file.metadata.metadata[RECORD])
         if found["run_id"] != run_id:
             raise ValueError(f"it is a copy of run {found['run_id']}")
     return found
@@ -177,7 +184,7 @@ def series(folder: Path, run_id: str) -> pd.DataFrame:
 
 def _series(folder: Path, run_id: str) -> tuple[str, pa.Table]:
     path = run_file(folder, run_id)
-    with _readable(path), pq.ParquetFile(path) as file:
+    with _opened(path) as file:
         names = [name for name in file.schema_arrow.names if name not in (SECTIONS, MAPS)]
         return run_id, file.read(columns=names).replace_schema_metadata({})
 
@@ -185,18 +192,18 @@ def _series(folder: Path, run_id: str) -> tuple[str, pa.Table]:
 def sections(folder: Path, run_id: str) -> tuple[Section, ...]:
     """The sections of one finished run, in the order they were taken."""
     path = run_file(folder, run_id)
-    with _readable(path):
-        packed = pq.read_table(path, columns=[SECTIONS]).column(SECTIONS).to_pylist()
+    with _opened(path) as file:
+        packed = file.read(columns=[SECTIONS]).column(SECTIONS).to_pylist()
         return tuple(packing.unpacked(content) for content in packed if content is not None)
 
 
 def maps(folder: Path, run_id: str) -> Maps | None:
     """What happened where in one finished run; None where the file holds no such maps."""
     path = run_file(folder, run_id)
-    with _readable(path):
-        if MAPS not in pq.read_schema(path).names:
+    with _opened(path) as file:
+        if MAPS not in file.schema_arrow.names:
             return None
-        packed = pq.read_table(path, columns=[MAPS]).column(MAPS).to_pylist()
+        packed = file.read(columns=[MAPS]).column(MAPS).to_pylist()
         return packing.unpacked_maps(packed[0]) if packed and packed[0] is not None else None
 
 

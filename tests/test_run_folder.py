@@ -57,6 +57,23 @@ class TestFolder:
         store.save(tmp_path, replace(outcome, maps=None))
         assert store.maps(tmp_path, run.id) is None
 
+    def test_no_bit_of_it_changes_unseen(self, tmp_path: Path, doses: Config) -> None:
+        (run, *_) = design.grid(doses, 1)
+        file = store.save(tmp_path, carried(run))
+        written = file.read_bytes()
+        places = np.random.default_rng(1).integers(len(written) * 8, size=300)
+        its_name = 8 * written.index(store.SEAL) + np.arange(8 * len(store.SEAL))
+        places = np.concatenate([places, its_name])
+        for place, bit in zip(places // 8, places % 8, strict=True):
+            spoilt = bytearray(written)
+            spoilt[place] ^= 1 << bit
+            file.write_bytes(spoilt)
+            for read in (store.record, store.series, store.sections, store.maps):
+                with pytest.raises(ExperimentError, match="is not a finished run"):
+                    read(tmp_path, run.id)
+        file.write_bytes(written)
+        assert store.record(tmp_path, run.id)["run_id"] == run.id
+
     def test_not_a_number_is_null(self, doses: Config) -> None:
         record = carried(design.grid(doses, 1)[0]).record
         assert record is not None
