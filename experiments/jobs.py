@@ -62,11 +62,14 @@ def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
     if asked.seed is None:
         voice.say(f"seed {seed} (drawn; repeat with --seed {seed})")
     _mention_notes(config, voice)
+    if config.sweep is not None:
+        voice.say(f"note: one tumour of it alone; its sweep is carried out by il2sim sweep {asked.file}")
     order = Order(asked.command, runs[0].config, seed, {})
     failed = [outcome for outcome in grown(runs, out, voice) if outcome.record is None]
     passport.write(out, order, runs)
     _name_failed(failed, out, voice)
     if any(outcome.run.id == runs[0].id for outcome in failed):
+        voice.nothing(failed)
         return STOPPED
     results = load(out)
     write_report(results)
@@ -153,6 +156,8 @@ def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
     elif tally.done or tally.cached:
         results = load(out)
         voice.sweep(write_report(results), results, tally)
+    else:
+        voice.nothing(tally.failed)
     return STOPPED if tally.failed else DONE
 
 

@@ -17,7 +17,7 @@ from experiments.against_twin import against_twin
 from experiments.answer import answer
 from experiments.blood import OWN_IL2
 from experiments.change import set_apart
-from experiments.execute import plain
+from experiments.execute import Outcome, plain
 from experiments.passport import Comparison
 from experiments.report import arm_row
 from experiments.results import Results
@@ -91,6 +91,11 @@ class Voice:
         )
         self._close(results, page)
 
+    def nothing(self, failed: Sequence[Outcome]) -> None:
+        """No run to tell of: the one document still says which were stopped."""
+        if self.as_json:
+            self.document({"failed": stopped(failed)})
+
     def _close(self, results: Results, page: Path) -> None:
         for sentence in (set_apart(results), *answer(results)):
             self.say(sentence)
@@ -146,6 +151,11 @@ def shown(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def stopped(failed: Sequence[Outcome]) -> list[dict[str, str]]:
+    """The runs that the model stopped, each with what repeats it."""
+    return [{"run_id": outcome.run.id, "command": outcome.run.command} for outcome in failed]
+
+
 def summary(page: Path, results: Results, tally: Tally | None) -> dict[str, Any]:
     """The JSON document of a sweep: every arm with its twin, difference and intervals."""
     planned = len(results.passport["runs"])
@@ -153,7 +163,7 @@ def summary(page: Path, results: Results, tally: Tally | None) -> dict[str, Any]
     failed: list[dict[str, str]] = []
     if tally is not None:
         counts |= {"cached": len(tally.cached), "failed": len(tally.failed)}
-        failed = [{"run_id": outcome.run.id, "command": outcome.run.command} for outcome in tally.failed]
+        failed = stopped(tally.failed)
     arms = [{key: value for key, value in asdict(arm).items() if value is not None} for arm in results.arms]
     found = results.passport
     return {

@@ -77,6 +77,11 @@ class TestRun:
             assert code == 0
             assert "twin" not in json.loads(out)
 
+    def test_a_sweep_is_left_aside_and_that_is_said(self, il2sim: Il2sim, many: str) -> None:
+        code, _, err = il2sim("run", many, "--seed", "7")
+        assert code == 0
+        assert f"its sweep is carried out by il2sim sweep {many}" in err
+
     def test_until_is_surgery_on_that_day(self, il2sim: Il2sim, one: str, tmp_path: Path) -> None:
         code, out, _ = il2sim("run", one, "--seed", "7", "--json", "--until", "8", "--out", "here")
         assert code == 0
@@ -95,7 +100,10 @@ class TestRun:
 
     def test_stopped_by_the_model(self, il2sim: Il2sim, one: str, tmp_path: Path) -> None:
         code, out, err = il2sim("run", one, "--seed", "7", "--json", "--set", "patient.stil=75 %")
-        assert (code, out) == (3, "")
+        assert code == 3
+        failed = json.loads(out)["failed"]
+        assert len(failed) == 2
+        assert failed[0]["command"] in err
         assert "was stopped: RuntimeError: tick 3: il2: nan nM at voxel 17" in err
         assert f"il2sim run {one} --no-twin --set 'patient.stil=75 %' --seed 7" in err
         assert "Traceback" not in err

@@ -92,6 +92,16 @@ class TestSweep:
         assert "to repeat it: il2sim run" in err
         assert "1 of them stopped by an error" in (tmp_path / "results/poison/report.html").read_text()
 
+    def test_json_names_the_runs_where_all_were_stopped(
+        self, il2sim: Il2sim, write: Callable[..., Path]
+    ) -> None:
+        text = "patient: {width: 5 mm}\nsweep: {axes: {patient.stil: [75 %]}, replicates: 2, twin: false}"
+        code, out, err = il2sim("sweep", str(write(text)), "--seed", "1", "--workers", "1", "--json")
+        assert code == 3
+        failed = json.loads(out)["failed"]
+        assert len(failed) == 2
+        assert all(run["command"] in err for run in failed)
+
     def test_interrupted(
         self, il2sim: Il2sim, many: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
