@@ -39,17 +39,27 @@ RULES = {
     ),
     4: Numbered("sensing", ("il2",), (), "Hill 2.5 of CD8 (2 instead); CD56bright NK in the tumour"),
     5: Numbered("desensitisation", ("desensitisation",)),
-    6: Numbered("CD25 feedback", ("cd25",), (), "induction by antigen without IL-2"),
+    6: Numbered(
+        "CD25 feedback", ("cd25",), (), "induction by antigen without IL-2; an EC50 of its own for NK cells"
+    ),
     7: Numbered("division, its gate and its limit", ("cd8", "nk", "treg", "il2", "division_limit")),
     8: Numbered("death, IL-2 withdrawal, AICD", (*_CELLS, "withdrawal")),
     9: Numbered("walk, nest entry, chemotaxis", (*_CELLS, "chemotaxis"), ("walking",)),
     10: Numbered("killing by CD8", ("cd8", "tumour"), ("killing",)),
     11: Numbered("killing by NK", ("nk", "tumour"), ("killing",)),
-    12: Numbered("IFN-g, MHC-I, PD-L1, CXCL9/10; null clones", ("ifng", "mhc1", "pd_l1", "cxcl10")),
+    12: Numbered(
+        "IFN-g, MHC-I, PD-L1, CXCL9/10; null clones",
+        ("ifng", "mhc1", "pd_l1", "cxcl10"),
+        (),
+        "MHC-I and PD-L1 of each victim (the field where the killer stands instead)",
+    ),
     13: Numbered("suppression by Treg", ("suppression",)),
     14: Numbered("exhaustion and its reversal", ("exhaustion", "pd_l1")),
     15: Numbered(
-        "recruitment, leak, vessel loss, hypoxia", (*_CELLS, "cxcl10", "leak", "vessel_loss", "hypoxia")
+        "recruitment, leak, vessel loss, hypoxia",
+        (*_CELLS, "cxcl10", "leak", "vessel_loss", "hypoxia"),
+        (),
+        "Treg that follow CXCL9/10",
     ),
     16: Numbered(
         "tumour birth, loss, clearance", ("tumour",), ("baseline",), "birth slowed by want of oxygen"

@@ -52,9 +52,11 @@ def legend(config: Config) -> list[str]:
     rising = {rule.other for rule in model.rules.values() if rule.verb == "rises"}
     free = [name for name, (_, bounded) in model.traits.items() if not bounded and name in rising]
     return [
-        "How to read it: a rate times all its factors is what happens per cell and time. A trait rises by",
-        "its rate x (1 - trait), never beyond 1, and falls by its rate x trait. Rising by their rate alone:",
-        f"{', '.join(free) or 'none'}. Counted in hits: {', '.join(counted) or 'none'}.",
+        "How to read it: a rate times all its factors is what happens per cell and time, where a new cell",
+        "has room and a hit has somebody in touch. Factors are of the cell and its place, and of its victim",
+        "only where they say so. On a section, cells above and below it count in expectation. A trait",
+        "rises by its rate x (1 - trait), never beyond 1, and falls by its rate x trait. Rising by their",
+        f"rate alone: {', '.join(free) or 'none'}. Counted in hits: {', '.join(counted) or 'none'}.",
         "'half at' is the level of half the effect, Hill how sharply it sets in. 'engaged' is 1 from a first",
         "hit until the victim dies or is let go; such a cell does not walk. A name before = is a number of",
         "the model: `il2sim explain NAME`, `--set NAME=VALUE`. In brackets when it is worked out:",
@@ -109,12 +111,33 @@ def _fields(model: Any, with_lines: bool) -> list[str]:
         moves = f"spreads at {spread.name} = {spread.value:.4g} {spread.unit}"
         leaves = f"leaves with {gone.name} = {gone.value:.4g} {gone.unit}, beside what cells take up"
         lines.append(f"  il2 {moves} and {leaves} [both books] {_file(spread.name, model, with_lines)}")
+        lines += [
+            f"  il2 {text} [both books] {_file(name, model, with_lines)}"
+            for name, text in _more_of_il2(model)
+        ]
     for name, steady in model.steady.items():
         late = f", felt {wording.named(steady.lag_h, f'{steady.lag_h:.4g} h')} late" if steady.lag_h else ""
         length = wording.named(steady.length_um, f"{steady.length_um:.4g} um")
         file = _file(f"steady cytokine {name!r}", model, with_lines)
         lines.append(f"  {name} falls e-fold in {length}{late} [immune clock] {file}")
     return ["what dissolves", *lines] if lines else []
+
+
+def _more_of_il2(model: Any) -> list[tuple[str, str]]:
+    """What else makes and takes IL-2: the number that says so, and the sentence."""
+    basal, outflow = (model.parameters[f"il2.{name}"] for name in ("basal", "outflow"))
+    said = [
+        (basal.name, f"is made by the tissue so that {basal.name} = {basal.value:.4g} nM stand untreated")
+    ]
+    if outflow.value > 0.0:
+        text = (
+            f"is carried outwards at {outflow.name} = {outflow.value:.4g} {outflow.unit} of fluid at the edge"
+        )
+        said.append((outflow.name, text))
+    if model.has("leak"):
+        gain = model.parameters["leak.clearance_gain"]
+        said.append((gain.name, f"leaves 1 + ({gain.name} = {gain.value:.4g}) x vascular_leak times as fast"))
+    return said
 
 
 def _outside(model: Any) -> list[str]:

@@ -27,7 +27,7 @@ def rate(rule: Any, model: Any) -> str:
     if rule.law:
         return named(rule.rate, f"{rule.rate * 24.0:.4g} kills a day")
     if rule.verb == "secretes" and rule.other in model.relative:
-        return "a rate that makes its mean 1"
+        return "a rate that makes its mean 1 where there are as many as usual"
     if rule.verb == "secretes":
         return named(rule.rate, molecules(rule.rate))
     own = model.parameters.get(getattr(rule.rate, "name", ""))
@@ -55,6 +55,7 @@ def factor(modifier: Any, model: Any) -> str:
         "gated": f"only with {seen} (half at {half}{steep})",
         "times": f"times {seen}",
         "less": f"times 1 minus {seen}",
+        "more": f"times 1 + {f'({limit})' if '=' in limit else limit} x {seen}",
     }
     return texts[modifier.kind]
 
@@ -112,6 +113,6 @@ def pull(up: Any) -> str:
     """How a walk follows a slope."""
     return (
         f"up to {named(up.bias)} of its turns go up the slope of {up.cytokine} "
-        f"(of ln(1 + c / {named(up.half, f'{up.half:.4g} nM')}), all from 1 / "
+        f"(of ln(1 + c / {named(up.half, f'{up.half:.4g} nM')}); that many where it rises by 1 in "
         f"{named(up.reach_um, f'{up.reach_um:.4g} um')})"
     )

@@ -8,7 +8,8 @@ WORDS = {
     "counts for the ring it stands for, so it is not the ratio of cells on the section",
     "bed": "where there was tumour on day 0 and all it has grown to, whatever is left of it",
     "sTIL": "share of the stroma that lymphocytes and their like hold",
-    "inflamed, excluded, desert": "T cells enter the nests of tumour; stay in the stroma; are hardly there",
+    "inflamed, excluded, desert": "CD8 cells enter the nests of tumour; stay in the stroma; do the same (how "
+    "few there are in a desert is what sTIL says)",
     "EC50": "the IL-2 at which a kind of cell responds half as much as it can; above it hours are counted",
     "volume book": "IL-2 worked out in the whole tumour, from an injection until it has ebbed",
     "MPR": "major pathological response: %irRVT of at most 10",

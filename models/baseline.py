@@ -20,8 +20,6 @@ from sim.table import Table
 from sim.tabulate import tabulate
 from sim.tissue import TYPE, VOXEL, Mosaic, Tissue, empty_layer
 
-NEST_UM = 150.0  # mean chord of a nest: 100-200 um (biology.md 3, M19, from memory)
-FREED_SHARE = 0.03  # of nest voxels (model.md, Space and growth; assumed)
 SLAB_PER_PROFILE = 1.0 / (
     4.0 + 7.0
 )  # 4-um section, 7-um nucleus (Abercrombie): slab = profile x voxel_um x this
@@ -61,7 +59,7 @@ def _mosaic(config: Config, table: Table, lattice: Lattice, seed: int) -> Mosaic
     is high.
     """
     noise = ndtri(uniforms(seed, Stream.TEXTURE, lattice.interior)).reshape(lattice.shape)
-    width = _smoothing_um(NEST_UM, 1.0 - config.patient.stroma) / lattice.voxel_um
+    width = _smoothing_um(config.patient.nest_width_um, 1.0 - config.patient.stroma) / lattice.voxel_um
     texture, lot = np.zeros(lattice.size, np.float32), np.zeros(lattice.size, np.float32)
     texture[lattice.interior] = gaussian_filter(noise, width, mode="wrap").ravel()
     lot[lattice.interior] = uniforms(seed, Stream.LOT, lattice.interior)
@@ -87,16 +85,14 @@ def dead_per_viable(config: Config, model: Model) -> float:
 
 def _composition(config: Config, model: Model, table: Table, voxels: int) -> NDArray[np.int64]:
     """Voxels of each solid type in a bed of so many voxels, by code."""
-    stroma, vessels = (
-        config.patient.stroma,
-        config.patient.vessels_per_mm2 * (config.space.voxel_um * 1e-3) ** 2,
-    )
+    stroma, freed = config.patient.stroma, config.patient.freed_share
+    vessels = config.patient.vessels_per_mm2 * (config.space.voxel_um * 1e-3) ** 2
     ratio = dead_per_viable(config, model)
-    nest = (1.0 - stroma) * (1.0 - FREED_SHARE)
+    nest = (1.0 - stroma) * (1.0 - freed)
     share = {
         "vessel": min(vessels, stroma),
         "stroma": max(stroma - vessels, 0.0),
-        "cleared": (1.0 - stroma) * FREED_SHARE,
+        "cleared": (1.0 - stroma) * freed,
         "dead": nest * ratio / (1.0 + ratio),
     }
     count = np.zeros(len(table.cells["solid"]), np.int64)

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from models.config import Config
 from models.drug import plane_of
-from models.lagged import shown_level
 from models.needle import track_distance
 from sim.engine import Engine
-from sim.model import Model, ModelError, gated_by, raised_by
+from sim.model import Model, ModelError, gated_by, more
 from sim.rng import Stream, uniforms
 
 _IMMUNE = ("cd8", "nk", "treg", "th", "other_til")
@@ -63,7 +62,7 @@ def declare(m: Model) -> None:
         m.cell(name).dies(_TAKEN, taken, becomes=m.cell("cleared"), label="biopsy")
     for name in _IMMUNE:
         m.cell(name).dies(_TAKEN, gated_by(crush, ec50=0.5, hill=_ALIVE), label="biopsy")
-        m.modify(f"{name} enters", raised_by(inflammation, ec50=1.0, fold=fold))
+        m.modify(f"{name} enters", more(inflammation, fold - 1.0))
 
 
 def lead_days(config: Config) -> int:
@@ -116,7 +115,7 @@ class Biopsy:
         """Show the cells what the biopsy does now: each layer meets the needle in one step of its clock."""
         clocks, ticks = self._engine.clocks, self._engine.tick - self._taken_at
         nothing, hours = np.zeros(self._cavity.size), ticks * clocks.tick_hours
-        level = shown_level(1.0) if hours < self._duration_h - 1e-9 else 0.0
+        level = 1.0 if hours < self._duration_h - 1e-9 else 0.0
         self._engine.set_field("biopsy_wound", self._cavity if ticks < clocks.solid_ticks else nothing)
         self._engine.set_field("biopsy_crush", self._cavity if ticks < clocks.immune_ticks else nothing)
         self._engine.set_field("biopsy_inflammation", nothing + level)

@@ -5,7 +5,10 @@ import math
 from models.walking import um_min, walk
 from sim.model import CellType, Model, engaged, gated_by, less, times
 
-_ENTRY = {"inflamed": 0.6, "excluded": 0.05, "desert": 0.05}  # um/min; model.md has 0.72 to be fitted
+_FITTED = ("nest : stroma density 0.36 [S72] at sTIL 15 %, edge effects included", "fitted")
+_EXCLUDED = ("model.md, Space: 0.05 excluded; desert has no source and is taken as excluded", "assumed")
+_ENTRY = {"inflamed": (0.6, *_FITTED), "excluded": (0.05, *_EXCLUDED), "desert": (0.05, *_EXCLUDED)}  # um/min
+_FORGOTTEN = math.exp(-1.0)  # what is left of the memory of antigen after its time
 
 
 def declare(m: Model) -> None:
@@ -37,10 +40,8 @@ def _arrives(m: Model, cd8: CellType) -> None:
 def _walks(m: Model, cd8: CellType) -> None:
     stroma = m.par("stroma_speed", 5.0, "um/min", range=(2.0, 10.0), source="M10", known="memory")
     nest = m.par("nest_speed", 2.0, "um/min", range=(0.5, 4.0), source="M10", known="memory")
-    entry = m.par(
-        "entry_speed", _ENTRY[str(m.given["phenotype"])], "um/min", range=(0.001, 4.0),
-        source="nest : stroma density 0.36 [S72] at sTIL 15 %, edge effects included", known="fitted",
-    )  # fmt: skip
+    value, source, known = _ENTRY[str(m.given["phenotype"])]
+    entry = m.par("entry_speed", value, "um/min", range=(0.001, 4.0), source=source, known=known)
     walk(m, cd8, um_min(stroma), um_min(nest), um_min(entry))
 
 
@@ -82,7 +83,7 @@ def _divides(m: Model, cd8: CellType) -> None:
         division,
         times(signal),
         gated_by(primed, ec50=hours, hill=8),
-        gated_by(antigen, ec50=0.5, hill=4),
+        gated_by(antigen, ec50=_FORGOTTEN, hill=4),
         daughters={expanded: 1.0},
     )
     fading = m.par(

@@ -142,6 +142,7 @@ def _unused(schedule: Schedule) -> Sequence[str]:
     idle = {
         "off_centre_um": is_ring,
         "tracks": geometry not in ("tracks", "fan"),
+        "fan_degrees": geometry != "fan",
         "centre_share": geometry != "half_and_half",
     }
     keys = dict(zip(Schedule.model_fields, keys_of(Schedule), strict=True))

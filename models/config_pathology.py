@@ -12,7 +12,7 @@ from models.config_values import Measure, OneOf, Whole, check_flag
 
 _SIZE = "no source: foci that a clear section may have missed; the middle printed example"
 _SAMPLING = "usual gross protocol: whole bed in 5-mm slices, one block per cm (U22)"
-_CORE = "14G core x 4 (U11), cylinders 1.2 x 15 mm; range without a source"
+_CORE = "no source: cylinders 1.2 x 15 mm stand for 14G cores"
 _ICC = "ICC of readers 0.683 (K52) at a total SD of 20 points; range from ICC 0.767 and 0.504"
 _US = "r 0.845 of ultrasound with pathology (K51) at a true SD of 4 mm; CCC 0.71 (K50) would give 3.6"
 _RVT = "no source: +-10 points"
@@ -39,6 +39,9 @@ class Pathology(BaseModel):
     node_deposit_um: Annotated[
         float, _measure("um", "mm", (0.2, 50), "no source: median of the largest deposit", "assumed")
     ] = _key("node_deposit", 3000.0)
+    node_deposit_spread: Annotated[
+        float, _measure("1", "1", (0, 3), "no source: SD of the log of the largest deposit", "assumed")
+    ] = 0.7
     in_situ: Annotated[bool, BeforeValidator(check_flag)] = True
     """Whether a woman may have in-situ carcinoma, untouched by the drug; false leaves ypt0 out."""
     in_situ_share: Annotated[
@@ -52,6 +55,9 @@ class Pathology(BaseModel):
     core_length_um: Annotated[float, _measure("um", "mm", (2, 40), _CORE, "assumed")] = _key(
         "core_length", 15_000.0
     )
+    core_aim: Annotated[
+        float, _measure("1", "%", (0, 50), "no source: how far off the centre, of the width", "assumed")
+    ] = 0.25
     third_diameter: Annotated[
         Literal["geometric_mean", "minor"], BeforeValidator(OneOf(("geometric_mean", "minor")))
     ] = "geometric_mean"

@@ -36,7 +36,7 @@ _WEIGHT = "no source: a usual adult (U25); not in the dose rule"
 _GEOMETRIES = ("half_and_half", "centre", "ring", "tracks", "fan")
 _CHOICE = "numerical choice, tested by halving it"
 _ROOM = "numerical choice: room round the tumour"
-_DENSITIES = "counts per 400x field in locally advanced breast cancer (n about 33); field size assumed"
+_DENSITIES = "T helper to CD8 as 150 to 200 per mm2 (counts per 400x field; field size assumed)"
 
 
 def _measure(unit: str, shown: str, allowed: tuple[float, float], source: str, known: str) -> BeforeValidator:
@@ -76,7 +76,9 @@ class Patient(BaseModel):
     model_config = FROZEN
     width_um: Annotated[
         float,
-        _measure("um", "mm", (0.1, 100), "greatest diameter; eligible up to 20 mm, " + _REGISTRY, "seen"),
+        _measure(
+            "um", "mm", (0.1, 100), "no source for one woman; eligible up to 20 mm, " + _REGISTRY, "assumed"
+        ),
     ] = _key("width", 10_000.0)
     stil: Annotated[float, BeforeValidator(_STIL)] = 0.15
     phenotype: Annotated[
@@ -89,7 +91,15 @@ class Patient(BaseModel):
     stroma: Annotated[float, _measure("1", "%", (1, 95), "general TNBC pathology: 45, 20-80", "memory")] = (
         0.45
     )
-    cd8_share: Annotated[float, _measure("1", "%", (0, 100), _DENSITIES, "assumed")] = 0.40
+    nest_width_um: Annotated[
+        float, _measure("um", "um", (30, 1000), "mean chord of a nest: 100-200 (M19)", "memory")
+    ] = _key("nest_width", 150.0)
+    freed_share: Annotated[
+        float, _measure("1", "%", (0, 50), "no source: of nests, places that cells have left", "assumed")
+    ] = 0.03
+    cd8_share: Annotated[
+        float, _measure("1", "%", (0, 100), "of TIL: Beta(6, 9), low confidence", "memory")
+    ] = 0.40
     cd8_treg_ratio: Annotated[
         float, _measure("1", "1", (0.01, 1000), "CD8:FOXP3 lognormal around 3", "assumed")
     ] = 3.0
@@ -130,6 +140,8 @@ class Schedule(BaseModel):
     )
     tracks: Annotated[int, BeforeValidator(Whole(1, 9))] = 4
     """Needle tracks of the geometries that have some; assumed."""
+    fan_degrees: Annotated[int, BeforeValidator(Whole(10, 120))] = _key("fan", 60)
+    """Degrees between the outermost rays of a fan; assumed (30-90)."""
     concentration_iu_ml: Annotated[
         float,
         BeforeValidator(

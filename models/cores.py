@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from models.shape import Mask
 from sim.rng import Stream, uniforms
 
-AIM = 0.25  # of the tumour's width: how far to either side of the centre a core may pass (assumed)
-
 
 def core_masks(
     shape: tuple[int, ...], voxel_um: float, size_um: tuple[float, float], aims: NDArray[np.float64]
@@ -28,10 +26,10 @@ def core_masks(
     return masks
 
 
-def core_aims(seed: int, number: int, tumour_um: float) -> NDArray[np.float64]:
-    """Direction and offset of each core: any direction, within a quarter of the width of the centre."""
+def core_aims(seed: int, number: int, farthest_um: float) -> NDArray[np.float64]:
+    """Direction and offset of each core: any direction, at most `farthest_um` off the centre."""
     draws = uniforms(seed, Stream.CORES, np.arange(2 * number)).reshape(number, 2)
-    return np.stack([np.pi * draws[:, 0], AIM * tumour_um * (2 * draws[:, 1] - 1)], axis=1)
+    return np.stack([np.pi * draws[:, 0], farthest_um * (2 * draws[:, 1] - 1)], axis=1)
 
 
 def core_cellularity(viable: Mask, bed: Mask, cores: list[Mask]) -> float | None:

@@ -14,7 +14,6 @@ from scipy.special import ndtri
 from models.response import is_mpr, width_response
 from sim.rng import Stream, uniforms
 
-DEPOSIT_SIGMA = 0.7  # of ln(largest deposit / mm); clinical.md 5 (assumed)
 _STIL, _RVT, _US_BEFORE, _US_AFTER = range(4)
 
 
@@ -36,12 +35,15 @@ class Errors:
     bias_points: float = 0.0
 
 
-def draw_nodes(seed: int, chance: float, median_mm: float) -> Nodes:
-    """One positive node with that chance, its deposit lognormal (clinical.md 5): a woman's, whatever arm."""
+def draw_nodes(seed: int, chance: float, median_mm: float, spread: float) -> Nodes:
+    """One positive node with that chance, its deposit lognormal (clinical.md 5): a woman's, whatever arm.
+
+    `spread`: standard deviation of ln(deposit / mm).
+    """
     is_positive, size = uniforms(seed, Stream.NODES, np.arange(2))
     if is_positive >= chance:
         return Nodes()
-    return Nodes(1, median_mm * math.exp(DEPOSIT_SIGMA * float(ndtri(size))))
+    return Nodes(1, median_mm * math.exp(spread * float(ndtri(size))))
 
 
 def draw_in_situ(seed: int, chance: float) -> bool:

@@ -26,7 +26,6 @@ from models.dose import demand, injected_volume_ul, nmol_from_iu
 UM3_PER_ML = 1e12
 GEOMETRIES = ("half_and_half", "centre", "ring", "tracks", "fan")  # clinical.md 1.7, U5
 MOST_TRACKS = 9
-FAN_DEGREES = 60.0  # between the outermost rays; 30-90 (assumed: no source says how wide a fan is)
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,8 @@ class Technique:
 
     "centre", "tracks" and "fan" give the whole dose to the needle's place and "ring" none of it, whatever
     `centre_share` says. `off_centre_um` moves all but the ring along +x. `tracks` is the number of tracks or
-    rays. Slow injection is meant: no rate changes the depot (clinical.md 1.7, U7).
+    rays, `fan_degrees` the angle between the outermost rays. Slow injection is meant: no rate changes the
+    depot (clinical.md 1.7, U7).
     """
 
     centre_share: float
@@ -45,6 +45,7 @@ class Technique:
     geometry: str = "half_and_half"
     off_centre_um: float = 0.0
     tracks: int = 4
+    fan_degrees: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,7 @@ def _tracks(radius_um: float, technique: Technique) -> tuple[Segment, ...]:
     """
     n, shift = technique.tracks, technique.off_centre_um
     if technique.geometry == "fan":
-        half = math.radians(FAN_DEGREES) / 2.0 if n > 1 else 0.0
+        half = math.radians(technique.fan_degrees) / 2.0 if n > 1 else 0.0
         lengths = [(angle, 2.0 * radius_um * math.cos(angle)) for angle in np.linspace(-half, half, n)]
         return tuple(
             ((shift - radius_um, 0.0, 0.0), (shift - radius_um + c * math.cos(a), c * math.sin(a), 0.0))

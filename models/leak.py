@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.lagged import evenly, lagged_twice
-from sim.model import Model, raised_by
+from models.lagged import lagged_twice
+from sim.model import Model, more
 
 _ARRIVING = ("cd8", "nk", "treg", "th", "other_til")
 
@@ -29,7 +29,7 @@ def declare(m: Model) -> None:
     )
     level = m.cytokine("vascular_leak", shown=True, relative=True)
     for name in _ARRIVING:
-        m.modify(f"{name} enters", raised_by(level, ec50=1.0, fold=1.0 + gain))
+        m.modify(f"{name} enters", more(level, gain))
 
 
 class Leak:
@@ -56,5 +56,5 @@ class Leak:
         self._stages = lagged_twice(self._stages, driven, hours, self._lag_h)
 
     def fields(self, voxels: int) -> dict[str, NDArray[np.float64]]:
-        """`vascular_leak`, the same in all `voxels`: raised_by(leak, 1, 1 + b) is 1 + b L."""
-        return evenly([("vascular_leak", self.level, 1.0)], voxels)
+        """`vascular_leak`, the same in all `voxels`."""
+        return {"vascular_leak": np.full(voxels, self.level)}

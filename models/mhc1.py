@@ -1,14 +1,18 @@
 """MHC class I of tumour cells: clones that lost it, and its rise under interferon gamma.
 
-CD8 cells see only what presents; NK cells are restrained by it. The trait itself is the tumour's.
+CD8 cells see only what presents, and better under interferon. NK cells are restrained by what every cell but
+a null one has at rest (1 - 0.8 m at m = 1, `nk.unrestrained`): interferon adds nothing to that. The trait
+itself is the tumour's.
 """
 
 from models.ifng import felt
-from sim.model import Model, lowered_by, raised_by
+from sim.model import Model, raised_by
 
 
 def declare(m: Model) -> None:
-    """A share of tumour cells, in patches, is null and so are its daughters; interferon raises the rest's."""
+    """A share of tumour cells, in patches, is null and so are its daughters; CD8 cells that feel interferon
+    kill the rest more readily.
+    """
     lost = m.par(
         "null_share",
         0.10,
@@ -30,15 +34,6 @@ def declare(m: Model) -> None:
         source="no source: kills by CD8 under full induction, over those at rest",
         known="assumed",
     )
-    restrained = m.par(
-        "nk_restraint",
-        0.5,
-        "1",
-        range=(0.0, 1.0),
-        source="no source: kills by NK cells under full induction, over those at rest",
-        known="assumed",
-    )
     field = felt(m)
     if field is not None:
         m.modify("cd8 hits tumour", raised_by(*field, fold=seen))
-        m.modify("nk hits tumour", lowered_by(*field, to=restrained))

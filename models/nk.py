@@ -3,7 +3,7 @@
 import math
 
 from models.walking import um_min, walk
-from sim.model import CellType, Model, gated_by, lowered_by, raised_by, times
+from sim.model import CellType, Model, gated_by, lowered_by, more, times
 
 
 def declare(m: Model) -> None:
@@ -49,7 +49,12 @@ def _kills(m: Model, nk: CellType) -> None:
     signal, reactive, vigour = m.trait("il2_signal", bounded=False), m.trait("reactive"), m.trait("vigour")
     mhc1 = m.trait("mhc1", layer="solid", inherited=True)
     kills = m.par(
-        "kill_rate", 4.0, "1/day", range=(1.0, 10.0), source="M14, active and unprimed", known="memory"
+        "kill_rate",
+        4.0,
+        "1/day",
+        range=(1.0, 10.0),
+        source="M14; biology.md 2.3 calls it primed, rule 11 multiplies it by 1 + 2X all the same",
+        known="memory",
     )
     contact = m.par(
         "contact_time",
@@ -59,7 +64,7 @@ def _kills(m: Model, nk: CellType) -> None:
         source="S61: one encounter every 2 h (1-6), taken as lasting until the next",
         known="assumed",
     )
-    boost = m.par("boost", 3.0, "1", range=(2.0, 5.0), source="M14: lytic boost under IL-2", known="memory")
+    boost = m.par("boost", 3.0, "1", range=(2.0, 5.0), source="M14; rule 11: 1 + 2X", known="memory")
     restraint = m.par(
         "unrestrained",
         0.2,
@@ -73,7 +78,7 @@ def _kills(m: Model, nk: CellType) -> None:
         kills,
         times(reactive),
         times(vigour),
-        raised_by(signal, ec50=0.5, fold=boost, hill=2),
+        more(signal, gain=boost - 1.0),
         raises=m.trait("damage", layer="solid", bounded=False),
         release=1.0 / contact,
         target=(lowered_by(mhc1, ic50=0.1, to=restraint, hill=8),),

@@ -67,7 +67,9 @@ def panel(before: Snapshot, after: Snapshot, case: Case) -> dict[str, Endpoint]:
     settings = case.settings
     nodes = Nodes()
     if settings.nodes:
-        nodes = draw_nodes(case.seed, settings.node_positive, settings.node_deposit_um / 1000)
+        nodes = draw_nodes(
+            case.seed, settings.node_positive, settings.node_deposit_um / 1000, settings.node_deposit_spread
+        )
     found = score_pair(pair, nodes)
     found |= _untreated(pair) | _pcr(pair, nodes, case) | _cellularity(pair, case)
     found |= _widths(pair, found, case) | _missed(pair, settings, case.seed)
@@ -111,7 +113,7 @@ def _cellularity(pair: Pair, case: Case) -> dict[str, Endpoint]:
     """Miller-Payne: cellularity of the bed at surgery against that of simulated cores of day 0."""
     start, settings = pair.start, case.settings
     tumour_um = 1000 * feret_diameters_mm(start.bed, start.tissue.voxel_um)[0]
-    aims = core_aims(case.seed, settings.cores, tumour_um)
+    aims = core_aims(case.seed, settings.cores, settings.core_aim * tumour_um)
     size_um = (settings.core_width_um, settings.core_length_um)
     cores = core_masks(start.bed.shape, start.tissue.voxel_um, size_um, aims)
     in_cores, left = core_cellularity(start.viable, start.bed, cores), cellularity(pair.end)

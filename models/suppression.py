@@ -8,13 +8,14 @@ _SUPPRESSED = (
     "cd8 hits tumour",
     "nk hits tumour",
     "cd8 divides",
+    "nk divides",
     "cd8 secretes ifng",
     "nk secretes ifng",
 )
 
 
 def declare(m: Model) -> None:
-    """Modifies the hits of CD8 and NK cells, their interferon and the division of CD8 cells."""
+    """Modifies the hits of CD8 and NK cells, their interferon and their division."""
     radius = m.par("radius", 30.0, "um", range=(15.0, 100.0), source="S65: within 30 um")
     half = m.par(
         "half_function",

@@ -10,8 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from models.lagged import shown_level
-from sim.model import Model, gated_by, raised_by
+from sim.model import Model, gated_by, more
 
 _IMMUNE = ("cd8", "nk", "treg", "th", "other_til")
 _ALIVE = 8  # hill: an injury of 1 kills at 0.996 of the rate, none kills nobody
@@ -53,7 +52,7 @@ def declare(m: Model) -> None:
     for name in _IMMUNE:
         crushed = gated_by(crush, ec50=0.5, hill=_ALIVE)
         m.cell(name).dies(lethal / immune_h, crushed, label="needle")
-        m.modify(f"{name} enters", raised_by(chemokine, ec50=1.0, fold=fold))
+        m.modify(f"{name} enters", more(chemokine, fold - 1.0))
 
 
 class Trauma:
@@ -73,7 +72,7 @@ class Trauma:
         self._since_h = 0.0
         beyond = np.maximum(distance_um - self._radius_um, 0.0)
         self._is_hit = beyond == 0.0
-        self._calling = shown_level(np.exp(-beyond / self._reach_um))
+        self._calling = np.exp(-beyond / self._reach_um)
 
     def advance(self, hours: float) -> None:
         """Let the wound age."""

@@ -75,4 +75,5 @@ def technique_of(config: Config) -> Technique:
         schedule.geometry,
         schedule.off_centre_um,
         schedule.tracks,
+        schedule.fan_degrees,
     )

@@ -47,7 +47,7 @@ def _check_modifiers(model: Model, rule: Rule) -> None:
     for modifier in (*rule.modifiers, *rule.victim_modifiers):
         if not isinstance(modifier, Modifier):
             model.speak(rule.sentence, modifier)
-            words = "times(...), less(...), gated_by(...), raised_by(...) or lowered_by(...)"
+            words = "times(...), less(...), more(...), gated_by(...), raised_by(...) or lowered_by(...)"
             raise ModelError(f"{rule.sentence}: {modifier!r} is no modifier; write {words}")
 
 

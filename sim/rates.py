@@ -24,7 +24,7 @@ from sim.table import (
 )  # fmt: skip
 from sim.vocabulary import LAW_STEP
 
-_LOWERED, _GATED, _TIMES, _LESS = 1, 2, 3, 4
+_LOWERED, _GATED, _TIMES, _LESS, _MORE = 1, 2, 3, 4, 5
 _MOST_OFFSPRING = 1_000_000  # far more than voxels: the caller stops the run, where p = 1 would never end
 
 
@@ -91,6 +91,8 @@ def response(kind, x, half, limit, hill):
         return x
     if kind == _LESS:
         return max(1.0 - x, 0.0)
+    if kind == _MORE:
+        return 1.0 + limit * x
     top = _power(x, hill)
     h = top / (top + _power(half, hill))
     if kind == _GATED:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 class Named(float):
-    """A declared number in internal units that remembers its name, also as 1 / x, 1 - x and x times another;
-    whatever else is worked out from it does not.
+    """A declared number in internal units that remembers its name, also as 1 / x, 1 - x, x - 1 and x times
+    another; whatever else is worked out from it does not.
     """
 
     __slots__ = ("name",)
@@ -33,6 +33,11 @@ class Named(float):
         """1 - x keeps the name."""
         found = super().__rsub__(other)
         return Named(found, f"1 - {self.name}") if isinstance(other, float) and other == 1.0 else found
+
+    def __sub__(self, other: float) -> float:
+        """x - 1 keeps the name."""
+        found = super().__sub__(other)
+        return Named(found, f"{self.name} - 1") if isinstance(other, float) and other == 1.0 else found
 
     def __mul__(self, other: float) -> float:
         """A product of two has both names."""

@@ -27,7 +27,7 @@ from sim.table import (
     Table,
 )
 
-_KINDS = {"raised": 0, "lowered": 1, "gated": 2, "times": 3, "less": 4}
+_KINDS = {"raised": 0, "lowered": 1, "gated": 2, "times": 3, "less": 4, "more": 5}
 _SIGNALS = {"cytokine": 0, "near": 1, "within": 2, "engaged": 3}
 _VERBS = {"dies": DIES, "becomes": BECOMES, "divides": DIVIDES}
 

@@ -62,9 +62,9 @@ class Signal:
 
 @dataclass(frozen=True)
 class Modifier:
-    """One factor of a rate: a Hill response to a signal, or the signal itself (`times`)."""
+    """One factor of a rate: a Hill response to a signal, or a straight one (`times`, `less`, `more`)."""
 
-    kind: str  # "raised" | "lowered" | "gated" | "times" | "less"
+    kind: str  # "raised" | "lowered" | "gated" | "times" | "less" | "more"
     signal: Signal
     half: float = 1.0
     limit: float = 1.0
@@ -105,6 +105,13 @@ def times(signal: Signal) -> Modifier:
 def less(signal: Signal) -> Modifier:
     """What the signal leaves of 1: the factor 1 - signal, never below 0."""
     return Modifier("less", signal)
+
+
+def more(signal: Signal, gain: float) -> Modifier:
+    """What the signal adds to 1: the factor 1 + gain x signal; `gain` is 0 or more."""
+    if not 0.0 <= gain < math.inf:
+        raise ModelError(f"{signal.name} adds {gain:g} times itself to 1; 0 or more is allowed")
+    return Modifier("more", signal, limit=gain)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.special import ndtri
 
 from models import Config
-from models.baseline import NEST_UM, infiltrate_shares
+from models.baseline import infiltrate_shares
 from models.plane import Counts
 from tests.frozen_case import Frozen, parts
 
@@ -58,7 +58,8 @@ def _ground(config: Config, random: np.random.Generator) -> NDArray[np.int8]:
     n = block * math.ceil(config.patient.width_um / config.space.field_voxel_um)
     noise = random.standard_normal((n, n, n), dtype=np.float32)
     level = float(ndtri(stroma))
-    width = NEST_UM / (2.0 * math.pi * math.sqrt(2.0) * (1.0 - stroma) * math.exp(level**2 / 2.0)) / voxel_um
+    chord_um = config.patient.nest_width_um
+    width = chord_um / (2.0 * math.pi * math.sqrt(2.0) * (1.0 - stroma) * math.exp(level**2 / 2.0)) / voxel_um
     gaussian_filter(noise, width, mode="wrap", output=noise)
     square = ((np.arange(n) + 0.5 - n / 2) * voxel_um) ** 2
     inside = square[:, None, None] + square[:, None] + square <= (config.patient.width_um / 2.0) ** 2

@@ -29,12 +29,16 @@ def model_with(*names: str) -> Model:
 
 
 def factor(model: Model, sentence: str, levels: Mapping[str, float]) -> float:
-    """What the raised_by modifiers of a rule make of these cytokine levels."""
+    """What the raised_by and more modifiers of a rule make of these cytokine levels."""
     product = 1.0
     for modifier in model.rules[sentence].modifiers:
-        assert modifier.kind == "raised"
-        x = (levels[modifier.signal.name] / modifier.half) ** modifier.hill
-        product *= 1.0 + (modifier.limit - 1.0) * x / (1.0 + x)
+        assert modifier.kind in ("raised", "more")
+        level = levels[modifier.signal.name]
+        x = (level / modifier.half) ** modifier.hill
+        share, most = (
+            (level, modifier.limit) if modifier.kind == "more" else (x / (1.0 + x), modifier.limit - 1.0)
+        )
+        product *= 1.0 + most * share
     return product
 
 

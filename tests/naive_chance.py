@@ -73,6 +73,8 @@ def respond(modifier: dict, x: float) -> float:
         return x
     if modifier["kind"] == "less":
         return max(1.0 - x, 0.0)
+    if modifier["kind"] == "more":
+        return 1.0 + modifier["limit"] * x
     h = x ** modifier["hill"] / (x ** modifier["hill"] + modifier["half"] ** modifier["hill"])
     if modifier["kind"] == "gated":
         return h

@@ -20,6 +20,7 @@ from sim.model import (
     gated_by,
     less,
     lowered_by,
+    more,
     near,
     raised_by,
     times,
@@ -96,6 +97,7 @@ class _Chooser:
                 lambda: times(own),
                 lambda: less(own),
                 lambda: less(engaged()),
+                lambda: more(own, self.dice.uniform(0.0, 3.0)),
             ]
         return [self.dice.choice(forms)() for _ in range(self.dice.randint(0, most))]
 

@@ -120,7 +120,7 @@ MISTAKES = {
     ),
     "bare_number": (
         '    m.modify("cd8 divides", 0.5)',
-        "cd8 divides: 0.5 is no modifier; write times(...), less(...), gated_by(...), raised_by(...) or low",
+        "cd8 divides: 0.5 is no modifier; write times(...), less(...), more(...), gated_by(...), raised_by(",
     ),
     "no_such_number": (
         '    m.number("cd8.death_rat")',

@@ -139,6 +139,15 @@ def test_a_parameter_of_a_mechanism_left_out_is_refused():
         build(without("nk").with_values({"nk.kill_rate": "5 1/day"}))
 
 
+def test_the_gate_of_antigen_is_half_shut_when_its_memory_is_over():
+    """Rule 7: antigen in the last 3 days."""
+    model = build(tiny())
+    left = math.exp(-model.rules["antigen_memory falls in cd8"].rate * model.value("cd8.antigen_memory"))
+    (gate,) = (each for each in model.rules["cd8 divides"].modifiers if each.signal.name == "antigen_memory")
+    assert (gate.kind, gate.half) == ("gated", pytest.approx(left))
+    assert left == pytest.approx(math.exp(-1.0))
+
+
 def test_a_misspelt_rule_meets_its_nearest_sentence():
     model = Model(known=mechanisms())
     model.cell_type("cd8").hits(

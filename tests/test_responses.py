@@ -172,8 +172,8 @@ def test_the_rules_say_so_in_english():
     for sentence in (
         "treg enters at a rate solved for each tumour (treg.influx) per vessel, "
         "raised up to systemic.fold_treg = 18-fold by lasting_blood_il2_treg (half at systemic.ec50_treg = "
-        "0.027 nM) (systemic), raised up to 2-fold by vascular_leak (half at 1) (leak), "
-        "raised up to trauma.influx_fold = 2-fold by needle_chemokine (half at 1) (trauma) [immune clock]",
+        "0.027 nM) (systemic), times 1 + (leak.influx_gain = 1) x vascular_leak (leak), "
+        "times 1 + (trauma.influx_fold - 1 = 1) x needle_chemokine (trauma) [immune clock]",
         "tumour dies of needle at 0.5012 per hour, only with needle_wound (half at 0.5, Hill 8); becomes",
         "cd8 dies of needle at 6.015 per hour, only with needle_crush (half at 0.5, Hill 8) [immune",
     ):

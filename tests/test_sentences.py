@@ -45,7 +45,8 @@ def test_every_sentence_names_the_file_that_says_it(said: list[str]):
         "tumour dies of natural loss at tumour.loss_rate = 0.133 per day; becomes dead [solid clock] "
         "models/tumour.py",
         "primed falls in nk at 1 / il2.priming_memory = 0.04167 per hour [immune clock] models/il2.py",
-        "vessel secretes oxygen at a rate that makes its mean 1 [immune clock] models/hypoxia.py",
+        "vessel secretes oxygen at a rate that makes its mean 1 where there are as many as usual "
+        "[immune clock] models/hypoxia.py",
     ],
 )
 def test_what_new_cells_are_like_how_far_fields_reach_and_numbers_by_name(said: list[str], sentence: str):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.execute import Run
 from experiments.hypotheses.cases import Cases
 from experiments.hypotheses.claim import MISSING, Claim
 from experiments.hypotheses.draws import Part, one_by_one, over_draws, part_of
@@ -29,6 +30,7 @@ from experiments.hypotheses.verdict import (
 )
 from experiments.origin import code_version
 from experiments.store import ExperimentError
+from models import Config
 from models.build import mechanisms
 from models.config_source import nearest
 
@@ -81,10 +83,23 @@ def answered(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> 
 
 
 def stamp(claim: Claim, stage: Stage) -> str:
-    """A hash of all that is asked, the runs and what is read from them, and not of the code that answers."""
-    runs = [(woman, arm, run.config.hash, run.seed) for (woman, arm), run in sorted(stage.runs.items())]
+    """A hash of all that is asked, the runs and what is read from them, and not of the code that answers, to
+    which defaults belong: a key that is new changes no question.
+    """
+    runs = [(woman, arm, _special(run), run.seed) for (woman, arm), run in sorted(stage.runs.items())]
     read = claim.model_dump(mode="json", include={"first", "readouts", "draws_may_fail"})
     return hashlib.blake2b(json.dumps([runs, read]).encode(), digest_size=8).hexdigest()
+
+
+def _special(run: Run) -> dict[str, Any]:
+    """What a run's config says that no other would: all but its name and what is so by default."""
+    usual, found = Config().resolved(), run.config.resolved()
+    special = {
+        section: {key: value for key, value in found[section].items() if value != usual[section].get(key)}
+        for section in found
+        if isinstance(found[section], dict) and section != "sweep"
+    }
+    return {"mechanisms": found["mechanisms"], "allow_outside": run.config.allow_outside, **special}
 
 
 def _of_all(claim: Claim, stage: str, parts: Sequence[Part]) -> Verdict:

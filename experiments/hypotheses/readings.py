@@ -52,9 +52,17 @@ def treg_over_cd8_h(folder: Path, run_id: str, row: Row) -> float:
 
 def cd8_growth(folder: Path, run_id: str, row: Row) -> float:
     """CD8 cells before the fourth injection over those before the first."""
-    course = store.series(folder, run_id)
-    day, cd8 = course["day"].to_numpy(), course["cd8"].to_numpy()
-    return float(cd8[day <= FOURTH_DAY + 1e-6][-1] / cd8[0]) if cd8[0] > 0.0 else math.nan
+    return _growth(store.series(folder, run_id), "cd8")
+
+
+def reactive_growth(folder: Path, run_id: str, row: Row) -> float:
+    """The same of those that recognise the tumour; only they divide."""
+    return _growth(store.series(folder, run_id), "cd8_reactive")
+
+
+def _growth(course: Any, cells: str) -> float:
+    day, many = course["day"].to_numpy(), course[cells].to_numpy()
+    return float(many[day <= FOURTH_DAY + 1e-6][-1] / many[0]) if many[0] > 0.0 else math.nan
 
 
 def cd8_signal_days(folder: Path, run_id: str, row: Row) -> float:
@@ -70,9 +78,8 @@ def kills(folder: Path, run_id: str, row: Row) -> float:
 
 
 def shrinkage(folder: Path, run_id: str, row: Row) -> float:
-    """Share of the volume that imaging sees gone at surgery: 1 - (imaged width / starting width)^3."""
-    start_mm = float(store.series(folder, run_id)["width_mm"].iloc[0])
-    return 1.0 - (float(row["width_imaging_mm"]) / start_mm) ** 3
+    """Share of the volume that imaging sees gone at surgery: 1 - (imaged width / that on day 0)^3."""
+    return 1.0 - (float(row["width_imaging_mm"]) / float(row["width_imaging_baseline_mm"])) ** 3
 
 
 def baseline_cd8(folder: Path, run_id: str, row: Row) -> float:
@@ -118,7 +125,7 @@ FOURTH_DAY = 21.0  # of the registered days 0, 7, 14, 21
 READINGS: Mapping[str, Reading] = {
     made.__name__: made
     for made in (
-        *(treg_only_h, treg_over_cd8_h, cd8_growth, cd8_signal_days, shrinkage, kills),
+        *(treg_only_h, treg_over_cd8_h, cd8_growth, reactive_growth, cd8_signal_days, shrinkage, kills),
         *(bulk_ratio, near_ratio, baseline_stil, baseline_cd8, baseline_treg, baseline_few_treg),
         *(deaths_round_needle, deaths_round_vessels, deaths_round_cd8),
     )

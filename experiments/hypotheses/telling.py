@@ -31,7 +31,8 @@ Each is a file of [`configs/hypotheses`](../configs/hypotheses); `il2sim hypothe
 `il2sim hypotheses --page docs/hypotheses.md` writes this page: no figure of it is typed.
 A call that asks some of them (names, `--field`, `--at`) adds to the answers of earlier calls, which stay
 while their question is the same.
-{counted}. A verdict is about this model, not about women.
+{counted}. A verdict is about this model, not about women: about the
+mechanisms that are on by default (table of rules in `models/README.md`) and those that the file `needs`.
 
 Claims told from the field follow one injection in the volume book, without cells that move, divide or kill.
 Chance has no part in them: the central values give one value; over the prior ranges (a Latin hypercube)
@@ -46,6 +47,9 @@ A call that asks some of them (names, `--field`, `--at`) adds to the answers of 
 while their question is the same.
 {counted}.
 
+Asked of the mechanisms that are on by default (table of rules in `models/README.md`). Not among them are
+CD25, interferon, MHC-I, PD-L1, CXCL10, chemotaxis, IL-2 withdrawal of NK and Treg cells, vessel loss and
+hypoxia.
 A behaviour is asserted at the declared responsive set (`configs/responsive_2d.yaml`), where the drug must
 first differ from the twin by 0.1 in viable fraction, and reported at the central values, where it mostly does
 little. Directions are one-sided sign tests on paired seeds; "no change" is equivalence within 0.05 of viable
