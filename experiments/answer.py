@@ -146,7 +146,7 @@ def _effect(results: Results) -> str:
     size = f"{_levels(best)}a paired difference (drug minus twin) in viable fraction of {much}"
     largest = _among(best, arms)
     if counts(found):
-        return f"{_verdict(best, found)}: {where}{size}{largest}.{_left_out(arms)}"
+        return f"{_verdict(best, found)}: {where}{size}{largest}.{_opposite(best, arms)}{_left_out(arms)}"
     if is_little(found):
         little = f"less than the {LITTLE:g} that counts as an effect here"
         return f"Little happens: {where}{size}{largest}, {little}.{_unsettled(arms)}{_left_out(arms)}"
@@ -156,6 +156,17 @@ def _effect(results: Results) -> str:
         return f"A small effect: {where}{size}{largest}, {small}.{_unsettled(arms)}{_left_out(arms)}"
     chance = f"{verb} with drug; the interval holds zero, so this may be chance"
     return f"No effect is shown: {where}{size}{largest}, {chance}.{_unsettled(arms)}{_left_out(arms)}"
+
+
+def _opposite(best: Arm, arms: Sequence[Arm]) -> str:
+    """Arms whose interval lies on the other side of zero: no headline may hide them."""
+    sign = best.difference.mean if best.difference is not None else 0.0
+    others = [
+        f"{place(arm.labels)}: {arm.difference.mean:+.3f}{_ends(arm.difference)}"
+        for arm in arms
+        if arm.difference is not None and excludes_zero(arm.difference) and arm.difference.mean * sign < 0.0
+    ]
+    return f" It is the other way round at {'; '.join(others)}." if others else ""
 
 
 def _verdict(arm: Arm, found: Estimate) -> str:

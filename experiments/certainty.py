@@ -102,7 +102,7 @@ def chance(results: Results) -> list[str]:
             f"excludes zero; by chance alone about {0.05 * len(pairs):.1g} would. The intervals are not "
             f"corrected for looking at many arms.{_shared_twins(pairs)}"
         )
-    found += [_twins_scatter(results), _still_settling(results), _not_held(results)]
+    found += [_twins_scatter(results), _still_settling(results), _not_held(results), _births(results)]
     if any(arm.viable.n > 1 for arm in results.arms):
         found.append("These intervals hold chance within the model only, not how women differ.")
     if DOSE in results.axes and any(arm.is_drug for arm in results.arms):
@@ -143,6 +143,22 @@ def _not_held(results: Results) -> str:
     kinds = sorted({kind for kinds in missed for kind in kinds.split(", ")})
     asked = f"another number of {' and '.join(kinds)} cells than was asked for"
     return f"In {len(missed)} of {len(results.table)} runs day 0 had {asked}." if kinds else ""
+
+
+def _births(results: Results) -> str:
+    """Runs whose solved birth rate lies beyond what sources give: their tumours outgrow more killing."""
+    numbers = results.passport["parameters"]
+    range_of = {number["name"]: (number["low"], number["high"]) for number in numbers}
+    low, high = range_of["tumour.birth_rate"]
+    rates = results.table["birth_rate_per_day"].dropna()  # a run of before may not say
+    beyond = rates[(rates < low) | (rates > high)]
+    if beyond.empty:
+        return ""
+    ends = " to ".join(dict.fromkeys(f"{end:.2g}" for end in (beyond.min(), beyond.max())))
+    return (
+        f"In {len(beyond)} of {len(results.table)} runs tumour cells have to be born at {ends} a day to "
+        f"outgrow what is killed before any drug, where sources give {low:g} to {high:g}."
+    )
 
 
 def _numbers(results: Results) -> list[str]:

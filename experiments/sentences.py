@@ -83,7 +83,7 @@ def _told(rule: Any, model: Any) -> str:
     victims = "".join(
         f", {wording.factor(each, model)} of the {rule.other}" for each in rule.victim_modifiers
     )
-    ends = f"; lets go after {1.0 / rule.release:.4g} h on average" if rule.release else ""
+    ends = f"; lets go after {wording.mean_time(rule.release)} on average" if rule.release else ""
     ends += f"; becomes {rule.other}" if rule.verb == "dies" and rule.other else ""
     ends += "".join(f"; {text}" for text in wording.marks(rule.daughters, rule.counts))
     ends += f"; each hit adds 1 to its {rule.raises}" if rule.raises else ""

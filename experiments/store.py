@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from experiments import packing
 from experiments.against_twin import beside_twins
 from experiments.execute import Outcome, Section
-from models.influx import not_held
+from experiments.rows import tidy_row
 from models.places import Maps
 
 RECORD = b"il2sim.record"
@@ -219,32 +219,6 @@ def tidy(folder: Path, places: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
             for run_id, place in places.items()
         ]
     )
-
-
-def tidy_row(found: dict[str, Any]) -> dict[str, Any]:
-    """One record as flat columns: labels and endpoints by name, then `config.`, `ledger.`, `timing.`."""
-    row = {
-        key: found[key] for key in ("run_id", "twin_id", "config_hash", "result_digest", "seed", "version")
-    }
-    row.update(found["labels"])
-    row["has_settled"] = found["provenance"].get("has_settled")
-    row["not_held"] = ", ".join(not_held(found["provenance"].get("infiltrate", {})))
-    row.update(_flat("", found["endpoints"]))
-    for part in ("config", "ledger", "timing"):
-        row.update(_flat(f"{part}.", found[part]))
-    return row
-
-
-def _flat(prefix: str, value: Any) -> dict[str, Any]:
-    if isinstance(value, dict):
-        parts = [_flat(f"{prefix}{key}.", item) for key, item in value.items()]
-    elif isinstance(value, list):
-        parts = [
-            _flat(f"{prefix.removesuffix('.')}_{place}.", item) for place, item in enumerate(value, start=1)
-        ]
-    else:
-        return {prefix.removesuffix("."): value}
-    return {key: item for part in parts for key, item in part.items()}
 
 
 def series_table(folder: Path, run_ids: Iterable[str]) -> pd.DataFrame:

@@ -30,10 +30,18 @@ def rate(rule: Any, model: Any) -> str:
         return "a rate that makes its mean 1 where there are as many as usual"
     if rule.verb == "secretes":
         return named(rule.rate, molecules(rule.rate))
-    own = model.parameters.get(getattr(rule.rate, "name", ""))
+    own = model.parameters.get(getattr(rule.rate, "name", "").partition(" x ")[0])
     if own is not None and own.unit in TIMES:
-        return named(rule.rate, f"{own.value:.4g} per {TIMES[own.unit]}")
+        inside = model.value(own.name)
+        often = own.value * rule.rate / inside if inside else 0.0
+        return named(rule.rate, f"{often:.4g} per {TIMES[own.unit]}")
     return named(rule.rate, f"{rule.rate:.4g} per hour")
+
+
+def mean_time(per_hour: float) -> str:
+    """The mean time to an event of this rate; a rate that is 1 / a number is that number."""
+    text, name = f"{1.0 / per_hour:.4g} h", getattr(per_hour, "name", "").removeprefix("1 / ")
+    return f"{name} = {text}" if name else text
 
 
 def molecules(nmol_per_h: float) -> str:
@@ -44,7 +52,7 @@ def molecules(nmol_per_h: float) -> str:
 def factor(modifier: Any, model: Any) -> str:
     """What a modifier makes of its rate."""
     seen = signal(modifier.signal)
-    half = named(modifier.half, f"{modifier.half:.4g}{_unit(modifier.signal, model)}")
+    half = named(modifier.half, f"{modifier.half:.4g}{_unit(modifier, model)}")
     if modifier.kind == "lowered" and modifier.limit == 0.0 and modifier.hill == 1:
         return f"divided by 1 + ({seen}) / ({half})"
     steep = f", Hill {modifier.hill}" if modifier.hill > 1 else ""
@@ -60,10 +68,11 @@ def factor(modifier: Any, model: Any) -> str:
     return texts[modifier.kind]
 
 
-def _unit(seen: Any, model: Any) -> str:
-    if seen.kind == "cytokine":
-        return "" if seen.name in model.relative else " nM"
-    return " cells" if seen.kind in ("near", "within") else ""
+def _unit(modifier: Any, model: Any) -> str:
+    if modifier.signal.kind == "cytokine":
+        return "" if modifier.signal.name in model.relative else " nM"
+    cells = " cell" if modifier.half == 1.0 else " cells"
+    return cells if modifier.signal.kind in ("near", "within") else ""
 
 
 def signal(seen: Any) -> str:
@@ -78,7 +87,7 @@ def signal(seen: Any) -> str:
 def marks(sets: Any, adds: Any) -> list[str]:
     """What a division does to traits."""
     return [f"the new cell has {trait} {value:.4g}" for trait, value in sets] + [
-        f"both cells gain {value:.4g} of {trait}" for trait, value in adds
+        f"both cells gain {named(value)} of {trait}" for trait, value in adds
     ]
 
 
@@ -95,7 +104,8 @@ def walk(course: Any) -> str:
     """Speeds by tissue, across borders, and what turns it."""
     places = [*_speeds(course.within, "in"), *_speeds(course.entry, "into")]
     inside = f" ({', '.join(places)})" if places else ""
-    turns = f"keeping its direction for {course.persistence_min:.4g} min"
+    kept = named(course.persistence_min, f"{course.persistence_min:.4g} min")
+    turns = f"keeping its direction for {kept}"
     if course.uphill is not None:
         turns += f", and {pull(course.uphill)}"
     return f"{course.cell} walks at {named(course.speed, f'{course.speed:.4g} um/min')}{inside}, {turns}"

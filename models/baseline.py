@@ -25,6 +25,8 @@ SLAB_PER_PROFILE = 1.0 / (
 )  # 4-um section, 7-um nucleus (Abercrombie): slab = profile x voxel_um x this
 _ROUNDS = 20  # of shares and crowding, each of which changes the other a little
 _MOBILE = ("cd8", "treg", "th", "nk")
+ASKED_FOR = (*_MOBILE, "other_til")
+"""Immune types whose numbers a config gives; arrivals of these alone can be solved."""
 
 
 def lattice_of(config: Config) -> Lattice:

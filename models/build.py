@@ -7,7 +7,7 @@ from importlib import import_module
 from inspect import signature
 from pathlib import Path
 
-from models.baseline import lattice_of, nk_remarks
+from models.baseline import ASKED_FOR, lattice_of, nk_remarks
 from models.config import Config, ConfigError
 from models.config_mechanisms import BIOLOGY, MECHANISMS
 from models.config_values import mechanism_names
@@ -49,6 +49,7 @@ def build(config: Config) -> Model:
             _declares(name)(model)
         model.finish()
         _check_bounds(model)
+        _check_arrivals(model)
         Grammar(model, lattice_of(config)).check()
         check_ends(model, lambda: _everything(config))
         model.mechanism = ""
@@ -121,6 +122,18 @@ def _check_bounds(model: Model) -> None:
             raise ModelError(
                 f"trait {trait!r} has no bounds and nothing lets it fall in {cell}: "
                 f"write a rule '{trait} falls in {cell}', or declare it bounded (0 to 1)"
+            )
+
+
+def _check_arrivals(model: Model) -> None:
+    """Refuse arrivals to be solved of a type that no config asks for: they would be none."""
+    for rule in model.rules.values():
+        number = model.parameters.get(f"{rule.cell}.influx")
+        if rule.verb == "enters" and number and number.known == "solved" and rule.cell not in ASKED_FOR:
+            model.speak(rule.sentence)
+            raise ModelError(
+                f"{number.name}: arrivals are solved only for {', '.join(ASKED_FOR)}, "
+                "whose numbers a config gives; give it a value and say how it is known"
             )
 
 

@@ -35,12 +35,12 @@ def loss_at_rest(model: Model, engine: Engine) -> NDArray[np.float64]:
 
 def not_held(infiltrate: Mapping[str, tuple[int, int]]) -> dict[str, float]:
     """Cells on day 0 over cells asked for, of the types whose (asked, found) differ by more than chance and
-    a sixth.
+    a sixth; a type that a config cannot ask for is as its mechanism has it.
     """
     return {
         name: found / asked
         for name, (asked, found) in infiltrate.items()
-        if abs(found - asked) > _MAY_MISS * asked + 3.0 * math.sqrt(asked)
+        if asked > 0 and abs(found - asked) > _MAY_MISS * asked + 3.0 * math.sqrt(asked)
     }
 
 

@@ -66,7 +66,7 @@ def _kills(m: Model, nk: CellType) -> None:
     )
     boost = m.par("boost", 3.0, "1", range=(2.0, 5.0), source="M14; rule 11: 1 + 2X", known="memory")
     restraint = m.par(
-        "unrestrained",
+        "mhc1_leaves",
         0.2,
         "1",
         range=(0.0, 1.0),

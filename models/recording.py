@@ -206,6 +206,12 @@ class Recorder:
             means["cd8_reactive"] = float(reactive.sum())
             if table.trait("exhaustion") >= 0:
                 means["exhaustion"] = _mean(traits[reactive, table.trait("exhaustion")])
+        if self._model.has("mhc1"):
+            solid = self._engine.tissue.layers["solid"]
+            tumour = solid.cell[: solid.count[0], TYPE] == table.code("tumour")
+            means["mhc1_null_share"] = _mean(
+                solid.trait[: solid.count[0]][tumour, table.traits["solid"].index("mhc1")] < 0.5
+            )
         return means
 
     def _provenance(self, baseline: Baseline) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from models.census import Census, bed_radius_um, mean_trait
 from models.config import Config
 from models.drug import Drug, plane_of
@@ -11,6 +13,8 @@ from sim.engine import Engine
 from sim.model import Model
 
 _AWAKE = ("cd8", "nk")  # whose activation makes vessels leak
+BEGUN = "treatment"
+"""A level that is 0 before day 0 and 1 from then on, drug or not: for what begins with the course."""
 
 
 class Treatment:
@@ -37,6 +41,8 @@ class Treatment:
             engine.set_field("il2", self.drug.concentration())
         for name, level in self.responses.fields().items():
             engine.set_field(name, level)
+        if BEGUN in self._table.cytokines:
+            engine.set_field(BEGUN, np.ones(int(np.prod(engine.tissue.field_shape))))
         self._advance(engine, radius_um)
 
     def _advance(self, engine: Engine, radius_um: float) -> None:

@@ -18,7 +18,7 @@ def walk(m: Model, cell: CellType, stroma_um_min: float, nest_um_min: float, ent
     nest = [m.cell(name) for name in _NEST]
     cell.migrates(
         stroma_um_min,
-        persistence_min=60.0 * persistence,
+        persistence_min=Named(60.0 * persistence, getattr(persistence, "name", "")),
         within=dict.fromkeys(nest, nest_um_min),
         entry=dict.fromkeys(nest, entry_um_min),
     )

@@ -18,7 +18,7 @@ def assemble(model: Model) -> None:
     unknown = sorted(model.asked.keys() - absent - model.cells.keys())
     if unknown:
         model.mechanism, model.place = model.asked[unknown[0]], model.places[unknown[0]]
-        close = nearest(unknown[0], {*model.cells, *absent})
+        close = nearest(unknown[0], {*model.cells, *absent}) or f"; there are {', '.join(model.cells)}"
         raise ModelError(f"unknown cell type {unknown[0]!r}{close}")
     for change in sorted(model.changes, key=lambda each: each.drops):
         _change(model, change)

@@ -119,8 +119,7 @@ class Model:
         except UnitError as error:
             raise ModelError(f"{full}: {error}") from None
         parameter = Parameter(full, value, unit, *range, source, known, text is not None, usual)
-        refusal = parameter.refusal(self.allow_outside)
-        if refusal:
+        if refusal := parameter.refusal(self.allow_outside):
             raise ModelError(refusal)
         self.parameters[full] = parameter
         return Named(1.0 if known == "solved" else to_internal(value, unit), full)
@@ -223,7 +222,7 @@ class Model:
         if rule.sentence in self.rules:
             both = {self.authors[rule.sentence], self.mechanism}
             named = f", of {' and '.join(sorted(both))}" if len(both) > 1 else ""
-            raise ModelError(f"two rules say {rule.sentence!r}{named}: give one a label")
+            raise ModelError(f"two rules say {rule.sentence!r}{named}: {rule.remedy}")
         if not 0.0 <= rule.rate < math.inf:
             raise ModelError(f"{rule.sentence} at {rule.rate:g} per hour; 0 or more is allowed")
         self.rules[rule.sentence] = rule
@@ -237,8 +236,7 @@ class Model:
         """Fill in a solved number (internal units) and scale its rules; an override stands."""
         parameter = self.parameters[name]
         if not parameter.overridden:
-            shown = value / to_internal(1.0, parameter.unit)
-            self.parameters[name] = replace(parameter, value=shown)
+            self.parameters[name] = replace(parameter, value=value / to_internal(1.0, parameter.unit))
         for sentence in sentences:
             rule = self.rules[sentence]
             self.rules[sentence] = replace(rule, rate=rule.rate * self.value(name))

@@ -108,6 +108,12 @@ class Rule:
     expands: float = 0.0  # solid divides: net growth rate that the bed must follow
     into: str = ""  # solid divides: the type of voxel a daughter fills
 
+    @property
+    def remedy(self) -> str:
+        """What helps where another rule says the same: only some verbs take a label."""
+        takes_label = self.verb in ("dies", "rises", "falls")
+        return "give one a label" if takes_label else "modify it, or drop the other's first"
+
 
 class Change(NamedTuple):
     """What a mechanism does to a rule, its own or another's: a factor more, what a division does to traits,

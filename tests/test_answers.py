@@ -87,6 +87,16 @@ class TestEffect:
         side = "smaller" if shift < 0 else "larger"
         assert any(f"{side} than its twin at dose 0.5 MIU/mm" in text for text in chance(results))
 
+    def test_an_arm_that_goes_the_other_way_is_not_hidden(self, made: Made) -> None:
+        def shift(run: Run) -> float:
+            return {5e5: -0.5, 5e4: 0.3}.get(run.config.schedule.dose_iu_per_mm, 0.0)
+
+        said = answer(made({"schedule.dose": DOSES}, carry=shifted(shift)))[1]
+        assert said.startswith("The drug shrinks the tumour: at dose 0.5 MIU/mm")
+        assert "It is the other way round at dose 0.05 MIU/mm: +0.3" in said
+        both = answer(made({"schedule.dose": DOSES}, carry=shifted(lambda run: -0.5 * drug(run))))[1]
+        assert "the other way round" not in both
+
     def test_levels_are_of_pairs_and_the_rest_is_counted(self, made: Made) -> None:
         results = made({"schedule.dose": DOSES}, carry=shifted(lambda run: -0.2 * drug(run)))
         lost = results.table[results.table["schedule.dose"] == DOSES[0]]["run_id"].iloc[0]

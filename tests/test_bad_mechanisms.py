@@ -22,7 +22,16 @@ MISTAKES = {
     ),
     "no_cell": (
         '    m.cell("exhaustion").dies(1.0)',
-        "unknown cell type 'exhaustion'",
+        "unknown cell type 'exhaustion'; there are tumour, dead, ",
+    ),
+    "second_division": (
+        '    m.cell("cd8").divides(1.0)',
+        "two rules say 'cd8 divides', of cd8 and second_division: modify it, or drop the other's first",
+    ),
+    "solved_arrivals": (
+        '    m.cell_type("solved_arrivals").enters(m.par("influx", 1.0, "1/day", range=(0, 5), source="a", '
+        'known="solved"), at=m.cell("vessel"))',
+        "solved_arrivals.influx: arrivals are solved only for cd8, treg, th, nk, other_til, whose numbers",
     ),
     "unbounded": (
         '    m.trait("swelling", bounded=False).rises(m.cell("cd8"), 1.0)',

@@ -163,3 +163,18 @@ def test_a_tumour_with_other_cells_than_asked_for_is_told(made: Made) -> None:
     said = "In 3 of 6 runs day 0 had another number of nk cells than was asked for."
     assert said in chance(made(axes, carry=short))
     assert all("asked for" not in sentence for sentence in chance(made(axes)))
+
+
+def test_births_beyond_their_sources_are_told(made: Made) -> None:
+    def fast(run: Run) -> Outcome:
+        found = carried(run)
+        assert found.record is not None
+        found.record["provenance"]["birth_rate_per_day"] = 0.3 if run.labels["arm"] == "drug" else 0.2
+        return found
+
+    axes = {"schedule.dose": ("0.5 MIU/mm",)}
+    said = (
+        "In 3 of 6 runs tumour cells have to be born at 0.3 a day to outgrow what is killed before any drug"
+    )
+    assert any(sentence.startswith(said) for sentence in chance(made(axes, carry=fast)))
+    assert all("born" not in sentence for sentence in chance(made(axes)))

@@ -43,20 +43,21 @@ def declare(m: Model) -> None:
     m.cell("stroma").secretes(il15, amount)
     m.modify("nk dies of age", lowered_by(il15, ic50=half, to=0.0))
 '''
-ANTI_PD1 = '''"""Antibody to PD-1: what PD-L1 does to CD8 cells it no longer does."""
+ANTI_PD1 = '''"""Antibody to PD-1, given with the first injection: from day 0 PD-L1 exhausts nobody."""
 
-from models.ifng import felt
-from sim.model import Model, raised_by
+from sim.model import Model, lowered_by
 
 
 def declare(m: Model) -> None:
-    """No exhaustion by PD-L1, and the kills that it took are given back where it is felt."""
+    """Exhaustion through PD-L1 falls to what is not blocked, with IL-2 and without."""
     blocked = m.par("blocked", 0.9, "1", range=(0.0, 1.0), source="a test", known="assumed")
-    m.drop("exhaustion rises in cd8 through PD-L1")
-    m.modify("cd8 hits tumour", raised_by(*felt(m), fold=1.0 + 2.0 * blocked))
+    given = m.cytokine("treatment", shown=True, relative=True)
+    m.modify("exhaustion rises in cd8 through PD-L1", lowered_by(given, ic50=1e-6, to=1.0 - blocked))
 '''
 PROGRAM = """
 import json
+import sys
+from experiments.cli import main
 from experiments.sentences import sentences
 from models import Config, simulate
 
@@ -66,18 +67,28 @@ for name in ("none", "dendritic", "il15", "anti_pd1"):
     result = simulate(config, 1)
     found[name] = {
         "book": result.ledger["cells"],
-        "exhaustion": result.series["exhaustion"][-1],
+        "exhaustion": list(result.series["exhaustion"]),
         "said": sentences(config),
         "numbers": [number["name"] for number in result.provenance["parameters"]],
     }
+sys.argv = ["il2sim", "run", "dendritic.yaml", "--seed", "1", "--quiet", "--out", "results"]
+try:
+    main()
+except SystemExit as ended:
+    found["exit"] = ended.code
 print(json.dumps(found))
 """
 
 
 @pytest.fixture(scope="module")
-def found(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """One small run with each of them, and one without."""
-    folder = tmp_path_factory.mktemp("own")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where configs and results lie."""
+    return tmp_path_factory.mktemp("own")
+
+
+@pytest.fixture(scope="module")
+def found(root: Path, folder: Path) -> dict[str, Any]:
+    """One small run with each of them and one without, and one reported."""
     resolved = tiny().resolved()
     for name in ("none", "dendritic", "il15", "anti_pd1"):
         mechanisms = [*MECHANISMS, "ifng", "pd_l1", *([name] if name != "none" else [])]
@@ -100,11 +111,18 @@ def test_dendritic_cells_come_and_go(found: dict[str, Any]):
     assert book["final"] == book["initial"] + book["entries"] - book["deaths"]
 
 
+def test_a_cell_type_of_ones_own_goes_from_config_to_report(found: dict[str, Any], folder: Path):
+    assert found["exit"] == 0
+    assert (folder / "results" / "report.html").stat().st_size > 0
+
+
 def test_il15_keeps_nk_cells_alive(found: dict[str, Any]):
     assert "  nk dies of age (nk): divided by 1 + (il15) / (il15.half = 0.0001 nM)" in found["il15"]["said"]
     assert found["il15"]["book"]["nk"]["deaths"] == 0
 
 
-def test_anti_pd1_stops_exhaustion(found: dict[str, Any]):
-    assert "  exhaustion rises in cd8 through PD-L1 (pd_l1): takes it away" in found["anti_pd1"]["said"]
-    assert found["anti_pd1"]["exhaustion"] < found["none"]["exhaustion"]
+def test_anti_pd1_slows_exhaustion_from_day_0(found: dict[str, Any]):
+    assert any("1 - anti_pd1.blocked = 0.1 by treatment" in line for line in found["anti_pd1"]["said"])
+    blocked, usual = found["anti_pd1"]["exhaustion"], found["none"]["exhaustion"]
+    assert blocked[0] == usual[0]
+    assert blocked[-1] < usual[-1]

@@ -62,7 +62,7 @@ def test_what_changes_what(said: list[str]):
     changes = "\n".join((*said[said.index(HEAD) :], ""))
     crowd = (
         "divided by 1 + (the treg within suppression.radius = 30 um, each counting 1 + its il2_signal) / "
-        "(suppression.half_function = 1 cells)"
+        "(suppression.half_function = 1 cell)"
     )
     assert f"\nsuppression changes\n  cd8 hits tumour (cd8): {crowd}\n" in changes
     assert "\n  exhaustion rises in cd8 (exhaustion): takes it away\n" in changes
@@ -76,7 +76,7 @@ def test_a_factor_of_another_mechanism_says_whose_it_is(said: list[str]):
     hits = next(line for line in said if line.startswith("  cd8 hits tumour at "))
     assert ", times reactive, times 1 minus exhaustion (exhaustion), " in hits
     assert "by ifng (half at ifng.half = 0.02 nM) (mhc1), lowered to 1 - pd_l1.strength = 0.3 by ifng" in hits
-    assert "; lets go after 6 h on average; each hit adds 1 to its damage [" in hits
+    assert "; lets go after cd8.contact_time = 6 h on average; each hit adds 1 to its damage [" in hits
 
 
 def test_what_is_followed_and_has_no_effect(said: list[str]):

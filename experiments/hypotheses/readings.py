@@ -13,6 +13,7 @@ from scipy.ndimage import convolve
 from experiments import store
 from experiments.execute import Section
 from experiments.hypotheses.death_map import deaths_round_cd8, deaths_round_needle, deaths_round_vessels
+from experiments.rows import tidy_row
 
 NEAR_UM = 30.0  # what counts as next to each other: biology.md H9
 Row = Mapping[str, Any]
@@ -28,7 +29,7 @@ class Reader:
     def value(self, run_id: str, name: str) -> float:
         """One reading of one run; NaN where the run has no such number."""
         if run_id not in self._rows:
-            self._rows[run_id] = store.tidy_row(store.record(self._folder, run_id))
+            self._rows[run_id] = tidy_row(store.record(self._folder, run_id))
         row = self._rows[run_id]
         found = READINGS[name](self._folder, run_id, row) if name in READINGS else row.get(name)
         return math.nan if found is None else float(found)
