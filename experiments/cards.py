@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from experiments.sources import named
 from experiments.speech import Voice
 from experiments.store import ExperimentError
 from models import Config
-from models.build import remarks
+from models.build import build, mechanisms, remarks
 
 
 def _config(file: Path | None, settings: Sequence[str], verb: str) -> Config:
@@ -88,6 +89,12 @@ def explain(name: str, voice: Voice) -> None:
 
 def _explain_key(name: str, others: list[str], voice: Voice) -> None:
     key = configs.meaning(name)
+    if key is None and (told := _word(name, others)):
+        if voice.as_json:
+            voice.document({"name": name, "meaning": told})
+        else:
+            print(told)
+        return
     if key is None:
         known = [*others, *configs.key_names()]
         close = [other for other in known if name in other][:5] or difflib.get_close_matches(name, known, 3)
@@ -102,6 +109,36 @@ def _explain_key(name: str, others: list[str], voice: Voice) -> None:
     if key["allowed"]:
         print(f"  allowed  {', '.join(map(str, key['allowed']))}")
     print("  more     `il2sim schema` (all keys as JSON Schema), configs/README.md")
+
+
+def _word(name: str, known: list[str]) -> str:
+    """What a mechanism or a trait is, in lines; nothing for any other word. `known` are all numbers."""
+    if name in mechanisms():
+        says = (import_module(f"models.{name}").__doc__ or "").partition("\n")[0]
+        own = [number for number in known if number.startswith(f"{name}.")]
+        return (
+            f"{name}: a mechanism, models/{name}.py. {says}\n"
+            f"  numbers  {', '.join(own) or 'none'}\n"
+            "  more     `il2sim rules`"
+        )
+    model = build(everything())
+    if name not in model.traits:
+        return ""
+    layer, is_bounded = model.traits[name]
+    said = [rule.sentence for rule in model.rules.values() if name in (rule.other, rule.raises)]
+    read = [rule.sentence for rule in model.rules.values() if name in _reads(rule)]
+    return (
+        f"{name}: a trait of each cell of the {layer} layer{', 0 to 1' if is_bounded else ''}\n"
+        f"  moved by  {'; '.join(said) or 'nothing'}\n"
+        f"  read by   {'; '.join(read) or 'nothing'}\n"
+        "  more      `il2sim rules`"
+    )
+
+
+def _reads(rule: Any) -> set[str]:
+    """Traits that a rule reads, of its cell, its victim and cells near by."""
+    modifiers = (*rule.modifiers, *rule.victim_modifiers)
+    return {each.signal.weight if each.signal.weight else each.signal.name for each in modifiers}
 
 
 def rules(file: Path | None, settings: Sequence[str]) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from experiments import store
 from experiments.statistics import Arm, arms_of, strongest
 from experiments.store import ExperimentError
 from models import Config
 from models.config import flat
+from models.config_values import refusals
 
 SECTIONS = ("patient", "schedule", "space", "clocks", "pathology")
 PARTS = {
@@ -137,6 +139,10 @@ def passport_of(path: Path) -> dict[str, Any]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ExperimentError(f"{file}: cannot be read ({reason}); make it readable, or copy it") from error
+    except ValidationError as error:
+        (key, *_), wrong = next(iter(refusals(error)))
+        remedy = "bring back what it names, or choose another folder"
+        raise ExperimentError(f"{file}: its config cannot be run ({key}: {wrong}); {remedy}") from error
     except (ValueError, KeyError, TypeError) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
         raise ExperimentError(

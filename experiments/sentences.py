@@ -4,6 +4,7 @@ file that says it; then what changes what.
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 from experiments import wording
@@ -11,6 +12,17 @@ from experiments.unused import unused
 from models import Config, Simulation
 from models.build import build
 
+WIDTH = 100  # characters of a line of the legend
+HOW_TO_READ = """\
+How to read it: a rate times all its factors is what happens per cell and time, where a new cell has room
+and a hit has somebody in touch. Factors are of the cell and its place, and of its victim only where they
+say so. On a section, cells above and below it count in expectation. A rate in kills is what endless
+supply allows: hits, of which some tumour.lethal_hits close together kill, come as often as that takes.
+A trait rises by its rate x (1 - trait), never beyond 1, and falls by its rate x trait."""
+NAMES = """\
+'half at' is the level of half the effect, Hill how sharply it sets in. 'engaged' is 1 from a first hit
+until the victim dies or is let go; such a cell does not walk. A name before = is a number of the model:
+`il2sim explain NAME`, `--set NAME=VALUE`. In brackets when it is worked out:"""
 SPECIMEN = {"patient.width": "0.5 mm", "space.margin": "0.1 mm"}
 
 
@@ -51,17 +63,10 @@ def legend(config: Config) -> list[str]:
     counted = sorted({rule.raises for rule in model.rules.values() if rule.raises})
     rising = {rule.other for rule in model.rules.values() if rule.verb == "rises"}
     free = [name for name, (_, bounded) in model.traits.items() if not bounded and name in rising]
-    return [
-        "How to read it: a rate times all its factors is what happens per cell and time, where a new cell",
-        "has room and a hit has somebody in touch. Factors are of the cell and its place, and of its victim",
-        "only where they say so. On a section, cells above and below it count in expectation. A trait",
-        "rises by its rate x (1 - trait), never beyond 1, and falls by its rate x trait. Rising by their",
-        f"rate alone: {', '.join(free) or 'none'}. Counted in hits: {', '.join(counted) or 'none'}.",
-        "'half at' is the level of half the effect, Hill how sharply it sets in. 'engaged' is 1 from a first",
-        "hit until the victim dies or is let go; such a cell does not walk. A name before = is a number of",
-        "the model: `il2sim explain NAME`, `--set NAME=VALUE`. In brackets when it is worked out:",
-        f"every tick {clocks.tick_min:g} min, {often}; both books: for the section and the whole tumour.",
-    ]
+    traits = f"Rising by their rate alone: {', '.join(free) or 'none'}."
+    hits = f"Counted in hits: {', '.join(counted) or 'none'}."
+    when = f"every tick {clocks.tick_min:g} min, {often}; both books: for the section and the whole tumour."
+    return wrap(f"{HOW_TO_READ} {traits} {hits} {NAMES} {when}", WIDTH)
 
 
 def _starts(cell: Any, model: Any) -> list[tuple[str, str, str]]:

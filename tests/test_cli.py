@@ -170,6 +170,18 @@ class TestCards:
         assert "  off     until a config names 'cd25' among its `mechanisms`" in out
         assert "  off " not in il2sim("explain", "cd8.kill_rate")[1]
 
+    def test_explain_knows_mechanisms_and_traits(self, il2sim: Il2sim) -> None:
+        code, out, _ = il2sim("explain", "suppression")
+        assert code == 0
+        assert out.startswith(
+            "suppression: a mechanism, models/suppression.py. Suppression by Treg within 30 um"
+        )
+        assert "  numbers  suppression.radius, suppression.half_function\n" in out
+        code, out, _ = il2sim("explain", "vigour")
+        assert code == 0
+        assert "vigour: a trait of each cell of the immune layer, 0 to 1\n" in out
+        assert "  moved by  vigour falls in nk; vigour rises in nk\n  read by   nk hits tumour\n" in out
+
     def test_explain(self, il2sim: Il2sim) -> None:
         code, out, _ = il2sim("explain", "patient.width")
         assert code == 0

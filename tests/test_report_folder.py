@@ -106,7 +106,14 @@ def _confuse(folder: Path) -> None:
         (lambda folder: (folder / "passport.json").write_text("{"), "passport.json: is not a passport"),
         (lambda folder: _without(folder, "command"), "is not a passport (it has no 'command')"),
         (lambda folder: _without(folder, "runs", 3), "is not a passport (runs is int, not list)"),
-        (lambda folder: _without(folder, "config", {"patient": {"width": "wide"}}), "is not a passport ("),
+        (
+            lambda folder: _without(folder, "config", {"patient": {"width": "wide"}}),
+            "its config cannot be run (patient.width: ",
+        ),
+        (
+            lambda folder: _without(folder, "config", {"mechanisms": ["tumour", "macrophage"]}),
+            "its config cannot be run (mechanisms: ",
+        ),
         (lambda folder: (folder / "report.html").mkdir(), "report.html: is a folder"),
         (lambda folder: (folder / "figures").write_text(""), "figures: cannot be written (not a directory)"),
         (lambda folder: _confuse(folder), "is not a finished run (it is a copy of run "),
