@@ -15,6 +15,7 @@ from models.build import build
 from models.config import Config
 from models.config_mechanisms import MECHANISMS
 from sim.model import Model
+from tests.naive_chance import respond
 from tests.tumours import tiny
 
 
@@ -33,12 +34,7 @@ def factor(model: Model, sentence: str, levels: Mapping[str, float]) -> float:
     product = 1.0
     for modifier in model.rules[sentence].modifiers:
         assert modifier.kind in ("raised", "more")
-        level = levels[modifier.signal.name]
-        x = (level / modifier.half) ** modifier.hill
-        share, most = (
-            (level, modifier.limit) if modifier.kind == "more" else (x / (1.0 + x), modifier.limit - 1.0)
-        )
-        product *= 1.0 + most * share
+        product *= respond(vars(modifier), levels[modifier.signal.name])
     return product
 
 
