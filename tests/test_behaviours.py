@@ -146,11 +146,3 @@ class TestVerdicts:
         assert il2sim("h", "--plan", verb="behaviours")[2].startswith(
             "il2sim: behaviours: 'h' is no behaviour;"
         )
-
-
-def test_the_page_is_the_answers() -> None:
-    docs = BEHAVIOURS.folder.parents[1] / "docs"
-    content = json.loads((docs / "behaviours.json").read_text(encoding="utf-8"))
-    assert telling.page(content, BEHAVIOURS) == (docs / "behaviours.md").read_text(encoding="utf-8")
-    claims = {each.name: (each.claim, each.falsified_if) for each in ALL}
-    assert {each["name"]: (each["claim"], each["falsified_if"]) for each in content["behaviours"]} == claims

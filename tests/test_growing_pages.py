@@ -1,13 +1,13 @@
-"""A page of verdicts grows call by call, and forgets what is no longer asked so."""
+"""A page of verdicts grows call by call, and forgets what is no longer asked so; docs keep three."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from experiments.hypotheses import ask
+from experiments.hypotheses import ask, claim, telling
 from experiments.hypotheses.plan import Change
-from experiments.hypotheses.shelf import Shelf
+from experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
 from experiments.options import voice_of
 from experiments.store import ExperimentError
 from experiments.workers import Workplace
@@ -124,3 +124,22 @@ def test_a_page_that_cannot_be_read_is_named(asked: Asked) -> None:
         with pytest.raises(ExperimentError, match=r"page\.json: is no page's JSON .*; nothing has been run"):
             asked("a", at="central")
         assert not asked.shelf.out.exists()
+
+
+@pytest.mark.parametrize("shelf", [HYPOTHESES, BEHAVIOURS, VERIFICATION], ids=lambda shelf: shelf.name)
+def test_a_kept_page_is_its_answers(shelf: Shelf) -> None:
+    kept = Path(__file__).parents[1] / "docs" / f"{shelf.name}.json"
+    content = json.loads(kept.read_text(encoding="utf-8"))
+    page = telling.page(content, shelf)
+    assert page == kept.with_suffix(".md").read_text(encoding="utf-8")
+    claims, entries = claim.all_claims(shelf), content[shelf.name]
+    for entry, each in zip(entries, claims, strict=True):
+        assert (entry["name"], entry["claim"]) == (each.name, each.claim)
+        assert entry["falsified_if"] == each.falsified_if
+        assert entry["questions"] or each.has_chance  # what takes seconds has been asked
+    questions = [question for entry in entries for question in entry["questions"]]
+    assert all(question["not_finished"] == 0 for question in questions)
+    for question in questions:
+        question["readouts"][0]["value"] += 1.0
+        assert telling.page(content, shelf) != page
+        question["readouts"][0]["value"] -= 1.0

@@ -1,6 +1,5 @@
-"""Hypotheses: what a person may get wrong, new ones, what is read from a run, and the page."""
+"""Hypotheses: what a person may get wrong, new ones, and what is read from a run."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import numpy as np
 import pytest
 
 from experiments import execute, store
-from experiments.hypotheses import claim, readings, scaffold, shelf, telling
+from experiments.hypotheses import claim, readings, scaffold, shelf
 from experiments.hypotheses.plan import Change, stages
 from experiments.hypotheses.readings import Reader
 from models import Config
@@ -17,8 +16,6 @@ from models.config import ConfigError
 from tests import run_case
 from tests.cli_case import Il2sim
 from tests.hypothesis_case import SMALL, Write
-
-DOCS = Path(__file__).parents[1] / "docs"
 
 
 class TestMistakes:
@@ -173,17 +170,3 @@ def test_a_claim_that_nothing_decides_is_refused(write: Write) -> None:
     path = write(SMALL.replace("holds_within: [-0.05, 0.05]", "decides: false"))
     with pytest.raises(ConfigError, match=r"case.yaml:7: readouts: none of them decides; leave"):
         claim.load(path)
-
-
-def test_the_page_is_the_answers() -> None:
-    content = json.loads((DOCS / "hypotheses.json").read_text(encoding="utf-8"))
-    page = telling.page(content)
-    assert page == (DOCS / "hypotheses.md").read_text(encoding="utf-8")
-    assert [entry["name"] for entry in content["hypotheses"]] == [each.name for each in claim.all_claims()]
-    for entry, each in zip(content["hypotheses"], claim.all_claims(), strict=True):
-        assert (entry["claim"], entry["falsified_if"]) == (each.claim, each.falsified_if)
-        assert len(entry["questions"]) == (2 if each.measure == "field" else 0)
-        for question in entry["questions"]:
-            assert question["not_finished"] == 0
-            question["readouts"][0]["value"] += 1.0
-    assert telling.page(content) != page

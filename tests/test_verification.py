@@ -8,7 +8,7 @@ import pytest
 
 from experiments import store
 from experiments.execute import Run
-from experiments.hypotheses import claim, telling
+from experiments.hypotheses import claim
 from experiments.hypotheses.cases import Cases
 from experiments.hypotheses.findings import FEWEST_PAIRS, STATISTICS
 from experiments.hypotheses.plan import Change, stages
@@ -80,11 +80,3 @@ class TestClocks:
 def test_behaviours_keep_their_shelf(names: tuple[str, ...]) -> None:
     assert asserted_shelf(names) is BEHAVIOURS
     assert asserted_shelf((str(NO_MPR), str(CLOCKS))) is VERIFICATION
-
-
-def test_the_page_is_the_answers() -> None:
-    page = VERIFICATION.folder.parents[1] / "docs" / "verification.md"
-    content = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
-    assert telling.page(content, VERIFICATION) == page.read_text(encoding="utf-8")
-    claims = {each.name: (each.claim, each.falsified_if) for each in claim.all_claims(VERIFICATION)}
-    assert {each["name"]: (each["claim"], each["falsified_if"]) for each in content["verification"]} == claims
