@@ -1,10 +1,14 @@
 """A page of verdicts grows call by call, and forgets what is no longer asked so; docs keep three."""
 
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from experiments import jobs
+from experiments.execute import Outcome, Run
 from experiments.hypotheses import ask, claim, telling
 from experiments.hypotheses.plan import Change
 from experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
@@ -31,6 +35,12 @@ class Asked:
             names, self.shelf.out, change or Change(), at=at, page=self.page, shelf=self.shelf
         )
         return ask.ask(request, voice_of(quiet=True), Workplace(1), plan=False)
+
+    def forget(self) -> None:
+        """Neither page nor runs."""
+        self.page.unlink()
+        self.page.with_suffix(".json").unlink()
+        shutil.rmtree(self.shelf.out)
 
     @property
     def found(self) -> dict[str, list[tuple[str, str]]]:
@@ -108,6 +118,72 @@ def test_other_questions_than_the_declared_stay_by_themselves(asked: Asked) -> N
     assert asked.found == {"a": [RESPONSIVE]}
     asked("b", at="central")
     assert asked.found == {"a": [], "b": [CENTRAL]}
+
+
+class Stopping:
+    """Carries out so many runs, then somebody presses Ctrl-C; counts what it made."""
+
+    def __init__(self, after: int) -> None:
+        self.after, self.made = after, 0
+
+    def __call__(self, run: Run) -> Outcome:
+        if self.made == self.after:
+            raise KeyboardInterrupt
+        self.made += 1
+        return carried(run)
+
+
+class TestReadingsStay:
+    """A page keeps what was read of every run, so that it can be finished where its runs are no more."""
+
+    def test_what_was_stopped_is_finished_elsewhere(
+        self, asked: Asked, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked("a", at="responsive")
+        whole = asked.page.read_bytes(), asked.page.with_suffix(".json").read_bytes()
+        asked.forget()
+        first, second = Stopping(20), Stopping(999)
+        monkeypatch.setattr(ask, "execute", first)
+        assert asked("a", at="responsive") == jobs.INTERRUPTED
+        assert asked.found == {"a": [("responsive", "undecided")], "b": []}
+        said = "undecided (it was stopped)** (48 runs, 28 of them not finished; code"
+        assert said in asked.page.read_text("utf-8")
+        shutil.rmtree(asked.shelf.out)
+        monkeypatch.setattr(ask, "execute", second)
+        assert asked("a", at="responsive") == 0
+        assert (first.made, second.made) == (20, 28)
+        assert (asked.page.read_bytes(), asked.page.with_suffix(".json").read_bytes()) == whole
+
+    def test_another_claim_takes_them_too(self, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked("a", at="responsive")
+        shutil.rmtree(asked.shelf.out)
+        monkeypatch.setattr(ask, "execute", Stopping(0))
+        assert asked("b", at="responsive") == 0
+
+    @pytest.mark.parametrize("module", ["execute", "hypotheses.kept"])
+    def test_those_of_other_code_are_not_taken(
+        self, asked: Asked, monkeypatch: pytest.MonkeyPatch, module: str
+    ) -> None:
+        """Neither of a run that another model made, nor what another reader read of it."""
+        asked("a", at="responsive")
+        before = asked.page.read_text("utf-8")
+        monkeypatch.setattr(f"experiments.{module}.code_version", lambda *modules: "0.1.0+0123abcd")
+        shutil.rmtree(asked.shelf.out)
+        again = Stopping(20)
+        monkeypatch.setattr(ask, "execute", again)
+        assert asked("a", at="responsive") == jobs.INTERRUPTED
+        assert again.made == 20
+        assert asked.page.read_text("utf-8") == before  # what was stopped takes no answer's place
+
+    def test_every_woman_is_told_with_her_arm(self, asked: Asked) -> None:
+        asked("a", at="responsive")
+        content = json.loads(asked.page.with_suffix(".json").read_text("utf-8"))
+        (question,) = content["behaviours"][0]["questions"]
+        twins = [row["viable_fraction"] for row in question["rows"] if row["arm"] == "twin"]
+        whole = [row["viable_fraction"] for row in question["rows"] if row["arm"] == "whole"]
+        assert [row["woman"] for row in question["rows"] if row["arm"] == "twin"] == list(range(16))
+        shown = next(part for part in question["readouts"] if part["what"] == "whole less twin")
+        assert np.mean(whole) - np.mean(twins) == pytest.approx(shown["value"])
 
 
 def test_a_file_of_somebody_else_is_not_replaced(asked: Asked) -> None:

@@ -15,6 +15,7 @@ from experiments.hypotheses.cases import Cases
 from experiments.hypotheses.claim import MISSING, Claim
 from experiments.hypotheses.draws import Part, one_by_one, over_draws, part_of
 from experiments.hypotheses.findings import STATISTICS
+from experiments.hypotheses.kept import read_by, rows_of, wanted
 from experiments.hypotheses.plan import Stage
 from experiments.hypotheses.readings import Reader
 from experiments.hypotheses.readout import Readout
@@ -39,7 +40,8 @@ from models.config_source import nearest
 class Answer:
     """One question put to the model (central values, or over the priors) and how it was answered.
 
-    `missed` counts the planned runs that are not finished; `asked` tells this question from any other.
+    `missed` counts the planned runs that are not finished; `asked` tells this question from any other;
+    `rows` are the women's readings, of what has chance in it. A `stopped` one has runs still to come.
     """
 
     stage: str
@@ -48,6 +50,8 @@ class Answer:
     missed: int
     parts: tuple[Part, ...]
     verdict: Verdict
+    rows: tuple[dict[str, Any], ...] = ()
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,10 +68,14 @@ def lacking(claim: Claim) -> tuple[str, ...]:
     return tuple(f"{need} ({MISSING[need]})" for need in claim.needs if need not in mechanisms())
 
 
-def answered(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> Answer:
-    """Every readout of one question, from the runs that are finished."""
-    cases = _cases(claim, stage, reader, finished)
-    missed = sum(run.id not in finished for run in stage.runs.values())
+def answered(claim: Claim, stage: Stage, reader: Reader, *, stopped: bool = False) -> Answer:
+    """Every readout of one question, from the runs that are finished; nothing is decided by those of a call
+    that was stopped, as the last look would be the one that pleased.
+    """
+    cases = _cases(claim, stage, reader)
+    missed = sum(
+        not all(reader.has(run.id, of) for of in wanted(claim)[arm]) for (_, arm), run in stage.runs.items()
+    )
     if claim.has_chance:
         parts = [_found(readout, cases) for readout in (*claim.first, *claim.readouts)]
     elif stage.name == "central":
@@ -79,7 +87,11 @@ def answered(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> 
     verdict = _of_all(claim, stage.name, parts)
     if missed == len(stage.runs):
         verdict = Verdict(UNDECIDED, "it was not run")
-    return Answer(stage.name, stamp(claim, stage), len(stage.runs), missed, tuple(parts), verdict)
+    elif missed and stopped:
+        verdict = Verdict(UNDECIDED, "it was stopped")
+    rows = rows_of(claim, stage, reader) if claim.has_chance else ()
+    found = (len(stage.runs), missed, tuple(parts), verdict)
+    return Answer(stage.name, stamp(claim, stage), *found, rows, bool(missed and stopped))
 
 
 def stamp(claim: Claim, stage: Stage) -> str:
@@ -113,21 +125,14 @@ def _of_all(claim: Claim, stage: str, parts: Sequence[Part]) -> Verdict:
     return together([part.verdict for part in parts[many:] if part.limit])
 
 
-def _cases(claim: Claim, stage: Stage, reader: Reader, finished: set[str]) -> Cases:
+def _cases(claim: Claim, stage: Stage, reader: Reader) -> Cases:
     """All readings that the claim asks for; NaN where a run is not finished."""
-    readouts = (*claim.first, *claim.readouts)
-    wanted = {(arm, of) for readout in readouts for arm in readout.arms for of in readout.of}
-    wanted |= {
-        (arm, "viable_fraction")
-        for readout in readouts
-        if readout.statistic in ("auc", "auc_gain")
-        for arm in readout.arms
-    }
     read = {}
-    for arm, of in sorted(wanted):
+    for arm, names in wanted(claim).items():
         ids = [stage.runs[woman, arm].id for woman in range(stage.women)]
-        _check_read(claim, of, [each for each in ids if each in finished], reader)
-        read[arm, of] = np.array([reader.value(each, of) if each in finished else np.nan for each in ids])
+        for of in names:
+            _check_read(claim, of, [each for each in ids if reader.has(each, of)], reader)
+            read[arm, of] = np.array([reader.value(each, of) for each in ids])
     return Cases(read, stage.drawn)
 
 
@@ -177,6 +182,7 @@ def _question(answer: Answer) -> dict[str, Any]:
         for part in answer.parts
     ]
     found = {"stage": answer.stage, "asked": answer.asked, "version": code_version()}
-    counts = {"runs": answer.runs, "not_finished": answer.missed}
+    counts = {"runs": answer.runs, "not_finished": answer.missed, "stopped": answer.stopped}
     verdict = {"verdict": answer.verdict.word, "reason": answer.verdict.reason}
-    return {**found, **counts, **verdict, "readouts": parts}
+    kept = {"read_by": read_by(), "rows": list(answer.rows)} if answer.rows else {}
+    return {**found, **counts, **verdict, "readouts": parts, **kept}

@@ -15,8 +15,9 @@ from experiments.hypotheses import telling
 from experiments.hypotheses.answers import Told, answered, document, lacking
 from experiments.hypotheses.claim import Claim, find
 from experiments.hypotheses.growing import before, grown
+from experiments.hypotheses.kept import kept_of, wanted
 from experiments.hypotheses.plan import Change, Stage, stages
-from experiments.hypotheses.readings import Reader
+from experiments.hypotheses.readings import Kept, Reader
 from experiments.hypotheses.shelf import HYPOTHESES, Shelf
 from experiments.hypotheses.verdict import HOLDS
 from experiments.injected import MEDIAN_STIL, first_injection, first_injection_and_blood
@@ -76,34 +77,49 @@ def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
     """Answer hypotheses as far as budgets go; with `plan` only say what that would take."""
     shelf = request.shelf
     planned = [(claim, _stages(claim, request)) for claim in find(list(request.names), shelf)]
-    if plan:
-        costs = [_cost(each, request.out, place) for each in planned]
-        telling.plan(voice, costs, _altogether(planned, request.out, place), shelf)
-        return jobs.DONE
     so_far = before(request.page)
-    tally = _run(planned, request.out, voice, place)
+    kept = kept_of(so_far, shelf.name)
+    if plan:
+        costs = [_cost(each, request.out, kept, place) for each in planned]
+        telling.plan(voice, costs, _altogether(planned, request.out, kept, place), shelf)
+        return jobs.DONE
+    tally = _run(planned, request.out, kept, voice, place)
+    content = _content(planned, request, kept, stopped=tally is None)
+    if request.page is not None:
+        _write_page(request.page, grown(content, so_far, shelf), shelf)
     if tally is None:
         return jobs.INTERRUPTED
-    told = [_told(claim, found, request.out) for claim, found in planned]
-    order = {
-        "seed": request.change.seed,
-        "budget": request.change.budget,
-        "changed": list(request.change.settings),
-        "version": code_version(),
-    }
-    content: dict[str, Any] = plain(document(told, order, shelf.name))
     store.write_whole(request.out / f"{shelf.name}.json", json.dumps(content, indent=1).encode())
-    if request.page is not None:
-        beside = request.page.with_suffix(".json")
-        shown = grown(content, so_far, shelf)
-        store.write_whole(beside, f"{json.dumps(shown, indent=1)}\n".encode())
-        store.write_whole(request.page, telling.page(shown, shelf).encode())
     telling.verdicts(voice, content, shelf)
     if tally:
         return jobs.STOPPED
     is_part = request.only_field or request.at is not None
     asked = (each for each in content[shelf.name] if each["questions"] or each["lacks"] or not is_part)
     return NOT_SHOWN if shelf.asserted and any(each["verdict"] != HOLDS for each in asked) else jobs.DONE
+
+
+def _content(planned: Sequence[Planned], request: Request, kept: Kept, *, stopped: bool) -> dict[str, Any]:
+    """The document of what was asked, from the runs there are and what was kept of others."""
+    told = []
+    for claim, stages_ in planned:
+        reader = Reader(kinds(request.out)[claim.measure].folder, kept)
+        answers = [answered(claim, stage, reader, stopped=stopped) for stage in stages_]
+        begun = [each for each in answers if not stopped or each.missed < each.runs]
+        told.append(Told(claim, lacking(claim), tuple(begun)))
+    order = {
+        "seed": request.change.seed,
+        "budget": request.change.budget,
+        "changed": list(request.change.settings),
+        "version": code_version(),
+    }
+    content: dict[str, Any] = plain(document(told, order, request.shelf.name))
+    return content
+
+
+def _write_page(page: Path, content: dict[str, Any], shelf: Shelf) -> None:
+    """The page and the JSON beside it, each whole."""
+    store.write_whole(page.with_suffix(".json"), f"{json.dumps(content, indent=1)}\n".encode())
+    store.write_whole(page, telling.page(content, shelf).encode())
 
 
 def _stages(claim: Claim, request: Request) -> tuple[Stage, ...]:
@@ -113,23 +129,31 @@ def _stages(claim: Claim, request: Request) -> tuple[Stage, ...]:
     return tuple(each for each in stages(claim, request.change) if request.at in (None, each.name))
 
 
-def _runs(planned: Sequence[Planned], measure: str) -> list[Run]:
-    """Every different run of one measure; claims share those that are alike."""
+def _runs(planned: Sequence[Planned], measure: str, kept: Kept | None = None) -> list[Run]:
+    """Every different run of one measure, but for those of which all that is asked was kept; claims share
+    those that are alike.
+    """
+    known = kept or {}
     found = [
         run
         for claim, stages_ in planned
         if claim.measure == measure
         for stage in stages_
-        for run in stage.runs.values()
+        for (_, arm), run in stage.runs.items()
+        if not {*wanted(claim)[arm]} <= known.get(run.id, {}).keys()
     ]
     return list({run.id: run for run in found}.values())
 
 
-def _run(planned: Sequence[Planned], out: Path, voice: Voice, place: Workplace) -> list[Outcome] | None:
+def _run(
+    planned: Sequence[Planned], out: Path, kept: Kept, voice: Voice, place: Workplace
+) -> list[Outcome] | None:
     """Carry out what is missing, the quick ones first; what failed, or None after Ctrl-C."""
     failed: list[Outcome] = []
     for measure, kind in kinds(out).items():
-        runs = _runs(planned, measure)
+        runs = _runs(planned, measure, kept)
+        if many := len(_runs(planned, measure)) - len(runs):
+            voice.say(f"{many} runs need not be made again: the page keeps what was read of them")
         if not runs:
             continue
         tally = _carried(runs, kind, voice, place)
@@ -162,18 +186,12 @@ def _carried(runs: Sequence[Run], kind: Kind, voice: Voice, place: Workplace) ->
         return None
 
 
-def _told(claim: Claim, found: tuple[Stage, ...], out: Path) -> Told:
-    folder = kinds(out)[claim.measure].folder
-    reader, finished = Reader(folder), store.finished_ids(folder)
-    return Told(claim, lacking(claim), tuple(answered(claim, stage, reader, finished) for stage in found))
-
-
-def _altogether(planned: Sequence[Planned], out: Path, place: Workplace) -> dict[str, Any]:
+def _altogether(planned: Sequence[Planned], out: Path, kept: Kept, place: Workplace) -> dict[str, Any]:
     """Runs and time of all claims together, which is less than their sum: they share runs."""
     many, to_do, seconds = 0, 0, 0.0
     for measure, kind in kinds(out).items():
         runs = _runs(planned, measure)
-        missed = missing(runs, kind.folder)
+        missed = missing(_runs(planned, measure, kept), kind.folder)
         many, to_do = many + len(runs), to_do + len(missed)
         seconds += sum(map(kind.seconds, missed)) / place.hands(max(1, len(missed)))
     counts = {"planned": many, "cached": many - to_do, "to_do": to_do}
@@ -181,11 +199,11 @@ def _altogether(planned: Sequence[Planned], out: Path, place: Workplace) -> dict
     return {"name": "all", "measure": "", "lacks": [], **counts, **times}
 
 
-def _cost(planned: Planned, out: Path, place: Workplace) -> dict[str, Any]:
+def _cost(planned: Planned, out: Path, kept: Kept, place: Workplace) -> dict[str, Any]:
     """Runs of one claim that are there and that are not, and the time of those."""
     claim, _ = planned
     kind, runs = kinds(out)[claim.measure], _runs([planned], claim.measure)
-    to_do = missing(runs, kind.folder)
+    to_do = missing(_runs([planned], claim.measure, kept), kind.folder)
     seconds = sum(map(kind.seconds, to_do)) / place.hands(max(1, len(to_do)))
     return {
         "name": claim.name,

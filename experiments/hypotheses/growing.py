@@ -46,13 +46,20 @@ def before(page: Path | None) -> Document:
 
 
 def _joined(claim: Claim, given: Mapping[str, Any] | None, kept: Mapping[str, Any] | None) -> dict[str, Any]:
-    """One claim with the questions answered now and, of the others, those kept that are still asked so."""
+    """One claim with the questions answered now and, of the others, those kept that are still asked so.
+
+    What was stopped takes no answer's place.
+    """
     entry = dict(given or entry_of(Told(claim, lacking(claim), ())))
     answered = {question["stage"]: question for question in entry["questions"]}
-    old = [each for each in (kept or {}).get("questions", ()) if each["stage"] not in answered]
+    old = [each for each in (kept or {}).get("questions", ()) if _stays(each, answered.get(each["stage"]))]
     if old and not claim.missing:
         asked = {stage.name: stamp(claim, stage) for stage in stages(claim, Change())}
         answered |= {each["stage"]: each for each in old if each.get("asked") == asked.get(each["stage"])}
     entry["questions"] = [answered[stage] for stage in STAGES if stage in answered]
     entry["verdict"] = word_of(entry["lacks"], entry["questions"])
     return entry
+
+
+def _stays(old: Document, new: Document | None) -> bool:
+    return new is None or (new["stopped"] and not old.get("stopped", False))

@@ -18,16 +18,25 @@ from experiments.rows import tidy_row
 NEAR_UM = 30.0  # what counts as next to each other: biology.md H9
 Row = Mapping[str, Any]
 Reading = Callable[[Path, str, Row], float]
+Kept = Mapping[str, Mapping[str, float]]
+"""Run id -> name -> reading, of runs whose files may be gone."""
 
 
 class Reader:
-    """Reads the finished runs of a folder, each once."""
+    """Reads the finished runs of a folder, each once; of runs that are not there, what was kept."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kept: Kept | None = None) -> None:
         self._folder, self._rows = folder, dict[str, Row]()
+        self._finished, self._kept = store.finished_ids(folder), kept or {}
+
+    def has(self, run_id: str, name: str) -> bool:
+        """Whether there is a run to read this of, or its reading was kept."""
+        return run_id in self._finished or name in self._kept.get(run_id, {})
 
     def value(self, run_id: str, name: str) -> float:
-        """One reading of one run; NaN where the run has no such number."""
+        """One reading of one run; NaN where the run has no such number, or there is no such run."""
+        if run_id not in self._finished:
+            return self._kept.get(run_id, {}).get(name, math.nan)
         if run_id not in self._rows:
             self._rows[run_id] = tidy_row(store.record(self._folder, run_id))
         row = self._rows[run_id]
@@ -36,6 +45,8 @@ class Reader:
 
     def names(self, run_id: str) -> set[str]:
         """All that can be read of one run."""
+        if run_id not in self._finished:
+            return set(self._kept.get(run_id, {}))
         self.value(run_id, "seed")
         return {*self._rows[run_id], *READINGS}
 

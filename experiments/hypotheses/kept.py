@@ -1,0 +1,54 @@
+"""What a page keeps of the runs behind an answer: every woman's readings, so that statistics can be done
+again and a question be finished where its runs are no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from experiments.hypotheses.claim import Claim
+from experiments.hypotheses.plan import Stage
+from experiments.hypotheses.readings import Kept, Reader
+from experiments.origin import code_version
+
+READ_BY = ("hypotheses/readings", "hypotheses/death_map", "rows")
+"""Modules of `experiments` that make readings of a run."""
+LABELS = ("woman", "arm", "run")
+
+
+def read_by() -> str:
+    """Version of all that a reading depends on: what made the run and what read it."""
+    return code_version(*READ_BY)
+
+
+def wanted(claim: Claim) -> dict[str, list[str]]:
+    """What is read of the runs of each arm."""
+    found: dict[str, set[str]] = {arm: set() for arm in claim.arms}
+    for readout in (*claim.first, *claim.readouts):
+        for arm in readout.arms:
+            found[arm] |= {*readout.of}
+            if readout.statistic in ("auc", "auc_gain"):
+                found[arm].add("viable_fraction")
+    return {arm: sorted(names) for arm, names in found.items()}
+
+
+def rows_of(claim: Claim, stage: Stage, reader: Reader) -> tuple[dict[str, Any], ...]:
+    """The readings of every run there is, a row each."""
+    rows = []
+    for (woman, arm), run in stage.runs.items():
+        values = {of: reader.value(run.id, of) for of in wanted(claim)[arm] if reader.has(run.id, of)}
+        if values:
+            rows.append(dict(zip(LABELS, (woman, arm, run.id), strict=True)) | values)
+    return tuple(rows)
+
+
+def kept_of(content: Mapping[str, Any], name: str) -> Kept:
+    """The readings in a page's document of the claims called `name`, by run: those this code would read."""
+    found: dict[str, dict[str, float]] = {}
+    questions = [question for entry in content.get(name, ()) for question in entry["questions"]]
+    for question in questions:
+        for row in question["rows"] if question.get("read_by") == read_by() else ():
+            values = {of: value for of, value in row.items() if of not in LABELS and value is not None}
+            found.setdefault(row["run"], {}).update(values)
+    return found
