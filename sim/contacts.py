@@ -15,7 +15,7 @@ from sim.jit import kernel
 from sim.looking import count_near, look
 from sim.rates import exposure_of, happens, hits_for, poisson, rates_by_traits, rates_of
 from sim.records import Rule
-from sim.rng import Moment, Stream, uniform4
+from sim.rng import Moment, Stream, draw_three
 from sim.sensing import CHUNK, move_traits
 from sim.table import OTHER, PHASES, RELEASE, Table
 from sim.tissue import PARTNER, TYPE, VOXEL, Tissue
@@ -37,6 +37,11 @@ class Fray(NamedTuple):
     rate: NDArray[np.float64]  # hits 1/h that make them
     wounded: NDArray[np.int32]  # [voxels] list of wounded voxels
     slots: NDArray[np.int64]  # [CHUNK] of the wounded worked on
+    places: NDArray[np.int64]  # [CHUNK] their voxels
+    at_risk: NDArray[np.int64]  # [CHUNK] voxels of those that may be lysed
+    chance: NDArray[np.float64]  # [CHUNK] their rates of lysis, 1/h
+    at_slot: NDArray[np.int64]  # [CHUNK] their slots
+    luck: NDArray[np.float64]  # [3, CHUNK] draws
     row: NDArray[np.int64]  # 0, 1, 2, ...
     lysed: NDArray[np.int32]  # [voxels] list of the voxels lysed in this sub-step
     count: NDArray[np.int64]  # [3] hitters, wounded, lysed
@@ -99,9 +104,21 @@ def _choose_victim(type_at, touching, voxel, code, u):
 @kernel
 def strike(world, rules, solid, fray, moment):
     """Hits of one sub-step; the first hit engages, contact may end before a hit."""
-    for i in range(fray.count[0]):
-        r, voxel, cell = fray.rule[i], fray.voxel[i], world.immune.cell[fray.slot[i]]
-        u_release, u_hits, u_victim, _ = uniform4(moment.seed, _HIT, voxel, moment.tick, r)
+    first, count = 0, fray.count[0]
+    while first < count:
+        r, last = fray.rule[first], first + 1
+        while last < count and last - first < CHUNK and fray.rule[last] == r:
+            last += 1
+        draw_three(moment.seed, _HIT, fray.voxel[first:last], moment.tick, r, fray.luck)
+        _strike_together(world, rules, solid, fray, r, first, last, moment)
+        first = last
+
+
+@kernel
+def _strike_together(world, rules, solid, fray, r, first, last, moment):
+    for i in range(first, last):
+        voxel, cell, k = fray.voxel[i], world.immune.cell[fray.slot[i]], i - first
+        u_release, u_hits, u_victim = fray.luck[0, k], fray.luck[1, k], fray.luck[2, k]
         victim = cell[PARTNER]
         if victim >= 0 and happens(u_release, rules.number[r, RELEASE], moment.hours):
             cell[PARTNER] = -1
@@ -132,43 +149,68 @@ def suffer(rules, solid, fray, raised, view, moment, bench, fired):
     `raised` is the trait that hits raise.
     """
     for kind in range(1, rules.start.shape[1] - 1):
-        first, listed = 0, fray.count[1]
+        first, listed = 0, fray.count[1] if _can_suffer(rules, kind) else 0
         while first < listed:
             n = 0
             while first < listed and n < CHUNK:
                 voxel = fray.wounded[first]
                 if solid.type_at[voxel] == kind:
-                    fray.slots[n] = solid.slot_at[voxel]
+                    fray.slots[n], fray.places[n] = solid.slot_at[voxel], voxel
                     n += 1
                 first += 1
-            _suffer_together(rules, solid, fray, kind, fray.slots[:n], raised, view, moment, bench, fired)
+            _suffer_together(rules, solid, fray, kind, n, raised, view, moment, bench, fired)
     _close_wounds(solid, fray, raised)
 
 
 @kernel
-def _suffer_together(rules, solid, fray, kind, slots, raised, view, moment, bench, fired):
-    half = 0.5 * moment.hours
+def _can_suffer(rules, kind):
+    """Whether anybody hits this type, or its wounds heal or kill."""
+    for phase in (_WOUND_PHASE, _LYSIS_PHASE):
+        if rules.start[phase, kind] < rules.start[phase, kind + 1]:
+            return True
+    for k in range(rules.start[_HIT_PHASE, 0], rules.start[_HIT_PHASE, rules.start.shape[1] - 1]):
+        if rules.code[rules.order[k], OTHER] == kind:
+            return True
+    return False
+
+
+@kernel
+def _suffer_together(rules, solid, fray, kind, n, raised, view, moment, bench, fired):
+    half, slots, places = 0.5 * moment.hours, fray.slots[:n], fray.places[:n]
     move_traits(rules, _WOUND_PHASE, kind, solid.trait, slots, view, slots, half, bench)
-    for i in range(slots.size):
-        voxel = solid.cell[slots[i], VOXEL]
-        solid.trait[slots[i], raised] += fray.fresh[voxel]
-        fray.fresh[voxel] = 0
+    for i in range(n):
+        solid.trait[slots[i], raised] += fray.fresh[places[i]]
+        fray.fresh[places[i]] = 0
     for k in range(rules.start[_LYSIS_PHASE, kind], rules.start[_LYSIS_PHASE, kind + 1]):
         r = rules.order[k]
         rates_of(rules, r, solid.trait, slots, view, slots, bench.rate)
-        for i in range(slots.size):
-            voxel = solid.cell[slots[i], VOXEL]
-            if bench.rate[i] * moment.hours > _NEVER and not fray.is_lysed[voxel]:
-                u = uniform4(moment.seed, _LYSIS, voxel, moment.tick, r)[0]
-                if happens(u, bench.rate[i], moment.hours):
-                    fray.is_lysed[voxel] = True
-                    fray.lysed[fray.count[2]] = voxel
-                    fray.count[2] += 1
-                    fray.killed_by[voxel] = fray.last_by[voxel]
-                    fray.killed[fray.last_by[voxel]] += 1
-                    fired[r] += 1
-                    turn_into(solid, slots[i], rules.code[r, OTHER])
+        _lyse(rules, solid, fray, r, _list_at_risk(fray, slots, places, bench.rate, moment), moment, fired)
     move_traits(rules, _WOUND_PHASE, kind, solid.trait, slots, view, slots, half, bench)
+
+
+@kernel
+def _list_at_risk(fray, slots, places, rate, moment):
+    """List those whose chance is worth a draw; returns how many."""
+    n = 0
+    for i in range(slots.size):
+        fray.at_risk[n], fray.at_slot[n], fray.chance[n] = places[i], slots[i], rate[i]
+        n += rate[i] * moment.hours > _NEVER
+    return n
+
+
+@kernel
+def _lyse(rules, solid, fray, r, many, moment, fired):
+    draw_three(moment.seed, _LYSIS, fray.at_risk[:many], moment.tick, r, fray.luck)
+    for i in range(many):
+        if happens(fray.luck[0, i], fray.chance[i], moment.hours) and not fray.is_lysed[fray.at_risk[i]]:
+            voxel = fray.at_risk[i]
+            fray.is_lysed[voxel] = True
+            fray.lysed[fray.count[2]] = voxel
+            fray.count[2] += 1
+            fray.killed_by[voxel] = fray.last_by[voxel]
+            fray.killed[fray.last_by[voxel]] += 1
+            fired[r] += 1
+            turn_into(solid, fray.at_slot[i], rules.code[r, OTHER])
 
 
 @kernel
@@ -177,7 +219,6 @@ def _close_wounds(solid, fray, raised):
     for i in range(fray.count[1]):
         voxel = fray.wounded[i]
         slot = solid.slot_at[voxel]
-        fray.fresh[voxel] = 0
         if solid.trait[slot, raised] > _HEALED:
             fray.wounded[kept] = voxel
             kept += 1
@@ -216,11 +257,17 @@ def fray_in(tissue: Tissue, raised: int, types: int) -> Fray:
     size, cells = tissue.lattice.size, tissue.lattice.interior.size
     lists = [np.empty(cells, np.int64) for _ in range(4)] + [np.empty(cells), np.empty(cells)]
     marks = [np.zeros(size, kind) for kind in (np.bool_, np.int32, np.bool_, np.int8, np.int8)]
-    slots, count = np.empty(CHUNK, np.int64), np.zeros(3, np.int64)
+    slots, places, at_risk, at_slot = (np.empty(CHUNK, np.int64) for _ in range(4))
+    count = np.zeros(3, np.int64)
     fray = Fray(
         *lists,
         np.empty(size, np.int32),
         slots,
+        places,
+        at_risk,
+        np.empty(CHUNK),
+        at_slot,
+        np.empty((3, CHUNK)),
         np.arange(cells),
         np.empty(size, np.int32),
         count,

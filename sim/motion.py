@@ -47,7 +47,7 @@ def choose_steps(immune, solid_at, ways, gait, slope, seed, tick, contest):
     for first in range(0, count, CHUNK):
         last = min(first + CHUNK, count)
         cells, way, is_open = immune.cell[first:last], contest.way[: last - first], contest.is_open
-        draw_three(seed, _MOVE, cells[:, VOXEL], tick, luck)
+        draw_three(seed, _MOVE, cells[:, VOXEL], tick, 0, luck)
         _choose_ways(cells, ways, gait, luck, way)
         if slope.row_of.size > 0:
             _turn_uphill(cells, ways, gait, slope, luck, way)

@@ -94,12 +94,13 @@ def uniform4(seed, stream, voxel, tick, draw):
 
 
 @kernel
-def draw_three(seed, stream, voxels, tick, luck):
+def draw_three(seed, stream, voxels, tick, draw, luck):
     """luck[k, i]: the first three uniforms of each voxel, as `uniform4` draws them, three times as fast."""
     whole = int(seed)
     key, purpose, high, now = whole & _MASK, int(stream) & _MASK, (whole >> 32) & _MASK, int(tick) & _MASK
+    which = int(draw) & _MASK
     for i in range(voxels.size):
-        a, b, c, _ = philox(int(voxels[i]) & _MASK, now, 0, high, key, purpose)
+        a, b, c, _ = philox(int(voxels[i]) & _MASK, now, which, high, key, purpose)
         luck[0, i] = (a + 0.5) * _TO_UNIT
         luck[1, i] = (b + 0.5) * _TO_UNIT
         luck[2, i] = (c + 0.5) * _TO_UNIT
