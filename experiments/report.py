@@ -18,7 +18,7 @@ from experiments.change import levers, set_apart, what_would_change_it
 from experiments.figures import BOOK, FIRST, Picture, draw_all
 from experiments.numbers import amount
 from experiments.progress import spoken
-from experiments.results import Results, load, opened, place
+from experiments.results import Results, going_on, load, opened, place
 from experiments.sheet import lines, notes, sheets_of
 from experiments.slides import slides
 from experiments.sources import named
@@ -113,7 +113,7 @@ def incomplete(results: Results) -> dict[str, Any]:
     finished, runs = set(results.table["run_id"]), results.passport["runs"]
     absent = [run for run in runs if run["run_id"] not in finished]
     stopped = [run for run in absent if (results.folder / "failed" / f"{run['run_id']}.txt").exists()]
-    command = results.passport["command"]
+    command = going_on(results.folder, results.passport)
     return {"runs": len(absent), "of": len(runs), "stopped": stopped, "command": command}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -176,9 +178,19 @@ def finished_of(folder: Path, passport: dict[str, Any]) -> list[str]:
     found = [run_id for run_id in planned if run_id in there]
     if not found:
         raise ExperimentError(
-            f"{folder}: none of its {len(planned)} runs is finished; repeat: {passport['command']}"
+            f"{folder}: none of its {len(planned)} runs is finished; repeat: {going_on(folder, passport)}"
         )
     return found
+
+
+def going_on(folder: Path, passport: dict[str, Any]) -> str:
+    """The command that goes on with a folder: as it was typed, and into the folder where that was moved."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--out", default=f"results/{passport['name']}")
+    typed, rest = parser.parse_known_args(shlex.split(passport["command"]))
+    if Path(typed.out).resolve() == folder.resolve():
+        return str(passport["command"])
+    return shlex.join([*rest, "--out", str(folder)])
 
 
 def _shapes_dose(axis: str) -> bool:

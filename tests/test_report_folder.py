@@ -15,7 +15,7 @@ import pytest
 from experiments import cli, passport, store
 from experiments.execute import Outcome, Run
 from experiments.report import write_report
-from experiments.results import Results, load
+from experiments.results import Results, going_on, load
 from tests.results_case import DOSES, make
 from tests.run_case import carried
 
@@ -77,6 +77,23 @@ def test_an_unfinished_folder_says_what_is_missing(folder: Path, typed: Typed) -
     page = (folder / "report.html").read_text()
     assert "1 of 2 runs is missing" in page
     assert "partial: 1 of 2 runs are not in it; go on: il2sim" in err
+
+
+@pytest.mark.parametrize("given", ["", " --out elsewhere", " --out=elsewhere"])
+def test_a_folder_that_was_moved_goes_on_where_it_is(folder: Path, given: str) -> None:
+    found = json.loads((folder / "passport.json").read_text())
+    typed = found | {"name": "out", "command": f"il2sim sweep 'my case.yaml' --seed 3{given}"}
+    assert going_on(folder, typed) == f"il2sim sweep 'my case.yaml' --seed 3 --out {folder}"
+
+
+def test_a_folder_that_stayed_goes_on_as_it_was_typed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = json.loads((folder / "passport.json").read_text()) | {"name": "out"}
+    monkeypatch.chdir(folder.parent)
+    for command in ("il2sim sweep case.yaml --out out", f"il2sim sweep case.yaml --out={folder}"):
+        assert going_on(folder, found | {"command": command}) == command
+    folder.rename("results")
+    Path("results/out").mkdir()
+    assert going_on(Path("results/out"), found | {"command": "il2sim run out.yaml"}) == "il2sim run out.yaml"
 
 
 def _without(folder: Path, key: str, value: object = None) -> None:
