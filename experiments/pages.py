@@ -19,12 +19,12 @@ def kept_beside(page: Path, check: Callable[[Any], object]) -> Any:
     if not file.exists():
         if page.exists():
             problem = f"exists, and no {file.name} beside it says that it is such a page"
-            raise ExperimentError(f"{page}: {problem}; nothing has been run; name another file")
+            raise ExperimentError(f"{page}: {problem}; name another file")
         return None
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         check(found)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         problem = f"is no page's JSON ({type(error).__name__}: {error})"
-        raise ExperimentError(f"{file}: {problem}; nothing has been run; move it to begin anew") from None
+        raise ExperimentError(f"{file}: {problem}; move it to begin anew, or name another page") from None
     return found

@@ -184,13 +184,18 @@ def finished_of(folder: Path, passport: dict[str, Any]) -> list[str]:
 
 
 def going_on(folder: Path, passport: dict[str, Any]) -> str:
-    """The command that goes on with a folder: as it was typed, and into the folder where that was moved."""
+    """The command that goes on with a folder: as it was typed, with the seed that was drawn, and where it was
+    moved, into it.
+    """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--out", default=f"results/{passport['name']}")
+    parser.add_argument("--seed")
     typed, rest = parser.parse_known_args(shlex.split(passport["command"]))
+    seed = [] if typed.seed or "seed" not in passport else ["--seed", str(passport["seed"])]
     if Path(typed.out).resolve() == folder.resolve():
-        return str(passport["command"])
-    return shlex.join([*rest, "--out", str(folder)])
+        return " ".join([passport["command"], *seed])
+    seed = seed or (["--seed", typed.seed] if typed.seed else [])
+    return shlex.join([*rest, *seed, "--out", str(folder.resolve())])
 
 
 def _shapes_dose(axis: str) -> bool:

@@ -27,7 +27,7 @@ QUIET = {
     # dask has its processes hand every freed page back at once: a tenth of a run went into getting new ones
     "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 32 * 2**20,
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 256 * 2**20,
-    # dask watches its processes for a dashboard that nobody opens here: a tenth of each run's time
+    # dask watches its processes for a dashboard that nobody opens here: 5 to 9 % of each run's time
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "30s",

@@ -18,6 +18,8 @@ from experiments.workers import Workplace
 from tests.run_case import carried
 from tests.test_behaviours import ACTS
 
+DOCS = Path(__file__).parents[1] / "docs"
+
 
 class Asked:
     """A shelf of two claims in a folder, and calls that ask some of them and add to one page."""
@@ -175,6 +177,53 @@ class TestReadingsStay:
         assert again.made == 20
         assert asked.page.read_text("utf-8") == before  # what was stopped takes no answer's place
 
+    @pytest.mark.parametrize("first", [Change(seed=7), Change()])
+    def test_a_stopped_call_of_other_questions_takes_no_place(
+        self, asked: Asked, monkeypatch: pytest.MonkeyPatch, first: Change
+    ) -> None:
+        asked("a", at="responsive", change=first)
+        before = asked.page.read_text("utf-8")
+        monkeypatch.setattr(ask, "execute", Stopping(20))
+        second = Change() if first.seed else Change(seed=7)
+        assert asked("b", at="responsive", change=second) == jobs.INTERRUPTED
+        assert asked.page.read_text("utf-8") == before
+
+    def test_a_claim_from_elsewhere_is_finished_too(
+        self, asked: Asked, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        elsewhere = asked.page.with_name("own.yaml")
+        elsewhere.write_text(ACTS)
+        for made in (Stopping(20), Stopping(3), Stopping(25)):
+            monkeypatch.setattr(ask, "execute", made)
+            code = asked(str(elsewhere), at="responsive")
+            shutil.rmtree(asked.shelf.out)
+        assert (code, made.made) == (0, 25)
+        assert asked.found == {"a": [], "b": [], "own": [RESPONSIVE]}
+
+    def test_what_another_call_added_meanwhile_stays(
+        self, asked: Asked, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def meanwhile(run: Run) -> Outcome:
+            monkeypatch.setattr(ask, "execute", carried)
+            asked("b", at="central")
+            raise KeyboardInterrupt
+
+        asked("a", at="central")
+        monkeypatch.setattr(ask, "execute", meanwhile)
+        assert asked("a", at="responsive") == jobs.INTERRUPTED
+        assert asked.found == {"a": [CENTRAL], "b": [CENTRAL]}
+
+    def test_a_reading_that_is_no_number_is_known(
+        self, asked: Asked, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reads = "what: half less whole, statistic: difference, of: "
+        asked.first.write_text(ACTS.replace(f"{reads}viable_fraction", f"{reads}cd8_treg_ratio"))
+        asked("a", at="responsive")  # the stand-in's ratio is NaN
+        shutil.rmtree(asked.shelf.out)
+        monkeypatch.setattr(ask, "execute", Stopping(0))
+        assert asked("a", at="responsive") == ask.NOT_SHOWN
+        assert "not finished" not in asked.page.read_text("utf-8")
+
     def test_every_woman_is_told_with_her_arm(self, asked: Asked) -> None:
         asked("a", at="responsive")
         content = json.loads(asked.page.with_suffix(".json").read_text("utf-8"))
@@ -194,17 +243,25 @@ def test_a_file_of_somebody_else_is_not_replaced(asked: Asked) -> None:
     assert not asked.shelf.out.exists()
 
 
+def test_a_page_of_another_sort_is_refused(asked: Asked) -> None:
+    asked.page.with_suffix(".json").write_text((DOCS / "hypotheses.json").read_text("utf-8"), "utf-8")
+    with pytest.raises(ExperimentError, match=r"page's JSON \(ValueError: it has no behaviours\)"):
+        asked("a", at="central")
+
+
 def test_a_page_that_cannot_be_read_is_named(asked: Asked) -> None:
     for text in ("{", "{}", "[]", "7"):
         asked.page.with_suffix(".json").write_text(text)
-        with pytest.raises(ExperimentError, match=r"page\.json: is no page's JSON .*; nothing has been run"):
+        with pytest.raises(
+            ExperimentError, match=r"page\.json: is no page's JSON .*; move it to begin anew, or name"
+        ):
             asked("a", at="central")
         assert not asked.shelf.out.exists()
 
 
 @pytest.mark.parametrize("shelf", [HYPOTHESES, BEHAVIOURS, VERIFICATION], ids=lambda shelf: shelf.name)
 def test_a_kept_page_is_its_answers(shelf: Shelf) -> None:
-    kept = Path(__file__).parents[1] / "docs" / f"{shelf.name}.json"
+    kept = DOCS / f"{shelf.name}.json"
     content = json.loads(kept.read_text(encoding="utf-8"))
     page = telling.page(content, shelf)
     assert page == kept.with_suffix(".md").read_text(encoding="utf-8")
@@ -212,10 +269,13 @@ def test_a_kept_page_is_its_answers(shelf: Shelf) -> None:
     for entry, each in zip(entries, claims, strict=True):
         assert (entry["name"], entry["claim"]) == (each.name, each.claim)
         assert entry["falsified_if"] == each.falsified_if
-        assert entry["questions"] or each.has_chance  # what takes seconds has been asked
-    questions = [question for entry in entries for question in entry["questions"]]
-    assert all(question["not_finished"] == 0 for question in questions)
-    for question in questions:
-        question["readouts"][0]["value"] += 1.0
+        answered = [question["stage"] for question in entry["questions"]]
+        asked = [stage for stage, runs in each.budget.model_dump().items() if runs]
+        assert each.has_chance or sorted(answered) == sorted(asked)  # what takes seconds has been asked
+    for question in (question for entry in entries for question in entry["questions"]):
+        assert question["not_finished"] == 0 or question["reason"] == "it was stopped"
+        first = question["readouts"][0]
+        value = first["value"]
+        first["value"] = 1.0 if value is None else value + 1.0
         assert telling.page(content, shelf) != page
-        question["readouts"][0]["value"] -= 1.0
+        first["value"] = value

@@ -115,7 +115,7 @@ class TestPage:
             main([*WORDS, "--page", str(page)])
         assert "it holds whole configs over 90 days" in capsys.readouterr().err
         page.with_suffix(".json").write_text('[{"config": "a"}]')
-        with pytest.raises(ExperimentError, match=r"page.json: is no page's JSON .*; nothing has been run"):
+        with pytest.raises(ExperimentError, match=r"page.json: is no page's JSON .*; move it to begin"):
             main(["--width", "1", "--page", str(page)])
         assert not followed
 

@@ -84,16 +84,17 @@ def test_a_folder_that_was_moved_goes_on_where_it_is(folder: Path, given: str) -
     found = json.loads((folder / "passport.json").read_text())
     typed = found | {"name": "out", "command": f"il2sim sweep 'my case.yaml' --seed 3{given}"}
     assert going_on(folder, typed) == f"il2sim sweep 'my case.yaml' --seed 3 --out {folder}"
+    drawn = found | {"name": "out", "seed": 7, "command": f"il2sim run 'my case.yaml'{given}"}
+    assert going_on(folder, drawn) == f"il2sim run 'my case.yaml' --seed 7 --out {folder}"
 
 
 def test_a_folder_that_stayed_goes_on_as_it_was_typed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = json.loads((folder / "passport.json").read_text()) | {"name": "out"}
     monkeypatch.chdir(folder.parent)
-    for command in ("il2sim sweep case.yaml --out out", f"il2sim sweep case.yaml --out={folder}"):
+    for command in ("il2sim sweep a.yaml --seed 7 --out out", f"il2sim sweep a.yaml --seed=7 --out={folder}"):
         assert going_on(folder, found | {"command": command}) == command
-    folder.rename("results")
-    Path("results/out").mkdir()
-    assert going_on(Path("results/out"), found | {"command": "il2sim run out.yaml"}) == "il2sim run out.yaml"
+    drawn = found | {"seed": 7, "command": "il2sim run 'my out.yaml'"}
+    assert going_on(Path("results/out"), drawn) == "il2sim run 'my out.yaml' --seed 7"
 
 
 def _without(folder: Path, key: str, value: object = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,8 +40,8 @@ from models.config_source import nearest
 class Answer:
     """One question put to the model (central values, or over the priors) and how it was answered.
 
-    `missed` counts the planned runs that are not finished; `asked` tells this question from any other;
-    `rows` are the women's readings, of what has chance in it. A `stopped` one has runs still to come.
+    `missed` counts the planned runs of which something is still to be read; `asked` tells this question from
+    any other; `rows` are the women's readings, of what has chance in it. A `stopped` one has runs to come.
     """
 
     stage: str
@@ -73,9 +73,7 @@ def answered(claim: Claim, stage: Stage, reader: Reader, *, stopped: bool = Fals
     that was stopped, as the last look would be the one that pleased.
     """
     cases = _cases(claim, stage, reader)
-    missed = sum(
-        not all(reader.has(run.id, of) for of in wanted(claim)[arm]) for (_, arm), run in stage.runs.items()
-    )
+    missed = sum(not reader.has_all(run.id, wanted(claim)[arm]) for (_, arm), run in stage.runs.items())
     if claim.has_chance:
         parts = [_found(readout, cases) for readout in (*claim.first, *claim.readouts)]
     elif stage.name == "central":
@@ -89,6 +87,7 @@ def answered(claim: Claim, stage: Stage, reader: Reader, *, stopped: bool = Fals
         verdict = Verdict(UNDECIDED, "it was not run")
     elif missed and stopped:
         verdict = Verdict(UNDECIDED, "it was stopped")
+        parts = [replace(part, verdict=verdict) if part.limit else part for part in parts]
     rows = rows_of(claim, stage, reader) if claim.has_chance else ()
     found = (len(stage.runs), missed, tuple(parts), verdict)
     return Answer(stage.name, stamp(claim, stage), *found, rows, bool(missed and stopped))
@@ -126,7 +125,7 @@ def _of_all(claim: Claim, stage: str, parts: Sequence[Part]) -> Verdict:
 
 
 def _cases(claim: Claim, stage: Stage, reader: Reader) -> Cases:
-    """All readings that the claim asks for; NaN where a run is not finished."""
+    """All readings that the claim asks for; NaN where there is none."""
     read = {}
     for arm, names in wanted(claim).items():
         ids = [stage.runs[woman, arm].id for woman in range(stage.women)]

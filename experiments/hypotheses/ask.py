@@ -14,10 +14,10 @@ from experiments.execute import Outcome, Run, execute, plain
 from experiments.hypotheses import telling
 from experiments.hypotheses.answers import Told, answered, document, lacking
 from experiments.hypotheses.claim import Claim, find
-from experiments.hypotheses.growing import before, grown
+from experiments.hypotheses.growing import before, grown, is_declared
 from experiments.hypotheses.kept import kept_of, wanted
 from experiments.hypotheses.plan import Change, Stage, stages
-from experiments.hypotheses.readings import Kept, Reader
+from experiments.hypotheses.readings import Kept, Reader, is_kept
 from experiments.hypotheses.shelf import HYPOTHESES, Shelf
 from experiments.hypotheses.verdict import HOLDS
 from experiments.injected import MEDIAN_STIL, first_injection, first_injection_and_blood
@@ -77,18 +77,19 @@ def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
     """Answer hypotheses as far as budgets go; with `plan` only say what that would take."""
     shelf = request.shelf
     planned = [(claim, _stages(claim, request)) for claim in find(list(request.names), shelf)]
-    so_far = before(request.page)
-    kept = kept_of(so_far, shelf.name)
+    kept = kept_of(before(request.page, shelf), shelf.name)
     if plan:
         costs = [_cost(each, request.out, kept, place) for each in planned]
         telling.plan(voice, costs, _altogether(planned, request.out, kept, place), shelf)
         return jobs.DONE
     tally = _run(planned, request.out, kept, voice, place)
-    content = _content(planned, request, kept, stopped=tally is None)
-    if request.page is not None:
-        _write_page(request.page, grown(content, so_far, shelf), shelf)
     if tally is None:
+        _keep_what_was_read(planned, request, kept, voice)
         return jobs.INTERRUPTED
+    content = _content(planned, request, kept)
+    if request.page is not None:
+        grown_by_now = grown(content, before(request.page, shelf), shelf, _claims(planned))
+        _write_page(request.page, shelf, grown_by_now)
     store.write_whole(request.out / f"{shelf.name}.json", json.dumps(content, indent=1).encode())
     telling.verdicts(voice, content, shelf)
     if tally:
@@ -98,7 +99,27 @@ def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
     return NOT_SHOWN if shelf.asserted and any(each["verdict"] != HOLDS for each in asked) else jobs.DONE
 
 
-def _content(planned: Sequence[Planned], request: Request, kept: Kept, *, stopped: bool) -> dict[str, Any]:
+def _keep_what_was_read(planned: Sequence[Planned], request: Request, kept: Kept, voice: Voice) -> None:
+    """After Ctrl-C: on the page, as far as it has come. Not where this call or the one before asked other
+    questions than the declared: there one call takes another's place.
+    """
+    page, shelf = request.page, request.shelf
+    if page is None:
+        return
+    content, so_far = _content(planned, request, kept, stopped=True), before(page, shelf)
+    is_begun = any(entry["questions"] for entry in content[shelf.name])
+    if is_begun and is_declared(content) and (not so_far or is_declared(so_far)):
+        _write_page(page, shelf, grown(content, so_far, shelf, _claims(planned)))
+        voice.warn(f"{page} keeps what was read so far")
+
+
+def _claims(planned: Sequence[Planned]) -> list[Claim]:
+    return [claim for claim, _ in planned]
+
+
+def _content(
+    planned: Sequence[Planned], request: Request, kept: Kept, *, stopped: bool = False
+) -> dict[str, Any]:
     """The document of what was asked, from the runs there are and what was kept of others."""
     told = []
     for claim, stages_ in planned:
@@ -116,7 +137,7 @@ def _content(planned: Sequence[Planned], request: Request, kept: Kept, *, stoppe
     return content
 
 
-def _write_page(page: Path, content: dict[str, Any], shelf: Shelf) -> None:
+def _write_page(page: Path, shelf: Shelf, content: dict[str, Any]) -> None:
     """The page and the JSON beside it, each whole."""
     store.write_whole(page.with_suffix(".json"), f"{json.dumps(content, indent=1)}\n".encode())
     store.write_whole(page, telling.page(content, shelf).encode())
@@ -133,14 +154,13 @@ def _runs(planned: Sequence[Planned], measure: str, kept: Kept | None = None) ->
     """Every different run of one measure, but for those of which all that is asked was kept; claims share
     those that are alike.
     """
-    known = kept or {}
     found = [
         run
         for claim, stages_ in planned
         if claim.measure == measure
         for stage in stages_
         for (_, arm), run in stage.runs.items()
-        if not {*wanted(claim)[arm]} <= known.get(run.id, {}).keys()
+        if not is_kept(kept or {}, run.id, wanted(claim)[arm])
     ]
     return list({run.id: run for run in found}.values())
 

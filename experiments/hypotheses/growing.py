@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,30 +19,43 @@ ORDER = ("seed", "budget", "changed")
 Document = Mapping[str, Any]
 
 
-def grown(content: Document, before: Document, shelf: Shelf) -> dict[str, Any]:
+def is_declared(content: Document) -> bool:
+    """Whether nothing was changed of what the files ask."""
+    return not any(content[key] for key in ORDER)
+
+
+def grown(content: Document, before: Document, shelf: Shelf, asked: Sequence[Claim] = ()) -> dict[str, Any]:
     """`content` with every claim of the shelf and, of what it does not answer, the answers of `before`.
 
-    Each bears the code that gave it.
+    Each bears the code that gave it. `asked` are the claims of `content`, some perhaps from elsewhere.
     """
-    if any(content[key] for key in ORDER):
+    if not is_declared(content):
         return dict(content)
-    given, kept = _by_name(content[shelf.name]), _by_name(before.get(shelf.name, []))
-    own = [_joined(claim, given.get(claim.name), kept.get(claim.name)) for claim in all_claims(shelf)]
-    outside = [entry for name, entry in given.items() if name not in _by_name(own)]
-    return {**content, shelf.name: [*own, *outside]}
+    old = before.get(shelf.name, []) if before and is_declared(before) else []
+    given, kept = _by_name(content[shelf.name]), _by_name(old)
+    own = all_claims(shelf)
+    outside = [claim for claim in asked if claim.name not in {each.name for each in own}]
+    joined = [_joined(claim, given.get(claim.name), kept.get(claim.name)) for claim in (*own, *outside)]
+    return {**content, shelf.name: joined}
 
 
 def _by_name(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {entry["name"]: entry for entry in entries}
 
 
-def before(page: Path | None) -> Document:
+def before(page: Path | None, shelf: Shelf) -> Document:
     """What a page says so far, from the JSON beside it; nothing where there is none.
 
-    Asked before any time is spent: raises ExperimentError where that cannot be read.
+    Asked before any time is spent: raises ExperimentError where that is no page of this shelf.
     """
-    found = None if page is None else kept_beside(page, lambda kept: [kept[key] for key in ORDER])
-    return {} if found is None or any(found[key] for key in ORDER) else found
+
+    def check(found: Any) -> None:
+        _ = is_declared(found)
+        if shelf.name not in found:
+            raise ValueError(f"it has no {shelf.name}")
+        _ = [entry["questions"] for entry in found[shelf.name]]
+
+    return (None if page is None else kept_beside(page, check)) or {}
 
 
 def _joined(claim: Claim, given: Mapping[str, Any] | None, kept: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ again and a question be finished where its runs are no more.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +13,8 @@ from experiments.hypotheses.plan import Stage
 from experiments.hypotheses.readings import Kept, Reader
 from experiments.origin import code_version
 
-READ_BY = ("hypotheses/readings", "hypotheses/death_map", "rows")
-"""Modules of `experiments` that make readings of a run."""
+READ_BY = ("hypotheses/readings", "hypotheses/death_map", "rows", "store", "packing", "execute")
+"""Modules of `experiments` between a run and its readings."""
 LABELS = ("woman", "arm", "run")
 
 
@@ -34,21 +35,23 @@ def wanted(claim: Claim) -> dict[str, list[str]]:
 
 
 def rows_of(claim: Claim, stage: Stage, reader: Reader) -> tuple[dict[str, Any], ...]:
-    """The readings of every run there is, a row each."""
+    """The readings of every run there is, a row each, with what was drawn for the woman."""
     rows = []
     for (woman, arm), run in stage.runs.items():
         values = {of: reader.value(run.id, of) for of in wanted(claim)[arm] if reader.has(run.id, of)}
         if values:
-            rows.append(dict(zip(LABELS, (woman, arm, run.id), strict=True)) | values)
+            drawn = {name: float(found[woman]) for name, found in stage.drawn.items()}
+            rows.append(dict(zip(LABELS, (woman, arm, run.id), strict=True)) | drawn | values)
     return tuple(rows)
 
 
 def kept_of(content: Mapping[str, Any], name: str) -> Kept:
     """The readings in a page's document of the claims called `name`, by run: those this code would read."""
     found: dict[str, dict[str, float]] = {}
+    now = read_by()
     questions = [question for entry in content.get(name, ()) for question in entry["questions"]]
-    for question in questions:
-        for row in question["rows"] if question.get("read_by") == read_by() else ():
-            values = {of: value for of, value in row.items() if of not in LABELS and value is not None}
+    for question in (each for each in questions if each.get("read_by") == now):
+        for row in question["rows"]:
+            values = {of: math.nan if row[of] is None else row[of] for of in row if of not in LABELS}
             found.setdefault(row["run"], {}).update(values)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,27 +28,41 @@ class Reader:
     def __init__(self, folder: Path, kept: Kept | None = None) -> None:
         self._folder, self._rows = folder, dict[str, Row]()
         self._finished, self._kept = store.finished_ids(folder), kept or {}
+        self._found = dict[tuple[str, str], float]()
 
     def has(self, run_id: str, name: str) -> bool:
         """Whether there is a run to read this of, or its reading was kept."""
         return run_id in self._finished or name in self._kept.get(run_id, {})
 
+    def has_all(self, run_id: str, names: Sequence[str]) -> bool:
+        """The same of all these."""
+        return run_id in self._finished or is_kept(self._kept, run_id, names)
+
     def value(self, run_id: str, name: str) -> float:
         """One reading of one run; NaN where the run has no such number, or there is no such run."""
         if run_id not in self._finished:
             return self._kept.get(run_id, {}).get(name, math.nan)
+        if (run_id, name) not in self._found:
+            row = self._row(run_id)
+            found = READINGS[name](self._folder, run_id, row) if name in READINGS else row.get(name)
+            self._found[run_id, name] = math.nan if found is None else float(found)
+        return self._found[run_id, name]
+
+    def _row(self, run_id: str) -> Row:
         if run_id not in self._rows:
             self._rows[run_id] = tidy_row(store.record(self._folder, run_id))
-        row = self._rows[run_id]
-        found = READINGS[name](self._folder, run_id, row) if name in READINGS else row.get(name)
-        return math.nan if found is None else float(found)
+        return self._rows[run_id]
 
     def names(self, run_id: str) -> set[str]:
         """All that can be read of one run."""
         if run_id not in self._finished:
             return set(self._kept.get(run_id, {}))
-        self.value(run_id, "seed")
-        return {*self._rows[run_id], *READINGS}
+        return {*self._row(run_id), *READINGS}
+
+
+def is_kept(kept: Kept, run_id: str, names: Sequence[str]) -> bool:
+    """Whether all that is asked of a run was kept; of one that nothing is asked of, never."""
+    return bool(names) and {*names} <= kept.get(run_id, {}).keys()
 
 
 def treg_only_h(folder: Path, run_id: str, row: Row) -> float:
