@@ -74,18 +74,17 @@ def test_an_unfinished_folder_says_what_is_missing(folder: Path, typed: Typed) -
     code, _, err = typed(folder)
     assert code == 0
     assert "nothing can be said about the drug" in err
-    page = (folder / "report.html").read_text()
-    assert "1 of 2 runs is missing" in page
+    assert "1 of 2 runs is missing" in (folder / "report.html").read_text()
     assert "partial: 1 of 2 runs are not in it; go on: il2sim" in err
 
 
 @pytest.mark.parametrize("given", ["", " --out elsewhere", " --out=elsewhere"])
 def test_a_folder_that_was_moved_goes_on_where_it_is(folder: Path, given: str) -> None:
     found = json.loads((folder / "passport.json").read_text())
-    typed = found | {"name": "out", "command": f"il2sim sweep 'my case.yaml' --seed 3{given}"}
-    assert going_on(folder, typed) == f"il2sim sweep 'my case.yaml' --seed 3 --out {folder}"
-    drawn = found | {"name": "out", "seed": 7, "command": f"il2sim run 'my case.yaml'{given}"}
-    assert going_on(folder, drawn) == f"il2sim run 'my case.yaml' --seed 7 --out {folder}"
+    found |= {"name": "out", "command": f"il2sim sweep 'my case.yaml' --seed 3{given}"}
+    assert going_on(folder, found) == f"il2sim sweep 'my case.yaml' --seed 3 --out {folder}"
+    found |= {"seed": 7, "command": f"il2sim run a.yaml{given}"}
+    assert going_on(folder, found) == f"il2sim run a.yaml --seed 7 --out {folder}"
 
 
 def test_a_folder_that_stayed_goes_on_as_it_was_typed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,8 +92,8 @@ def test_a_folder_that_stayed_goes_on_as_it_was_typed(folder: Path, monkeypatch:
     monkeypatch.chdir(folder.parent)
     for command in ("il2sim sweep a.yaml --seed 7 --out out", f"il2sim sweep a.yaml --seed=7 --out={folder}"):
         assert going_on(folder, found | {"command": command}) == command
-    drawn = found | {"seed": 7, "command": "il2sim run 'my out.yaml'"}
-    assert going_on(Path("results/out"), drawn) == "il2sim run 'my out.yaml' --seed 7"
+    found |= {"seed": 7, "command": "il2sim run a.yaml"}
+    assert going_on(Path("results/out"), found) == "il2sim run a.yaml --seed 7"
 
 
 def _without(folder: Path, key: str, value: object = None) -> None:

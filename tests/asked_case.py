@@ -1,0 +1,56 @@
+"""A shelf of two claims, and calls that ask some of them and add to one page; runs are stand-ins."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from experiments.hypotheses import ask
+from experiments.hypotheses.plan import Change
+from experiments.hypotheses.shelf import Shelf
+from experiments.options import voice_of
+from experiments.workers import Workplace
+from tests.run_case import carried
+from tests.test_behaviours import ACTS
+
+RESPONSIVE, CENTRAL = ("responsive", "holds"), ("central", "undecided")
+
+
+class Asked:
+    """A shelf of two claims in a folder, and calls that ask some of them and add to one page."""
+
+    def __init__(self, folder: Path) -> None:
+        self.page, claims = folder / "page.md", folder / "claims"
+        claims.mkdir()
+        for name in "ab":
+            (claims / f"{name}.yaml").write_text(ACTS)
+        self.first = claims / "a.yaml"
+        self.shelf = Shelf("behaviours", "behaviour", claims, folder / "results", asserted=True)
+
+    def __call__(self, *names: str, at: str | None = None, change: Change | None = None) -> int:
+        request = ask.Request(
+            names, self.shelf.out, change or Change(), at=at, page=self.page, shelf=self.shelf
+        )
+        return ask.ask(request, voice_of(quiet=True), Workplace(1), plan=False)
+
+    def forget(self) -> None:
+        """Neither page nor runs."""
+        self.page.unlink()
+        self.page.with_suffix(".json").unlink()
+        shutil.rmtree(self.shelf.out)
+
+    @property
+    def found(self) -> dict[str, list[tuple[str, str]]]:
+        """Of each claim on the page, where it was asked and the verdicts."""
+        content = json.loads(self.page.with_suffix(".json").read_text("utf-8"))
+        return {
+            entry["name"]: [(each["stage"], each["verdict"]) for each in entry["questions"]]
+            for entry in content["behaviours"]
+        }
+
+
+def asked_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """The shelf in a folder."""
+    monkeypatch.setattr(ask, "execute", carried)
+    return Asked(folder)
