@@ -191,11 +191,11 @@ def going_on(folder: Path, passport: dict[str, Any]) -> str:
     parser.add_argument("--out", default=f"results/{passport['name']}")
     parser.add_argument("--seed")
     typed, rest = parser.parse_known_args(shlex.split(passport["command"]))
-    seed = [] if typed.seed or "seed" not in passport else ["--seed", str(passport["seed"])]
+    seed = typed.seed or passport.get("seed")
+    given = [] if seed is None else ["--seed", str(seed)]
     if Path(typed.out).resolve() == folder.resolve():
-        return " ".join([passport["command"], *seed])
-    seed = seed or (["--seed", typed.seed] if typed.seed else [])
-    return shlex.join([*rest, *seed, "--out", str(folder.resolve())])
+        return " ".join([passport["command"], *([] if typed.seed else given)])
+    return shlex.join([*rest, *given, "--out", str(folder.resolve())])
 
 
 def _shapes_dose(axis: str) -> bool:

@@ -4,15 +4,12 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
-
 from experiments.hypotheses import ask
 from experiments.hypotheses.plan import Change
 from experiments.hypotheses.shelf import Shelf
 from experiments.options import voice_of
 from experiments.workers import Workplace
-from tests.run_case import carried
-from tests.test_behaviours import ACTS
+from tests.hypothesis_case import ACTS
 
 RESPONSIVE, CENTRAL = ("responsive", "holds"), ("central", "undecided")
 
@@ -48,9 +45,3 @@ class Asked:
             entry["name"]: [(each["stage"], each["verdict"]) for each in entry["questions"]]
             for entry in content["behaviours"]
         }
-
-
-def asked_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """The shelf in a folder."""
-    monkeypatch.setattr(ask, "execute", carried)
-    return Asked(folder)

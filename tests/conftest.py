@@ -11,8 +11,9 @@ import pytest
 from experiments import report
 from experiments.figures import draw_all
 from models import Config
+from tests.asked_case import Asked
 from tests.cli_case import MANY, ONE, Il2sim
-from tests.run_case import sweep
+from tests.run_case import carried, sweep
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -83,6 +84,13 @@ def il2sim(
     from tests.hypothesis_case import claims_typist
 
     yield from claims_typist(tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """A shelf of two claims and a page of them, with stand-ins for the model."""
+    monkeypatch.setattr("experiments.hypotheses.ask.execute", carried)
+    return Asked(tmp_path)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Hypotheses typed at the command with stand-ins for both ways to run, and two small ones to type."""
+"""Hypotheses typed at the command with stand-ins for both ways to run, and three small ones to type."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +31,19 @@ readouts:
   - {what: hours lost, statistic: difference, of: cd8_hours_1, arms: [wide, narrow], holds_below: -3}
 budget: {central: 2, priors: 72}
 """
+ACTS = """
+claim: Half the dose does as much.
+falsified_if: it does not.
+base: {patient.width: 5 mm}
+arms: {half: {schedule.dose: 0.25 MIU/mm}, whole: {}, twin: {schedule.dose: 0 MIU/mm}}
+first:
+  - {what: whole less twin, statistic: difference, of: viable_fraction, arms: [whole, twin],
+     holds_below: -0.1}
+readouts:
+  - {what: half less whole, statistic: difference, of: viable_fraction, arms: [half, whole],
+     holds_within: [-0.05, 0.15]}
+budget: {responsive: 48, central: 3, priors: 0}
+"""  # the stand-in's effect is 0.2 at the whole dose, 0.1 at half of it
 Write = Callable[..., Path]
 
 

@@ -10,26 +10,13 @@ from experiments.hypotheses.readings import READINGS
 from experiments.hypotheses.shelf import BEHAVIOURS
 from models import Config
 from tests.cli_case import Il2sim
-from tests.hypothesis_case import Write
+from tests.hypothesis_case import ACTS, Write
 
 ENDPOINTS = {"viable_fraction", "mpr", "cd8_hours_1", "plasma_cd8_signal", "plasma_treg_signal"}
 ENDPOINTS |= {"blood_treg_response"}
 CONFIG_5_MM = Config.model_validate({"name": "case", "patient": {"width": "5 mm"}})
 ALL = claim.all_claims(BEHAVIOURS)
 WHOLE = [each for each in ALL if each.has_chance]
-ACTS = """
-claim: Half the dose does as much.
-falsified_if: it does not.
-base: {patient.width: 5 mm}
-arms: {half: {schedule.dose: 0.25 MIU/mm}, whole: {}, twin: {schedule.dose: 0 MIU/mm}}
-first:
-  - {what: whole less twin, statistic: difference, of: viable_fraction, arms: [whole, twin],
-     holds_below: -0.1}
-readouts:
-  - {what: half less whole, statistic: difference, of: viable_fraction, arms: [half, whole],
-     holds_within: [-0.05, 0.15]}
-budget: {responsive: 48, central: 3, priors: 0}
-"""  # the stand-in's effect is 0.2 at the whole dose, 0.1 at half of it
 
 
 class TestFiles:

@@ -9,16 +9,11 @@ from experiments.hypotheses import ask, claim, telling
 from experiments.hypotheses.plan import Change
 from experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
 from experiments.store import ExperimentError
-from tests.asked_case import CENTRAL, RESPONSIVE, Asked, asked_in
+from tests.asked_case import CENTRAL, RESPONSIVE, Asked
+from tests.hypothesis_case import ACTS
 from tests.run_case import carried
-from tests.test_behaviours import ACTS
 
 DOCS = Path(__file__).parents[1] / "docs"
-
-
-@pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    return asked_in(tmp_path, monkeypatch)
 
 
 def test_answers_of_earlier_calls_stay(asked: Asked) -> None:

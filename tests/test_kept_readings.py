@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,14 +10,9 @@ from experiments import jobs
 from experiments.execute import Outcome, Run
 from experiments.hypotheses import ask
 from experiments.hypotheses.plan import Change
-from tests.asked_case import CENTRAL, RESPONSIVE, Asked, asked_in
+from tests.asked_case import CENTRAL, RESPONSIVE, Asked
+from tests.hypothesis_case import ACTS
 from tests.run_case import carried
-from tests.test_behaviours import ACTS
-
-
-@pytest.fixture
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    return asked_in(tmp_path, monkeypatch)
 
 
 class Stopping:

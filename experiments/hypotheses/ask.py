@@ -108,7 +108,7 @@ def _keep_what_was_read(planned: Sequence[Planned], request: Request, kept: Kept
         return
     content, so_far = _content(planned, request, kept, stopped=True), before(page, shelf)
     is_begun = any(entry["questions"] for entry in content[shelf.name])
-    if is_begun and is_declared(content) and (not so_far or is_declared(so_far)):
+    if is_begun and is_declared(content) and is_declared(so_far):
         _write_page(page, shelf, grown(content, so_far, shelf, _claims(planned)))
         voice.warn(f"{page} keeps what was read so far")
 

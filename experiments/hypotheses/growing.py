@@ -20,18 +20,18 @@ Document = Mapping[str, Any]
 
 
 def is_declared(content: Document) -> bool:
-    """Whether nothing was changed of what the files ask."""
-    return not any(content[key] for key in ORDER)
+    """Whether nothing was changed of what the files ask; so it is of a page that is not there yet."""
+    return not any(content.get(key) for key in ORDER)
 
 
-def grown(content: Document, before: Document, shelf: Shelf, asked: Sequence[Claim] = ()) -> dict[str, Any]:
+def grown(content: Document, before: Document, shelf: Shelf, asked: Sequence[Claim]) -> dict[str, Any]:
     """`content` with every claim of the shelf and, of what it does not answer, the answers of `before`.
 
     Each bears the code that gave it. `asked` are the claims of `content`, some perhaps from elsewhere.
     """
     if not is_declared(content):
         return dict(content)
-    old = before.get(shelf.name, []) if before and is_declared(before) else []
+    old = before.get(shelf.name, []) if is_declared(before) else []
     given, kept = _by_name(content[shelf.name]), _by_name(old)
     own = all_claims(shelf)
     outside = [claim for claim in asked if claim.name not in {each.name for each in own}]
@@ -50,7 +50,7 @@ def before(page: Path | None, shelf: Shelf) -> Document:
     """
 
     def check(found: Any) -> None:
-        _ = is_declared(found)
+        _ = [found[key] for key in ORDER]
         if shelf.name not in found:
             raise ValueError(f"it has no {shelf.name}")
         _ = [entry["questions"] for entry in found[shelf.name]]
