@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from typing import Any
 
 from experiments.execute import Outcome, Run
@@ -83,17 +86,40 @@ def _cluster(distributed: Any, hands: int) -> Iterator[Any]:
         folder = tempfile.TemporaryDirectory(prefix="il2sim-", ignore_cleanup_errors=True)
         scratch = opened.enter_context(folder)
         opened.enter_context(dask.config.set(QUIET))
-        cluster = distributed.LocalCluster(
-            n_workers=hands,
-            threads_per_worker=1,
-            processes=True,
-            memory_limit=0,
-            dashboard_address="127.0.0.1:0",  # None would take a fixed port for nothing
-            scheduler_kwargs={"dashboard": False},
-            silence_logs=logging.CRITICAL,
-            local_directory=scratch,
-        )
-        yield opened.enter_context(cluster)
+        with _interrupts_held():
+            cluster = distributed.LocalCluster(
+                n_workers=hands,
+                threads_per_worker=1,
+                processes=True,
+                memory_limit=0,
+                dashboard_address="127.0.0.1:0",  # None would take a fixed port for nothing
+                scheduler_kwargs={"dashboard": False},
+                silence_logs=logging.CRITICAL,
+                local_directory=scratch,
+            )
+            opened.enter_context(cluster)
+        yield cluster
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C waits: a cluster half begun can't be closed. Processes begun meanwhile never hear it; they are
+    ended by this one.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # or the first process begun would start it, which lets Ctrl-C in again
+    heard: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))  # of other threads
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is begun inherits it
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _windowed(
