@@ -14,14 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from experiments.execute import Run, run_id
+from experiments.expected import whole_s
 from experiments.store import ExperimentError
 from models import Config
-from models.biopsy import lead_days
 
 DOSE = "schedule.dose"
 NO_DOSE = "0 MIU/mm"
 REPEATED = "results/repeated"
-SETTLING_DAYS = 14.0  # grown before the first injection: the fewest weeks of models.simulation
 Point = dict[str, str]
 
 
@@ -114,14 +113,7 @@ def _command(source: str, overrides: Sequence[str], point: Point, out: str = "")
 
 def in_order(runs: Iterable[Run]) -> tuple[Run, ...]:
     """The same runs, the most work first so that the last to end are short, arms of one tumour together."""
-    return tuple(sorted(runs, key=lambda run: (-work(run), run.tumour)))
-
-
-def work(run: Run) -> float:
-    """Expected work of a run in mm2 (mm3) of tumour times days: for order and time left only."""
-    width_mm = run.config.patient.width_um / 1000.0
-    days = SETTLING_DAYS + lead_days(run.config) + run.config.schedule.surgery_day
-    return float(width_mm**run.config.space.dimensions * days)
+    return tuple(sorted(runs, key=lambda run: (-whole_s(run), run.tumour)))
 
 
 def pair(

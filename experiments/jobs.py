@@ -12,6 +12,7 @@ from typing import Any
 
 from experiments import design, passport, store
 from experiments.execute import Outcome, Run
+from experiments.expected import shared_s, whole_s
 from experiments.numbers import notes
 from experiments.origin import code_version
 from experiments.pair import grown
@@ -27,7 +28,6 @@ from models import Config
 from models.build import build
 
 DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
-S_PER_WORK = 0.02  # s per mm2 of section and day; measured on one core of the machine it was written on
 MB_PER_RUN = 0.6  # measured on the same
 
 
@@ -172,7 +172,8 @@ def _carried_out(
     runs: Sequence[Run], to_do: Sequence[Run], out: Path, effort: Effort, voice: Voice
 ) -> Tally | None:
     """The tally, or None when a person pressed Ctrl-C: what was finished stays."""
-    board = Board(len(runs), len(runs) - len(to_do), sum(map(design.work, to_do)))
+    each = [whole_s(run) for run in to_do]
+    board = Board(len(runs), len(runs) - len(to_do), sum(each), shared_s(each, effort.place))
     try:
         with followed(board, voice.err, quiet=voice.quiet) as step:
             return carry_out(
@@ -180,7 +181,7 @@ def _carried_out(
                 out,
                 effort.place,
                 force=effort.force,
-                tell=lambda outcome: step(design.work(outcome.run), outcome.record is None),
+                tell=lambda outcome: step(whole_s(outcome.run), outcome.record is None),
             )
     except KeyboardInterrupt:
         voice.warn(
@@ -195,11 +196,11 @@ def _plan(out: Path, runs: Sequence[Run], to_do: Sequence[Run], place: Workplace
     finished = [store.record(out, run.id) for run in runs if run.id in store.finished_ids(out)]
     known = {run.id: run for run in runs}
     spent = sum(found["timing"]["wall_s"] for found in finished)
-    worked = sum(design.work(known[found["run_id"]]) for found in finished)
-    rate = spent / worked if worked else S_PER_WORK
+    foreseen = sum(whole_s(known[found["run_id"]]) for found in finished)
+    rate = spent / foreseen if foreseen else 1.0
     sizes = [store.run_file(out, found["run_id"]).stat().st_size / 1e6 for found in finished]
     each = sum(sizes) / len(sizes) if sizes else MB_PER_RUN
-    seconds = rate * sum(map(design.work, to_do)) / place.hands(max(1, len(to_do)))
+    seconds = rate * shared_s([whole_s(run) for run in to_do], place)
     return {
         "planned": len(runs),
         "cached": len(runs) - len(to_do),

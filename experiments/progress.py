@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task
+from rich.text import Text
 
 INTERVAL_S = 15.0
 
@@ -16,9 +17,11 @@ INTERVAL_S = 15.0
 class Board:
     """Counts what has ended and says how long the rest will take, in units of `work` of any size."""
 
-    def __init__(self, total: int, cached: int, work: float) -> None:
-        """`total` runs of which `cached` need nothing; `work` is that of the others."""
-        self.total, self.cached, self.work = total, cached, work
+    def __init__(self, total: int, cached: int, work: float, guess_s: float = 0.0) -> None:
+        """`total` runs of which `cached` need nothing; `work` is that of the others, and may take `guess_s`:
+        said until one has ended.
+        """
+        self.total, self.cached, self.work, self.guess_s = total, cached, work, guess_s
         self.done = self.failed = 0
         self.worked = 0.0
         self.started = time.monotonic()
@@ -38,9 +41,13 @@ class Board:
     def line(self) -> str:
         """Where things stand, in one line."""
         left = self.left_s()
-        wait = "time left not known yet" if left is None else f"about {spoken(left)} left"
+        wait = self._guess() if left is None else f"about {spoken(left)} left"
         done = f"{self.done + self.cached} of {self.total} runs done ({self.cached} cached)"
         return f"{done}, {self.failed} failed, {wait}"
+
+    def _guess(self) -> str:
+        left = self.guess_s - (time.monotonic() - self.started)
+        return f"perhaps {spoken(left)} left" if left > 0.0 else "time left not known yet"
 
 
 def spoken(seconds: float) -> str:
@@ -51,18 +58,30 @@ def spoken(seconds: float) -> str:
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
+class _Line(ProgressColumn):
+    """A line that is asked for again whenever the bar is drawn, so that the time left runs down."""
+
+    def __init__(self, line: Callable[[], str]) -> None:
+        super().__init__()
+        self.line = line
+
+    def render(self, task: Task) -> Text:
+        """What the line says now; it is the same for every task."""
+        return Text(self.line())
+
+
 @contextmanager
 def followed(board: Board, console: Console, *, quiet: bool) -> Iterator[Callable[[float, bool], None]]:
     """Show a board while runs end; the block calls what it is given with (work, failed) for each."""
     if quiet:
         yield lambda work, failed: board.add(work, failed=failed)
     elif console.is_terminal:
-        with Progress(BarColumn(), TextColumn("{task.description}"), console=console, transient=True) as bar:
-            task = bar.add_task(board.line(), total=board.total, completed=board.cached)
+        with Progress(BarColumn(), _Line(board.line), console=console, transient=True) as bar:
+            task = bar.add_task("", total=board.total, completed=board.cached)
 
             def step(work: float, failed: bool) -> None:
                 board.add(work, failed=failed)
-                bar.update(task, advance=1, description=board.line())
+                bar.update(task, advance=1)
 
             yield step
     else:
@@ -89,12 +108,12 @@ def growing(
         with _lines(line, console):
             yield shares.__setitem__
     else:
-        with Progress(BarColumn(), TextColumn("{task.description}"), console=console, transient=True) as bar:
-            task = bar.add_task(line(), total=1.0)
+        with Progress(BarColumn(), _Line(line), console=console, transient=True) as bar:
+            task = bar.add_task("", total=1.0)
 
             def tell(name: str, share: float) -> None:
                 shares[name] = share
-                bar.update(task, completed=_done(shares, hands), description=line())
+                bar.update(task, completed=_done(shares, hands))
 
             yield tell
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments import bystander, jobs, store
-from experiments.design import work
 from experiments.execute import Outcome, Run, execute, plain
+from experiments.expected import shared_s, whole_s
 from experiments.hypotheses import telling
 from experiments.hypotheses.answers import Told, answered, document, lacking
 from experiments.hypotheses.claim import Claim, find
@@ -20,7 +20,7 @@ from experiments.hypotheses.plan import Change, Stage, stages
 from experiments.hypotheses.readings import Kept, Reader, is_kept
 from experiments.hypotheses.shelf import HYPOTHESES, Shelf
 from experiments.hypotheses.verdict import HOLDS
-from experiments.injected import MEDIAN_STIL, first_injection, first_injection_and_blood
+from experiments.injected import first_injection, first_injection_and_blood
 from experiments.origin import code_version
 from experiments.progress import Board, followed, spoken
 from experiments.runs import Tally, carry_out, missing
@@ -29,7 +29,6 @@ from experiments.workers import Workplace
 
 FIELD_S = 2.0  # one injection in the volume book; measured on one core of the machine it was written on
 PLASMA_S = 4.0  # the same and the plasma for three days
-DENSE = 3.0  # seconds of a run rise by so many times per unit of sTIL beyond its median (measured: 15, 40 %)
 NOT_SHOWN = 1  # exit code: a behaviour that is asserted does not hold, or could not be decided
 Planned = tuple[Claim, tuple[Stage, ...]]
 
@@ -63,14 +62,9 @@ def kinds(out: Path) -> dict[str, Kind]:
     return {
         "field": Kind(out / "field", first_injection, lambda run: FIELD_S),
         "plasma": Kind(out / "plasma", first_injection_and_blood, lambda run: PLASMA_S),
-        "cells": Kind(out / "cells", execute, _whole_s),
-        "bystander": Kind(out / "bystander", bystander.uninjected, _whole_s),
+        "cells": Kind(out / "cells", execute, whole_s),
+        "bystander": Kind(out / "bystander", bystander.uninjected, whole_s),
     }
-
-
-def _whole_s(run: Run) -> float:
-    """Seconds of a whole tumour: the more the denser its infiltrate (measured at sTIL 15 and 40 %)."""
-    return jobs.S_PER_WORK * work(run) * (1.0 + DENSE * max(run.config.patient.stil - MEDIAN_STIL, 0.0))
 
 
 def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
@@ -191,7 +185,8 @@ def _run(
 def _carried(runs: Sequence[Run], kind: Kind, voice: Voice, place: Workplace) -> Tally | None:
     to_do = missing(runs, kind.folder)
     voice.say(f"{len(runs)} runs: {len(runs) - len(to_do)} cached, {len(to_do)} to do; kept in {kind.folder}")
-    board = Board(len(runs), len(runs) - len(to_do), sum(map(kind.seconds, to_do)))
+    each = [kind.seconds(run) for run in to_do]
+    board = Board(len(runs), len(runs) - len(to_do), sum(each), shared_s(each, place))
     try:
         with followed(board, voice.err, quiet=voice.quiet) as step:
             return carry_out(
@@ -213,7 +208,7 @@ def _altogether(planned: Sequence[Planned], out: Path, kept: Kept, place: Workpl
         runs = _runs(planned, measure)
         missed = missing(_runs(planned, measure, kept), kind.folder)
         many, to_do = many + len(runs), to_do + len(missed)
-        seconds += sum(map(kind.seconds, missed)) / place.hands(max(1, len(missed)))
+        seconds += shared_s([kind.seconds(run) for run in missed], place)
     counts = {"planned": many, "cached": many - to_do, "to_do": to_do}
     times = {"time_s": round(seconds, 1), "time": spoken(seconds)}
     return {"name": "all", "measure": "", "lacks": [], **counts, **times}
@@ -224,7 +219,7 @@ def _cost(planned: Planned, out: Path, kept: Kept, place: Workplace) -> dict[str
     claim, _ = planned
     kind, runs = kinds(out)[claim.measure], _runs([planned], claim.measure)
     to_do = missing(_runs([planned], claim.measure, kept), kind.folder)
-    seconds = sum(map(kind.seconds, to_do)) / place.hands(max(1, len(to_do)))
+    seconds = shared_s([kind.seconds(run) for run in to_do], place)
     return {
         "name": claim.name,
         "measure": claim.measure,
