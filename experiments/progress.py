@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task
 from rich.text import Text
 
 INTERVAL_S = 15.0
+LEAST = 0.1
 
 
 class Board:
@@ -24,19 +25,23 @@ class Board:
         self.total, self.cached, self.work, self.guess_s = total, cached, work, guess_s
         self.done = self.failed = 0
         self.worked = 0.0
-        self.started = time.monotonic()
+        self.started = self.ended = time.monotonic()
 
     def add(self, work: float, *, failed: bool) -> None:
         """One run has ended."""
+        self.ended = time.monotonic()
         self.worked += work
         self.failed += failed
         self.done += not failed
 
     def left_s(self) -> float | None:
-        """Seconds left, None before anything has ended."""
+        """Seconds left, None before anything has ended. By the pace up to the last end, as what is under way
+        counts for nothing yet; never less than a tenth of that, as it may take longer than foreseen.
+        """
         if self.worked <= 0:
             return None
-        return (time.monotonic() - self.started) * max(0.0, self.work - self.worked) / self.worked
+        whole = (self.ended - self.started) * max(0.0, self.work - self.worked) / self.worked
+        return max(whole - (time.monotonic() - self.ended), LEAST * whole)
 
     def line(self) -> str:
         """Where things stand, in one line."""

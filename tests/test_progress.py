@@ -42,6 +42,17 @@ def test_a_guess_runs_down_and_gives_way_to_what_has_ended(clock: Clock) -> None
     assert board.line() == "1 of 4 runs done (0 cached), 0 failed, about 18 min left"
 
 
+def test_the_time_left_runs_down_between_two_ends(clock: Clock) -> None:
+    board = Board(3, 0, 30.0)
+    clock.now = 600.0
+    board.add(10.0, failed=False)
+    assert board.left_s() == 1200.0
+    clock.now = 1000.0
+    assert board.left_s() == 800.0
+    clock.now = 5000.0
+    assert board.left_s() == 120.0, "what is under way takes longer than foreseen"
+
+
 def test_nothing_is_promised_beyond_the_guess(clock: Clock) -> None:
     board = Board(4, 0, 40.0, guess_s=600.0)
     clock.now = 601.0
