@@ -61,7 +61,7 @@ def _tumours(results: Results) -> int:
 
 
 def _surgery(results: Results, config: Config) -> str:
-    is_varied = any(axis in results.axes for axis in ("schedule.protocol", "schedule.surgery_day"))
+    is_varied = any(axis in results.varied for axis in ("schedule.protocol", "schedule.surgery_day"))
     return "" if is_varied else f" on day {config.schedule.surgery_day:g}"
 
 
@@ -93,31 +93,33 @@ def _tumour(results: Results, config: Config) -> str:
         "patient.stil": f"sTIL {100 * patient.stil:g} %",
         "patient.phenotype": str(patient.phenotype),
     }
-    return ", ".join(words for axis, words in parts.items() if axis not in results.axes)
+    return ", ".join(words for axis, words in parts.items() if axis not in results.varied)
 
 
 def _treatment(results: Results, config: Config) -> str:
     schedule = config.schedule
     days = f" on day {_listed([f'{day:g}' for day in schedule.given_days])}"
-    if any(axis in results.axes for axis in _VISITS):
+    if any(axis in results.varied for axis in _VISITS):
         days = ""
-    if schedule.saline and "schedule.saline" not in results.axes:
+    if schedule.saline and "schedule.saline" not in results.varied:
         return f"saline into the tumour{days}"
-    if schedule.dose_iu_per_mm == 0.0 and DOSE not in results.axes:
+    if schedule.dose_iu_per_mm == 0.0 and DOSE not in results.varied:
         return "no drug"
-    dose = "" if DOSE in results.axes else f" ({schedule.dose_iu_per_mm / 1e6:g} MIU per mm of width)"
+    dose = "" if DOSE in results.varied else f" ({schedule.dose_iu_per_mm / 1e6:g} MIU per mm of width)"
     return f"IL-2 into the tumour{dose}{days}"
 
 
 def _design(results: Results) -> str:
     varied = " and ".join(
         f"{short(axis)} {', '.join(_marked(results, axis, value) for value in values)}"
-        for axis, values in results.axes.items()
+        for axis, values in results.varied.items()
     )
     replicates = results.table["replicate"].nunique()
     upto = "" if len(results.table) == len(results.passport["runs"]) else "up to "
-    many = f"{upto}{replicates} replicate{'s' if replicates > 1 else ''} each"
-    return f", over {varied}, {many}" if varied else ""
+    many = f"{upto}{replicates} replicate{'s' if replicates > 1 else ''}"
+    if varied:
+        return f", over {varied}, {many} each"
+    return f", {many}" if replicates > 1 else ""
 
 
 def _marked(results: Results, axis: str, value: str) -> str:

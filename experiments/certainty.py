@@ -105,7 +105,7 @@ def chance(results: Results) -> list[str]:
     found += [_twins_scatter(results), _still_settling(results), _not_held(results), _births(results)]
     if any(arm.viable.n > 1 for arm in results.arms):
         found.append("These intervals hold chance within the model only, not how women differ.")
-    if DOSE in results.axes and any(arm.is_drug for arm in results.arms):
+    if DOSE in results.varied and any(arm.is_drug for arm in results.arms):
         found.append(_trend(results.arms))
     return [opened(text) for text in found if text]
 

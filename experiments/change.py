@@ -51,8 +51,8 @@ def set_apart(results: Results) -> str:
 
 
 def _mechanisms(results: Results) -> list[str]:
-    named = results.passport["config"]["mechanisms"]
-    if "mechanisms" in results.axes:
+    named = results.config.mechanisms
+    if "mechanisms" in results.varied:
         return []
     missing = [name for name in MECHANISMS if name not in named]
     more = [name for name in named if name not in MECHANISMS]

@@ -39,14 +39,20 @@ class Results:
 
     @property
     def axes(self) -> dict[str, list[str]]:
-        """Names and values of what was varied; empty for a single run."""
+        """Names and values of the axes of the design; empty for a single run."""
         found: dict[str, list[str]] = self.passport["axes"]
         return found
 
+    @property
+    def varied(self) -> dict[str, list[str]]:
+        """The axes that have more than one value."""
+        return {axis: values for axis, values in self.axes.items() if len(values) > 1}
+
     @cached_property
     def config(self) -> Config:
-        """What the design varies: the config of all runs but for the axes."""
-        return Config.model_validate(self.passport["config"])
+        """What the design varies: the config of all runs but for what is varied."""
+        alike = {axis: values[0] for axis, values in self.axes.items() if axis not in self.varied}
+        return Config.model_validate(self.passport["config"]).with_values(alike)
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:

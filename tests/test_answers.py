@@ -153,6 +153,21 @@ class TestDesigns:
         assert "from day 0 to surgery:" in said
         assert "over surgery day 28, 35" in said
 
+    def test_an_axis_of_one_value_varies_nothing(self, made: Made) -> None:
+        usual = ", ".join(MECHANISMS)
+        axes = {
+            "patient.width": ("8 mm",),
+            "schedule.dose": ("0.1 MIU/mm",),
+            "schedule.surgery_day": ("35",),
+            "mechanisms": (f"[{usual}, leak]",),
+        }
+        results = made(axes)
+        said = answer(results)[0]
+        for words in ("8 mm wide", "(0.1 MIU per mm of width)", "surgery on day 35", ", 3 replicates;"):
+            assert words in said
+        assert "over" not in said
+        assert "with leak" in set_apart(results)
+
     def test_saline_is_no_drug(self, made: Made) -> None:
         results = made(
             {"schedule.saline": ("false", "true")},
