@@ -16,9 +16,9 @@ from models.config_mechanisms import MECHANISMS
 
 LEVERS = {
     "cd8.reactive_share": ("CD8 cells that know the tumour", "more killers"),
-    "cd8.kill_rate": ("how often one of them kills", "more kills"),
+    "cd8_killing.kill_rate": ("how often one of them kills", "more kills"),
     "cd8.division_rate": ("how fast they divide under IL-2", "more killers"),
-    "cd8.aicd_rate": ("how fast activation kills them", "fewer killers"),
+    "aicd.death_rate": ("how fast activation kills them", "fewer killers"),
     "exhaustion.reversal_rate": ("how fast IL-2 wakes exhausted ones", "more kills"),
     "il2.half_life": ("how long IL-2 stays in the tissue", "longer signal"),
 }

@@ -174,7 +174,9 @@ def parameters(
 
 @app.command()
 def explain(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="like cd8.kill_rate")], *, as_json: Json = False
+    name: Annotated[str, typer.Argument(metavar="NAME", help="like cd8_killing.kill_rate")],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Print one number's card."""
     from experiments import cards

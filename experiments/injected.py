@@ -34,7 +34,6 @@ MEDIAN_STIL = 0.15  # at which they are so many (assumed: the source's median wo
 WEEK_H = 168.0
 STEP_H = 0.5  # between two looks whether the drug is gone; the book takes its own steps
 BLOOD_H = 72.0  # the plasma of an injection is followed so long
-HILL = {"cd8": 2, "treg": 1}  # of sensing IL-2, as models/il2.py declares it
 BEYOND_UM = 20_000.0  # of the edge: the widest depot, 10 x at 20 mm, reaches 10 mm beyond it
 
 
@@ -114,7 +113,8 @@ def plasma_course(config: Config) -> tuple[Any, NDArray[np.float64]]:
 def plasma_endpoints(model: Any, levels_nM: NDArray[np.float64]) -> dict[str, float]:  # noqa: N803
     """Highest signals of a lesion that sees only the plasma; and the blood's own Treg, where declared."""
     highest = {}
-    for name, hill in HILL.items():
+    for name in ("cd8", "treg"):
+        hill = model.value(f"il2.hill_{name}")
         sensed = levels_nM**hill / (model.value(f"il2.ec50_{name}") ** hill + levels_nM**hill)
         signal = most = 0.0
         for target in sensed[:-1]:

@@ -43,10 +43,10 @@ RULES = {
         "CD25 feedback", ("cd25",), (), "induction by antigen without IL-2; an EC50 of its own for NK cells"
     ),
     7: Numbered("division, its gate and its limit", ("cd8", "nk", "treg", "il2", "division_limit")),
-    8: Numbered("death, IL-2 withdrawal, AICD", (*_CELLS, "withdrawal")),
+    8: Numbered("death, IL-2 withdrawal, AICD", (*_CELLS, "cd8_withdrawal", "nk_treg_withdrawal", "aicd")),
     9: Numbered("walk, nest entry, chemotaxis", (*_CELLS, "chemotaxis"), ("walking",)),
-    10: Numbered("killing by CD8", ("cd8", "tumour"), ("killing",)),
-    11: Numbered("killing by NK", ("nk", "tumour"), ("killing",)),
+    10: Numbered("killing by CD8", ("cd8_killing", "tumour"), ("killing",)),
+    11: Numbered("killing by NK, loss of function", ("nk_killing", "tumour"), ("killing",)),
     12: Numbered(
         "IFN-g, MHC-I, PD-L1, CXCL9/10; null clones",
         ("ifng", "mhc1", "pd_l1", "cxcl10"),

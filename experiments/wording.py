@@ -55,7 +55,7 @@ def factor(modifier: Any, model: Any) -> str:
     half = named(modifier.half, f"{modifier.half:.4g}{_unit(modifier, model)}")
     if modifier.kind == "lowered" and modifier.limit == 0.0 and modifier.hill == 1:
         return f"divided by 1 + ({seen}) / ({half})"
-    steep = f", Hill {modifier.hill}" if modifier.hill > 1 else ""
+    steep = f", Hill {named(modifier.hill)}" if modifier.hill > 1 or hasattr(modifier.hill, "name") else ""
     limit = named(modifier.limit)
     texts = {
         "raised": f"raised up to {limit}-fold by {seen} (half at {half}{steep})",

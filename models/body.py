@@ -75,7 +75,7 @@ def _declare_plasma(m: Model) -> None:
         0.6,
         "MIU/kg",
         range=(0.6, 0.72),
-        source="clinical.md 3.4: one dose of high-dose i.v. IL-2",
+        source="K24, K25: one dose of high-dose i.v. IL-2",
     )
 
 

@@ -3,6 +3,7 @@
 import math
 import traceback
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -43,15 +44,16 @@ def build(config: Config) -> Model:
     """The finished model of a config. ConfigError with file and line for what cannot stand."""
     model = _blank(config)
     model.allow_outside = config.allow_outside
+    everything = cache(lambda: _everything(config))
     try:
         for name in sorted(config.mechanisms, key=_rank):
             model.mechanism, model.place = name, ""
             _declares(name)(model)
-        model.finish()
+        model.finish(lambda: everything().rules)
         _check_bounds(model)
         _check_arrivals(model)
         Grammar(model, lattice_of(config)).check()
-        check_ends(model, lambda: _everything(config))
+        check_ends(model, everything)
         model.mechanism = ""
         solve_hits(model, config.clocks.tick_min / 60.0 / contact_substeps(config))
     except ModelError as error:
@@ -141,7 +143,16 @@ def remarks(config: Config) -> tuple[str, ...]:
     """What a reader should know and what is run all the same, of the config and of the model it makes."""
     model = build(config)
     of_model = *nk_remarks(config, model), *field_remarks(config, model), *outside_remarks(model)
-    return (*config.warnings(), *weight_remarks(config), *of_model)
+    return (*config.warnings(), *weight_remarks(config), *_idle_killers(config), *of_model)
+
+
+def _idle_killers(config: Config) -> list[str]:
+    """A sentence for every kind of killer that is there without its killing."""
+    return [
+        f"mechanisms: {name} is there without {name}_killing and kills nothing"
+        for name in ("cd8", "nk")
+        if name in config.mechanisms and f"{name}_killing" not in config.mechanisms
+    ]
 
 
 def outside_remarks(model: Model) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def declare(m: Model) -> None:
         3.0,
         "molecules/s",
         range=(0.6, 15.0),
-        source="5 in all (biology.md 1.4, CD8act), 2 of them the resting cell's",
+        source="endocytosis [S15] [S19] x receptors [M4] makes 5, 2 of them the resting cell's",
         known="calculated",
     )
     half = m.par("uptake_half", 0.02, "nM", range=(0.01, 0.04), source="Kd: S17", known="calculated")

@@ -1,9 +1,11 @@
-"""CD8+ T cells: a reactive share that kills, bystanders that only walk and take up IL-2."""
+"""CD8+ T cells: a reactive share that knows the tumour, bystanders that only walk and take up IL-2. How they
+kill and what IL-2 does to those it made is said in `cd8_killing`, `cd8_withdrawal` and `aicd`.
+"""
 
 import math
 
 from models.walking import um_min, walk
-from sim.model import CellType, Model, engaged, gated_by, less, times
+from sim.model import CellType, Model, engaged, gated_by, times
 
 _FITTED = ("nest : stroma density 0.36 [S72] at sTIL 15 %, edge effects included", "fitted")
 _EXCLUDED = ("model.md, Space: 0.05 excluded; desert has no source and is taken as excluded", "assumed")
@@ -12,11 +14,10 @@ _FORGOTTEN = math.exp(-1.0)  # what is left of the memory of antigen after its t
 
 
 def declare(m: Model) -> None:
-    """Walk, hits on tumour cells, division under IL-2 and antigen, death, arrival."""
+    """Walk, division under IL-2 and antigen, death, arrival."""
     cd8 = m.cell_type("cd8")
     _arrives(m, cd8)
     _walks(m, cd8)
-    _kills(m, cd8)
     _divides(m, cd8)
     _dies(m, cd8)
 
@@ -45,23 +46,10 @@ def _walks(m: Model, cd8: CellType) -> None:
     walk(m, cd8, um_min(stroma), um_min(nest), um_min(entry))
 
 
-def _kills(m: Model, cd8: CellType) -> None:
-    kills = m.par("kill_rate", 4.0, "1/day", range=(1.0, 16.0), source="S53: 2-16 a day; S55: 6 h a kill")
-    contact = m.par("contact_time", 6.0, "h", range=(0.5, 6.0), source="S55; model.md, Time")
-    cd8.hits(
-        m.cell("tumour"),
-        kills,
-        times(m.trait("reactive")),
-        raises=m.trait("damage", layer="solid", bounded=False),
-        release=1.0 / contact,
-        target=(times(m.trait("mhc1", layer="solid", inherited=True)),),
-    )
-
-
 def _divides(m: Model, cd8: CellType) -> None:
-    """Needs 11 h of signal in a day and antigen; the new cell lives on IL-2 until it turns memory."""
+    """Needs 11 h of signal in a day and antigen."""
     signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
-    reactive, expanded, antigen = m.trait("reactive"), m.trait("expanded"), m.trait("antigen_memory")
+    reactive, antigen = m.trait("reactive"), m.trait("antigen_memory")
     memory = m.par(
         "antigen_memory", 3.0, "day", range=(1.0, 7.0), source="biology.md 4.2 row 7", known="assumed"
     )
@@ -84,28 +72,9 @@ def _divides(m: Model, cd8: CellType) -> None:
         times(signal),
         gated_by(primed, ec50=hours, hill=8),
         gated_by(antigen, ec50=_FORGOTTEN, hill=4),
-        daughters={expanded: 1.0},
     )
-    fading = m.par(
-        "contraction_escape",
-        0.1,
-        "1/day",
-        range=(0.0, 0.3),
-        source="share that turns memory",
-        known="assumed",
-    )
-    expanded.falls(cd8, fading)
 
 
 def _dies(m: Model, cd8: CellType) -> None:
-    signal, expanded = m.trait("il2_signal", bounded=False), m.trait("expanded")
     death = m.par("death_rate", 0.03, "1/day", range=(0.01, 0.1), source="models [S91] 0.05, [S85] 0.01")
     cd8.dies(death, label="age")
-    starved = m.par(
-        "starvation_rate", 0.7, "1/day", range=(0.3, 1.5), source="fact S92, rate M12", known="memory"
-    )
-    cd8.dies(starved, times(expanded), less(signal), label="loss of IL-2")
-    activation = m.par(
-        "aicd_rate", 0.1, "1/day", range=(0.0, 0.5), source="fact S93, rate assumed", known="assumed"
-    )
-    cd8.dies(activation, times(signal), times(engaged()), label="activation")

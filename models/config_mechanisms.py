@@ -1,6 +1,21 @@
 """Which mechanisms a tumour has, and which are there to be named."""
 
-MECHANISMS = ("tumour", "cd8", "nk", "treg", "th", "other_til", "il2", "body", "exhaustion", "suppression")
+MECHANISMS = (
+    "tumour",
+    "cd8",
+    "cd8_killing",
+    "cd8_withdrawal",
+    "aicd",
+    "nk",
+    "nk_killing",
+    "treg",
+    "th",
+    "other_til",
+    "il2",
+    "body",
+    "exhaustion",
+    "suppression",
+)
 """What a tumour has unless a config says otherwise, in the order of declaration."""
 BIOLOGY = (
     "cd25",
@@ -11,7 +26,7 @@ BIOLOGY = (
     "chemotaxis",
     "vessel_loss",
     "hypoxia",
-    "withdrawal",
+    "nk_treg_withdrawal",
     "division_limit",
     "desensitisation",
 )

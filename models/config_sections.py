@@ -25,7 +25,7 @@ from models.dose import DoseRule
 
 FROZEN = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
 
-_REGISTRY = "NCT05821686, registry text of February 2025"
+_REGISTRY = "NCT05821686, registry text of February 2025 (K1)"
 _REGISTRY_2023 = "NCT05821686, registry text of 2023: half in the centre; the current text is silent"
 _RETAINED = "no source: leak back and spill; range 0.1-1"
 _VIAL = "18 MIU/mL is the reconstituted vial"
@@ -36,7 +36,7 @@ _WEIGHT = "no source: a usual adult (U25); not in the dose rule"
 _GEOMETRIES = ("half_and_half", "centre", "ring", "tracks", "fan")
 _CHOICE = "numerical choice, tested by halving it"
 _ROOM = "numerical choice: room round the tumour"
-_DENSITIES = "T helper to CD8 as 150 to 200 per mm2 (counts per 400x field; field size assumed)"
+_DENSITIES = "T helper to CD8 as 150 to 200 per mm2 (S72, counts per 400x field; field size assumed)"
 
 
 def _measure(unit: str, shown: str, allowed: tuple[float, float], source: str, known: str) -> BeforeValidator:
@@ -48,7 +48,7 @@ def _key(name: str, default: object) -> Any:
     return Field(default, validation_alias=name)
 
 
-_STIL = Measure("1", "%", 0, 80, "Leon-Ferre: median of 1,966 early TNBC", "seen", "nothing could move")
+_STIL = Measure("1", "%", 0, 80, "S66: median of 1,966 early TNBC", "seen", "nothing could move")
 
 
 class Space(BaseModel):
@@ -76,9 +76,7 @@ class Patient(BaseModel):
     model_config = FROZEN
     width_um: Annotated[
         float,
-        _measure(
-            "um", "mm", (0.1, 100), "no source for one woman; eligible up to 20 mm, " + _REGISTRY, "assumed"
-        ),
+        _measure("um", "mm", (0.1, 100), "no source for one woman; eligible up to 20 mm", "assumed"),
     ] = _key("width", 10_000.0)
     stil: Annotated[float, BeforeValidator(_STIL)] = 0.15
     phenotype: Annotated[
@@ -86,9 +84,9 @@ class Patient(BaseModel):
     ] = "inflamed"
     """How CD8 cells enter nests: inflamed freely, excluded and desert hardly; how many come is stil's."""
     doubling_time_h: Annotated[
-        float, _measure("h", "d", (5, 5000), "serial ultrasound, TNBC n = 17: 103 +- 43 d", "seen")
+        float, _measure("h", "d", (5, 5000), "S48: serial ultrasound, TNBC n = 17: 103 +- 43 d", "seen")
     ] = _key("doubling_time", 2472.0)
-    stroma: Annotated[float, _measure("1", "%", (1, 95), "general TNBC pathology: 45, 20-80", "memory")] = (
+    stroma: Annotated[float, _measure("1", "%", (1, 95), "M19: general TNBC pathology, 20-80", "memory")] = (
         0.45
     )
     nest_width_um: Annotated[
@@ -106,10 +104,13 @@ class Patient(BaseModel):
     th_share: Annotated[float, _measure("1", "%", (0, 100), _DENSITIES, "calculated")] = 0.30
     nk_per_mm2_profile: Annotated[
         float,
-        _measure("1/mm2", "1/mm2", (0, 2000), "CD56 'high' cut-off 5 per 10 fields; 1-30", "calculated"),
+        _measure("1/mm2", "1/mm2", (0, 2000), "S73: CD56 'high' cut-off 5 per 10 fields; 1-30", "calculated"),
     ] = _key("nk", 5.0)
     vessels_per_mm2: Annotated[
-        float, _measure("1/mm2", "1/mm2", (1, 1000), "CD31/CD34 microvessel density; 30-150", "seen")
+        float,
+        _measure(
+            "1/mm2", "1/mm2", (1, 1000), "S74, S75: CD31/CD34 microvessel density; 30-150, 75 between", "seen"
+        ),
     ] = _key("vessels", 75.0)
     weight_kg: Annotated[float, _measure("kg", "kg", (30, 250), _WEIGHT, "assumed")] = _key("weight", 70.0)
 
@@ -146,7 +147,7 @@ class Schedule(BaseModel):
         float,
         BeforeValidator(
             Measure(
-                *("IU/mL", "MIU/mL", 0.001, 18, "0.5 MIU in 0.1 mL, earlier trial of the hospital"),
+                *("IU/mL", "MIU/mL", 0.001, 18, "K5: 0.5 MIU in 0.1 mL, earlier trial of the hospital"),
                 *("calculated", _VIAL),
             )
         ),

@@ -23,7 +23,7 @@ _PARAMETER = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class Written:
-    """Flat keys ("patient.width", "cd8.kill_rate") with values as written and their marks ("file:line")."""
+    """Flat keys ("patient.width", "aicd.death_rate") with values as written and their marks ("file:line")."""
 
     origin: str = "config"
     values: Mapping[str, object] = field(default_factory=dict)
@@ -169,9 +169,8 @@ class _Reader:
             hint = "write it there" if key in self.outline[section] else nearest(key, self.outline[section])
             self.note(f"{mark}: {name}: belongs to the section '{section}:', not to the parameters; {hint}")
         elif not _PARAMETER.fullmatch(name):
-            self.note(
-                f"{mark}: {name}: is not the name of a parameter; write mechanism.parameter, as cd8.kill_rate"
-            )
+            remedy = "write mechanism.parameter, as aicd.death_rate"
+            self.note(f"{mark}: {name}: is not the name of a parameter; {remedy}")
         else:
             self.quantity(name, text or "", mark)
 

@@ -42,7 +42,8 @@ def declare(m: Model) -> None:
         ready.falls(cell, loss, gated_by(il2, ec50=half))
         if not m.has("il2"):
             continue
-        gate = 0.5 * plateau(m.value(f"il2.ec50_{name}"), Fit(loss, back, half))
+        highest = plateau(m.value(f"il2.ec50_{name}"), Fit(loss, back, half), m.value(f"il2.hill_{name}"))
+        gate = m.value("il2.priming_signal") * highest
         m.modify(f"il2_signal rises in {name}", times(ready))
         if m.has("cd25"):
             m.modify(f"il2_signal rises in {name} through CD25", times(ready))
@@ -52,7 +53,7 @@ def declare(m: Model) -> None:
         )
 
 
-def plateau(ec50: float, fit: Fit, hill: int = 2) -> float:
+def plateau(ec50: float, fit: Fit, hill: float = 2.0) -> float:
     """The highest signal that a constant level can hold (1 without this): the gate's new measure."""
     level = np.geomspace(1e-3, 1e3, 2001)
     response = level**hill / (level**hill + ec50**hill)

@@ -5,8 +5,6 @@ The level is relative: 1 is the mean of a bed with the median vessel density; su
 
 from sim.model import Model, Steady, lowered_by
 
-_VESSELS_PER_UM2 = 75e-6  # biology.md 3: 75 per mm2, each a voxel of a slab as thick
-
 
 def declare(m: Model) -> None:
     """A steady field that reaches one viable rim; death where it falls under a share of the mean."""
@@ -15,7 +13,14 @@ def declare(m: Model) -> None:
     )
     loss = 1.0  # 1/h; any number, the level is relative
     oxygen = m.cytokine("oxygen", Steady(rim, loss, 1.0), relative=True)
-    vessels_per_um3 = _VESSELS_PER_UM2 / float(m.given["voxel_um"])
+    usual = m.par(
+        "vessels",
+        75.0,
+        "1/mm2",
+        range=(30.0, 150.0),
+        source="S74, S75: as patient.vessels by default; so many make the mean of 1",
+    )
+    vessels_per_um3 = usual / float(m.given["voxel_um"])  # each a voxel of a slab as thick
     supply = loss / (vessels_per_um3 * 1e15)  # nmol/h per vessel voxel for a mean of 1 nM
     m.cell("vessel").secretes(oxygen, supply)
     least = m.par(

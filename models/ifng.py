@@ -21,7 +21,7 @@ def declare(m: Model) -> None:
         0.02,
         "nM",
         range=(0.002, 0.2),
-        source="half of all it induces; with `secretion` only their ratio counts",
+        source="half of all it induces; only its ratio to `secretion` counts: PD-L1 is about 0.4",
         known="assumed",
     )
     field = m.cytokine("ifng", Steady(length, spread / length**2, pores, lag))

@@ -76,7 +76,6 @@ def solve_hits(m: Model, step_h: float) -> None:
             law = law_of_hits(rule.release, wound, step_h)
             if law[-1] < rule.rate:
                 asked, most = 24.0 * rule.rate, 24.0 * law[-1]
-                raise ModelError(
-                    f"{rule.cell}.kill_rate: {asked:g} a day is out of reach; at most {most:.3g} a day"
-                )
+                name = getattr(rule.rate, "name", sentence)
+                raise ModelError(f"{name}: {asked:g} a day is out of reach; at most {most:.3g} a day")
             m.give_law(sentence, law)

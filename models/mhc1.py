@@ -1,8 +1,8 @@
 """MHC class I of tumour cells: clones that lost it, and its rise under interferon gamma.
 
 CD8 cells see only what presents, and better under interferon. NK cells are restrained by what every cell but
-a null one has at rest (1 - 0.8 m at m = 1, `nk.mhc1_leaves`): interferon adds nothing to that. The trait
-itself is the tumour's.
+a null one has at rest (1 - 0.8 m at m = 1, `nk_killing.mhc1_leaves`): interferon adds nothing to that. The
+trait itself is the tumour's.
 """
 
 from models.ifng import felt

@@ -30,7 +30,7 @@ def declare(m: Model) -> None:
     tumour.divides(birth, expands=growth, into=cleared)
 
     loss = m.par(
-        "loss_rate", 0.133, "1/day", range=(0.05, 0.22), source="biology.md 2.1: b - r", known="calculated"
+        "loss_rate", 0.133, "1/day", range=(0.05, 0.22), source="S48, S51: b - r", known="calculated"
     )
     tumour.dies(loss, becomes=dead, label="natural loss")
     clearance = m.par(
@@ -38,7 +38,7 @@ def declare(m: Model) -> None:
         0.5,
         "1/day",
         range=(0.0167, 2.5),
-        source="biology.md 2.1 t_clear: models differ 100x",
+        source="models [S30] [S85] [S90], which differ 100x",
     )
     dead.becomes(cleared, clearance)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from sim.model import Model
 
 
-def assemble(model: Model) -> None:
+def assemble(model: Model, elsewhere: Callable[[], Iterable[str]]) -> None:
     """What `Model.finish` does; raises ModelError for what refers to nothing."""
     absent = model.known - set(model.authors.values())
     unknown = sorted(model.asked.keys() - absent - model.cells.keys())
@@ -21,7 +22,7 @@ def assemble(model: Model) -> None:
         close = nearest(unknown[0], {*model.cells, *absent}) or f"; there are {', '.join(model.cells)}"
         raise ModelError(f"unknown cell type {unknown[0]!r}{close}")
     for change in sorted(model.changes, key=lambda each: each.drops):
-        _change(model, change)
+        _change(model, change, elsewhere)
     model.changes.clear()
     for rule in model.rules.values():
         _check_modifiers(model, rule)
@@ -69,9 +70,9 @@ def _trimmed(model: Model, rule: Rule) -> Rule:
     return replace(rule, modifiers=tuple(m for m in rule.modifiers if m not in gone))
 
 
-def _change(model: Model, change: Change) -> None:
+def _change(model: Model, change: Change, elsewhere: Callable[[], Iterable[str]]) -> None:
     model.mechanism, model.place = change.mechanism, change.place
-    rule = _find(model, change.sentence)
+    rule = _find(model, change.sentence, elsewhere)
     if rule is None:
         return
     if change.drops:
@@ -87,10 +88,10 @@ def _change(model: Model, change: Change) -> None:
     model.changed.append(change)
 
 
-def _find(model: Model, sentence: str) -> Rule | None:
-    """A rule by its sentence; None where a mechanism it speaks of is knocked out."""
+def _find(model: Model, sentence: str, elsewhere: Callable[[], Iterable[str]]) -> Rule | None:
+    """A rule by its sentence; None where the mechanism that says it is not in use."""
     rule = model.rules.get(sentence)
-    absent = model.known - model.cells.keys() - set(model.authors.values())
-    if rule is None and not absent.intersection(sentence.split()):
-        raise ModelError(f"no rule says {sentence!r}{nearest(sentence, model.rules)}")
+    others = frozenset(elsewhere()) if rule is None else frozenset()
+    if rule is None and sentence not in others:
+        raise ModelError(f"no rule says {sentence!r}{nearest(sentence, {*model.rules, *others})}")
     return rule

@@ -2,7 +2,7 @@
 
 from sim.lattice import Lattice
 from sim.model import Model
-from sim.records import Rule, Uphill
+from sim.records import Rule, Steady, Uphill
 from sim.units import UnitError, convert
 from sim.vocabulary import ModelError, Modifier, nearest
 
@@ -70,11 +70,16 @@ class Grammar:
             self._need_trait(f"{cell} starts", trait, self.layer_of.get(cell, "immune"))
         for name, spread in self.model.steady.items():
             self.model.speak(f"steady cytokine {name!r}")
-            if not (spread.length_um >= SHORTEST_UM and spread.loss > 0.0 and 0.0 < spread.pores <= 1.0):
-                raise ModelError(
-                    f"{name}: found {spread}; a length of {SHORTEST_UM:g} um or more, a loss above 0 and "
-                    "pores above 0, at most 1, are allowed"
-                )
+            self._check_steady(name, spread)
+
+    def _check_steady(self, name: str, spread: Steady) -> None:
+        if name in self.model.shown:
+            raise ModelError(f"{name}: it is steady here, and another mechanism has the caller show it")
+        if not (spread.length_um >= SHORTEST_UM and spread.loss > 0.0 and 0.0 < spread.pores <= 1.0):
+            raise ModelError(
+                f"{name}: found {spread}; a length of {SHORTEST_UM:g} um or more, a loss above 0 and "
+                "pores above 0, at most 1, are allowed"
+            )
 
     def _check_uphill(self, cell: str, uphill: Uphill) -> None:
         if uphill.cytokine not in self.model.cytokines:

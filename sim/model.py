@@ -4,7 +4,7 @@ Nothing here runs anything: mechanisms declare, `sim.table` turns the finished m
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from sim.assembly import assemble
@@ -163,10 +163,8 @@ class Model:
         """
         if name not in self.cytokines:
             self.cytokines.append(name)
-        if shown:
-            self.shown.add(name)
-        if relative:
-            self.relative.add(name)
+        self.shown |= {name} if shown else set()
+        self.relative |= {name} if relative else set()
         if steady is not None:
             self.claim(f"steady cytokine {name!r}", f"one of them must ask for it: m.cytokine({name!r})")
             self.steady[name] = steady
@@ -192,8 +190,8 @@ class Model:
 
     def pull(self, cell: CellType, uphill: Uphill) -> None:
         """Let a cell type whose walk another mechanism declares turn up a cytokine's slope."""
+        self.claim(f"the pull on {cell.name}", "a walk follows one cytokine")
         self.pulls[cell.name] = uphill
-        self.note(f"the pull on {cell.name}")
 
     def drop(self, sentence: str) -> None:
         """Let one mechanism take another's rule away, to say it anew; checked and applied by `finish`."""
@@ -247,14 +245,16 @@ class Model:
 
     def value(self, name: str) -> float:
         """A declared number in internal units; ModelError with the nearest name."""
-        if name not in self.parameters:
-            raise ModelError(f"no number is called {name!r}{nearest(name, self.parameters)}")
-        return to_internal(self.parameters[name].value, self.parameters[name].unit)
+        if parameter := self.parameters.get(name):
+            return to_internal(parameter.value, parameter.unit)
+        raise ModelError(f"no number is called {name!r}{nearest(name, self.parameters)}")
 
     def number(self, name: str) -> Named:
         """The same as its `par` returned, with its name, for another mechanism's sentences."""
         return Named(self.value(name), name)
 
-    def finish(self) -> None:
-        """Apply modifications, drop what refers to absent cells, refuse what refers to nothing."""
-        assemble(self)
+    def finish(self, elsewhere: Callable[[], Iterable[str]] = tuple) -> None:
+        """Apply modifications, drop what refers to absent cells or to sentences of `elsewhere`, those of
+        mechanisms that are not in use; refuse what refers to nothing.
+        """
+        assemble(self, elsewhere)

@@ -19,7 +19,7 @@ class Named(float):
     __slots__ = ("name",)
 
     def __new__(cls, value: float, name: str = "") -> Named:
-        """`name` is the parameter's, like "cd8.kill_rate"."""
+        """`name` is the parameter's, like "cd8_killing.kill_rate"."""
         number = super().__new__(cls, value)
         number.name = name
         return number

@@ -68,12 +68,12 @@ class Modifier:
     signal: Signal
     half: float = 1.0
     limit: float = 1.0
-    hill: int = 1
+    hill: float = 1
 
 
-def _response(kind: str, signal: Signal, half: float, limit: float, hill: int) -> Modifier:
+def _response(kind: str, signal: Signal, half: float, limit: float, hill: float) -> Modifier:
     if hill not in HILLS:
-        raise ModelError(f"a response to {signal.name}: hill {hill} is not one of {HILLS}")
+        raise ModelError(f"a response to {signal.name}: hill {hill:g} is not one of {HILLS}")
     if half <= 0:
         raise ModelError(f"a response to {signal.name}: the half-maximum {half} must be above 0")
     if not 0.0 <= limit <= (1.0 if kind == "lowered" else math.inf):
@@ -82,17 +82,17 @@ def _response(kind: str, signal: Signal, half: float, limit: float, hill: int) -
     return Modifier(kind, signal, half, limit, hill)
 
 
-def raised_by(signal: Signal, ec50: float, fold: float, hill: int = 1) -> Modifier:
+def raised_by(signal: Signal, ec50: float, fold: float, hill: float = 1) -> Modifier:
     """1 without the signal, `fold` at saturation."""
     return _response("raised", signal, ec50, fold, hill)
 
 
-def lowered_by(signal: Signal, ic50: float, to: float, hill: int = 1) -> Modifier:
+def lowered_by(signal: Signal, ic50: float, to: float, hill: float = 1) -> Modifier:
     """1 without the signal, `to` at saturation."""
     return _response("lowered", signal, ic50, to, hill)
 
 
-def gated_by(signal: Signal, ec50: float, hill: int = 1) -> Modifier:
+def gated_by(signal: Signal, ec50: float, hill: float = 1) -> Modifier:
     """0 without the signal, 1 at saturation."""
     return _response("gated", signal, ec50, 1.0, hill)
 
@@ -210,6 +210,9 @@ class CellType:
         if key in self.model.initial and not anew:
             said = f"{self.model.authors[thing]!r} says already with which {trait.name} {self.name} starts"
             raise ModelError(f"{said}: write anew=True to replace it")
+        if key in self.model.replaced and self.model.authors[thing] != self.model.mechanism:
+            both = f"both {self.model.authors[thing]!r} and {self.model.mechanism!r}"
+            raise ModelError(f"{thing} is said anew by {both}: one of them is too many")
         if key in self.model.initial:
             self.model.replaced.setdefault(key, self.model.authors[thing])
         self.model.note(thing)

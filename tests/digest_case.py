@@ -17,7 +17,7 @@ CASE = {
     "patient.width": "0.5 mm",
     "patient.stil": "30 %",
     "cd8.reactive_share": "0.4",
-    "cd8.kill_rate": "12 1/day",
+    "cd8_killing.kill_rate": "12 1/day",
 }
 MARGIN = {2: "1 mm", 3: "0.2 mm"}  # round the cells; what counts are the kernels, not the empty room
 

@@ -190,9 +190,9 @@ class TestDesigns:
         assert "without treg, other_til, body, exhaustion, suppression; with cd25" in set_apart(results)
 
     def test_what_the_design_varies_is_not_told_as_set(self, made: Made) -> None:
-        given = {"cd8.reactive_share": "0.3", "cd8.kill_rate": "8 1/day"}
+        given = {"cd8.reactive_share": "0.3", "cd8_killing.kill_rate": "8 1/day"}
         results = made({"cd8.reactive_share": ("0.1", "0.2")}, replicates=1, set=given)
-        assert [number["name"] for number in set_here(results)] == ["cd8.kill_rate"]
+        assert [number["name"] for number in set_here(results)] == ["cd8_killing.kill_rate"]
 
     def test_flow_is_not_modelled_unless_it_is(self, made: Made) -> None:
         still = made({"schedule.dose": DOSES}, replicates=1)

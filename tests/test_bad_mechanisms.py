@@ -9,7 +9,7 @@ from tests.mechanism_case import with_own_files
 
 HEAD = '''"""A mechanism with one mistake."""
 
-from sim.model import Model, gated_by, less, lowered_by, raised_by, within
+from sim.model import Model, Steady, Uphill, gated_by, less, lowered_by, raised_by, within
 
 
 def declare(m: Model) -> None:
@@ -41,6 +41,10 @@ MISTAKES = {
     "misspelt_rule": (
         '    m.modify("cd8 hit tumour", less(m.trait("exhaustion")))',
         "no rule says 'cd8 hit tumour'; did you mean 'cd8 hits tumour'?",
+    ),
+    "misspelt_rule_of_what_is_off": (
+        '    m.modify("cd8 secrets ifng", less(m.trait("exhaustion")))',
+        "no rule says 'cd8 secrets ifng'; did you mean 'cd8 secretes ifng'?",
     ),
     "misspelt_loss": (
         '    m.drop("exhaustion rise in cd8")',
@@ -103,6 +107,18 @@ MISTAKES = {
         '    m.cell("cd8").starts(m.trait("exhaustion"), 0.1)',
         "'exhaustion' says already with which exhaustion cd8 starts: write anew=True to replace it",
     ),
+    "second_replacement": (
+        '    m.cell("tumour").starts(m.trait("mhc1", layer="solid", inherited=True), 0.5, anew=True)',
+        "the first mhc1 of tumour is said anew by both 'mhc1' and 'second_replacement': one of them is too",
+    ),
+    "second_pull": (
+        '    m.pull(m.cell("cd8"), Uphill("il2", 1.0, 0.3, 100.0))',
+        "the pull on cd8 is declared by both 'chemotaxis' and 'second_pull': a walk follows one cytokine",
+    ),
+    "second_field": (
+        '    m.cytokine("il2", Steady(100.0, 1.0, 0.3))',
+        "il2: it is steady here, and another mechanism has the caller show it",
+    ),
     "lowered_up": (
         '    m.modify("cd8 divides", lowered_by(m.trait("exhaustion"), 0.5, to=1.5))',
         "a response to exhaustion: it is lowered to 1.5-fold; 0 to 1 is allowed",
@@ -152,7 +168,9 @@ MISTAKES = {
         "vessel dies: a solid cell stays in place; say what it becomes",
     ),
 }
+BESIDE = {"second_replacement": ["mhc1"], "second_pull": ["ifng", "cxcl10", "chemotaxis"]}
 FILES = {
+    "patient": f'{HEAD}    m.modify("nk dies of loss of IL-2", less(m.trait("exhaustion")))\n',
     "silent": "NUMBER = 1\n",
     "Loud": f"{HEAD}    pass\n",
     "deaf": "def declare() -> None:\n    pass\n\n\ndef declare_(m): ...\n",
@@ -178,9 +196,10 @@ print(json.dumps(found))
 def told(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The message of each mistake."""
     folder = tmp_path_factory.mktemp("bad")
-    kept = ["tumour", "cd8", "nk", "il2", "exhaustion"]
+    kept = ["tumour", "cd8", "cd8_killing", "nk", "il2", "exhaustion"]
     for name in MISTAKES:
-        (folder / f"{name}.yaml").write_text(f"name: bad\n{yaml.safe_dump({'mechanisms': [*kept, name]})}")
+        mechanisms = {"mechanisms": [*kept, *BESIDE.get(name, ()), name]}
+        (folder / f"{name}.yaml").write_text(f"name: bad\n{yaml.safe_dump(mechanisms)}")
     (folder / "good.yaml").write_text(yaml.safe_dump({"mechanisms": kept}))
     (folder / "without_il2.yaml").write_text(yaml.safe_dump({"mechanisms": ["tumour", "cd8", "nk"]}))
     own = {name: f"{HEAD}{line}\n" for name, (line, _) in MISTAKES.items()} | FILES
@@ -226,3 +245,7 @@ def test_what_is_knocked_out_is_not_misspelt(told: dict[str, str]):
 
 def test_the_same_without_a_mistake_stands(told: dict[str, str]):
     assert told["good"] == "stands"
+
+
+def test_what_changes_the_rule_of_a_mechanism_that_is_off_stands(told: dict[str, str]):
+    assert told["patient"] == "stands"

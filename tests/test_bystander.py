@@ -15,10 +15,9 @@ from experiments.hypotheses import claim
 from experiments.hypotheses.ask import Request, ask
 from experiments.hypotheses.plan import Change, stages
 from experiments.hypotheses.shelf import BEHAVIOURS
-from experiments.injected import BLOOD_H, HILL, STEP_H, first_injection_and_blood, plasma_endpoints
+from experiments.injected import BLOOD_H, STEP_H, first_injection_and_blood, plasma_endpoints
 from experiments.speech import Voice, console
 from experiments.workers import Workplace
-from models import il2
 from models.build import build
 from tests.mechanism_case import config_with
 from tests.tumours import tiny
@@ -98,8 +97,12 @@ def test_low_dose_is_for_treg_but_the_ratio_does_not_fall_for_ever(
     assert until_half["value"] < 0.0 < steps["value"]
 
 
-def test_sensing_is_the_declared_one() -> None:
-    assert {name: il2._SENSING[name][2] for name in HILL} == HILL
+@pytest.mark.parametrize(("hill", "signal"), [(2, 1 / 10), (4, 1 / 82)])
+def test_plasma_is_sensed_with_the_declared_exponent(hill: int, signal: float) -> None:
+    model = build(config_with("systemic").with_values({"il2.hill_cd8": f"{hill}"}))
+    level = model.value("il2.ec50_cd8") / 3.0
+    found = plasma_endpoints(model, np.full(COURSE.size, level))
+    assert found["plasma_cd8_signal"] == pytest.approx(signal, rel=1e-3)
 
 
 def test_a_held_plasma_level_is_sensed_with_its_hill_response() -> None:

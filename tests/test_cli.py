@@ -116,7 +116,7 @@ class TestBadInput:
         [
             (("run", "none.yaml"), "none.yaml: cannot be read"),
             (("run", "bad.yaml"), "bad.yaml:1: patient.widht: unknown key; did you mean 'width'?"),
-            (("run", "one.yaml", "--set", "cd8.kill_rat=1 1/d"), "did you mean 'cd8.kill_rate'?"),
+            (("run", "one.yaml", "--set", "cd8.kill_rat=1 1/d"), "did you mean 'cd8_killing.kill_rate'?"),
             (("run", "one.yaml", "--set", "nonsense"), "write name=value"),
             (("run", "one.yaml", "--until", "99"), "--until: found 99"),
             (("run", "one.yaml", "--out", "one.yaml/x"), "one.yaml/x: cannot be written (not a directory)"),
@@ -127,7 +127,7 @@ class TestBadInput:
             (("run", "one.yaml", "--seed", "-1"), "--seed"),
             (("report", "."), "passport.json: is not there"),
             (("replay", "one.yaml"), "one.yaml: is not a passport"),
-            (("explain", "cd8.kill_rat"), "did you mean cd8.kill_rate"),
+            (("explain", "cd8.kill_rat"), "did you mean cd8_killing.kill_rate"),
             (("fly",), "No such command 'fly'"),
         ],
     )
@@ -158,7 +158,7 @@ class TestCards:
         assumed = json.loads(il2sim("parameters", "--assumed", "--json")[1])["parameters"]
         assert 0 < len(assumed) < len(everything)
         assert {number["known"] for number in assumed} == {"assumed"}
-        assert {"cd8.kill_rate", "patient.width"} <= {number["name"] for number in everything}
+        assert {"cd8_killing.kill_rate", "patient.width"} <= {number["name"] for number in everything}
 
     def test_version(self, il2sim: Il2sim) -> None:
         code, out, _ = il2sim("--version")
@@ -168,7 +168,7 @@ class TestCards:
         code, out, _ = il2sim("explain", "cd25.ec50")
         assert code == 0
         assert "  off     until a config names 'cd25' among its `mechanisms`" in out
-        assert "  off " not in il2sim("explain", "cd8.kill_rate")[1]
+        assert "  off " not in il2sim("explain", "cd8_killing.kill_rate")[1]
 
     def test_explain_knows_mechanisms_and_traits(self, il2sim: Il2sim) -> None:
         code, out, _ = il2sim("explain", "suppression")
@@ -198,7 +198,7 @@ class TestCards:
         assert out.startswith("How to read it: ")
         assert "tumour divides at a rate solved for each tumour (tumour.birth_rate) [solid clock]" in out
         assert "cd8 walks at " in out
-        assert il2sim("rules", one, "--set", "cd8.kill_rate=8 1/d")[1] != out
+        assert il2sim("rules", one, "--set", "cd8_killing.kill_rate=8 1/d")[1] != out
 
     def test_schema(self, il2sim: Il2sim) -> None:
         code, out, _ = il2sim("schema")

@@ -37,7 +37,7 @@ def test_values_arrive_in_the_units_of_their_fields(write) -> None:
             "  concentration: 18 MIU/mL}\n"
             "space: {dimensions: 3, voxel: 10 um, field_voxel: 30 um, margin: 0.2 mm, lattice: 1.4 cm}\n"
             "clocks: {tick: 5 min, immune_ticks: 6, contact: 60 s}\n"
-            "set: {cd8.kill_rate: 8 1/day, cd8.reactive: 0.3}\n",
+            "set: {cd8_killing.kill_rate: 8 1/day, cd8.reactive: 0.3}\n",
             "excluded tumour.yaml",
         ),
         ["space.voxel=20 um", "space.field_voxel=60 um", "space.dimensions=2"],
@@ -51,7 +51,7 @@ def test_values_arrive_in_the_units_of_their_fields(write) -> None:
     )
     assert config.space == Space(voxel_um=20, field_voxel_um=60, margin_um=200, lattice_um=14_000)
     assert (config.clocks.tick_min, config.clocks.contact_min, config.side_um) == (5.0, 1.0, 14_000.0)
-    assert config.set == {"cd8.kill_rate": "8 1/day", "cd8.reactive": "0.3"}
+    assert config.set == {"cd8_killing.kill_rate": "8 1/day", "cd8.reactive": "0.3"}
 
 
 def test_registry_preset_is_the_default_schedule() -> None:
@@ -88,11 +88,11 @@ def test_mistakes_in_the_extended_file_are_placed_there(write) -> None:
 def test_overrides_win_and_are_named(write) -> None:
     path = write("patient: {width: 5 mm}\nschedule: {days: [0, 7]}\n")
     config = Config.load(
-        path, ["patient.width=8 mm", "cd8.kill_rate = 8 1/day", "schedule.days=[0, 3]", "name=x"]
+        path, ["patient.width=8 mm", "cd8_killing.kill_rate = 8 1/day", "schedule.days=[0, 3]", "name=x"]
     )
     assert (config.patient.width_um, config.schedule.days, config.name) == (8000.0, (0.0, 3.0), "x")
-    assert config.where("cd8.kill_rate") == "--set"
-    assert config.set == {"cd8.kill_rate": "8 1/day"}
+    assert config.where("cd8_killing.kill_rate") == "--set"
+    assert config.set == {"cd8_killing.kill_rate": "8 1/day"}
     assert problems(path, ("schedule.surgery_day=7",)) == [
         "--set: schedule.surgery_day: day 7 is not before surgery on day 7; every injection comes earlier"
     ]

@@ -13,7 +13,7 @@ from tests.mechanism_case import config_with
 @pytest.fixture
 def settling() -> Simulation:
     """A tumour as it is laid, NK and Treg that IL-2 has made dying without it."""
-    return Simulation(config_with("withdrawal"), seed=1)
+    return Simulation(config_with("nk_treg_withdrawal"), seed=1)
 
 
 def expand(simulation: Simulation, name: str, share: float) -> None:
@@ -31,7 +31,7 @@ def test_deaths_count_with_what_their_modifiers_make_of_them(settling: Simulatio
     expand(settling, "treg", share)
     table, value = settling.table, settling.model.value
     loss = loss_at_rest(settling.model, settling.engine)
-    starving = share * value("withdrawal.starvation_rate")
+    starving = share * value("nk_treg_withdrawal.starvation_rate")
     assert loss[table.code("treg")] == pytest.approx(value("treg.death_rate") + starving, rel=1e-12)
     assert loss[table.code("th")] == pytest.approx(value("th.death_rate"), rel=1e-12)
 
@@ -50,7 +50,7 @@ def test_arrivals_make_the_loss_good(settling: Simulation) -> None:
         solve_influx(model, settling.engine, cells, growth)
         found.append(model.value("treg.influx"))
     died = model.value("treg.death_rate")
-    starved = died + model.value("withdrawal.starvation_rate")
+    starved = died + model.value("nk_treg_withdrawal.starvation_rate")
     assert found[1] / found[0] == pytest.approx((starved + growth) / (died + growth), rel=1e-9)
 
 
@@ -61,7 +61,7 @@ def test_what_is_not_held_is_more_than_chance_and_a_sixth() -> None:
 
 
 def test_a_settled_tumour_says_what_it_holds() -> None:
-    simulation = Simulation(config_with("withdrawal"), seed=1)
+    simulation = Simulation(config_with("nk_treg_withdrawal"), seed=1)
     while not simulation.finished:
         simulation.step()
     told = simulation.result().provenance["infiltrate"]

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from models import Config, ConfigError, cd8, killing, nk, tumour
+from models import Config, ConfigError, cd8, cd8_killing, killing, nk, nk_killing, tumour
 from models.build import build as build_model
 from sim.engine import Clocks
 from sim.model import Model
@@ -22,7 +22,7 @@ WOUND = killing.Wound(repair=1.0, lysis=6.0, lethal_hits=3.0)
 def endless_supply(m: Model, contact_substeps: int) -> None:
     """CD8 and NK cells that stand still; nothing dies of age, and whatever is lysed is at once replaced."""
     m.given |= {"doubling_time_h": 2472.0, "phenotype": "inflamed"}
-    for mechanism in (tumour, cd8, nk):
+    for mechanism in (tumour, cd8, cd8_killing, nk, nk_killing):
         m.mechanism = mechanism.__name__.rpartition(".")[2]
         mechanism.declare(m)
     m.finish()
@@ -106,6 +106,8 @@ def test_longer_contact_and_slower_repair_kill_more():
 
 def test_a_rate_beyond_what_hits_can_do_is_refused_with_the_most_that_can():
     wounds = {"tumour.repair_rate": "2 1/h", "tumour.lysis_rate": "2 1/h", "tumour.lethal_hits": "4"}
-    config = Config().with_values({**wounds, "cd8.kill_rate": "16 1/day", "cd8.contact_time": "0.5 h"})
-    with pytest.raises(ConfigError, match=r"cd8.kill_rate: 16 a day is out of reach; at most \d"):
+    config = Config().with_values(
+        {**wounds, "cd8_killing.kill_rate": "16 1/day", "cd8_killing.contact_time": "0.5 h"}
+    )
+    with pytest.raises(ConfigError, match=r"cd8_killing.kill_rate: 16 a day is out of reach; at most \d"):
         build_model(config)

@@ -120,14 +120,32 @@ def test_the_tumour_itself_cannot_be_left_out():
 
 
 def test_a_knock_out_takes_its_modifiers_along():
-    factors = {name: len(build(without(name)).rules["cd8 hits tumour"].modifiers) for name in MECHANISMS[2:]}
+    others = (name for name in MECHANISMS if name not in ("tumour", "cd8", "cd8_killing"))
+    factors = {name: len(build(without(name)).rules["cd8 hits tumour"].modifiers) for name in others}
     unchanged = factors.pop("nk")
     assert factors.pop("exhaustion") == factors.pop("suppression") == factors.pop("treg") == unchanged - 1
     assert set(factors.values()) == {unchanged}
 
 
 @pytest.mark.parametrize(
-    ("written_as", "meant"), [("cd8.kil_rate", "cd8.kill_rate"), ("il2.ec50_ck", "il2.ec50_nk")]
+    ("name", "said"),
+    {
+        "cd8_killing": {"cd8 hits tumour"},
+        "cd8_withdrawal": {"cd8 dies of loss of IL-2", "expanded falls in cd8"},
+        "aicd": {"cd8 dies of activation"},
+        "nk_killing": {"nk hits tumour", "vigour falls in nk", "vigour rises in nk"},
+        "exhaustion": {"exhaustion rises in cd8", "exhaustion falls in cd8"},
+        "suppression": set(),
+    }.items(),
+)
+def test_a_word_less_in_a_config_is_a_mechanism_less(name: str, said: set[str]):
+    whole, rest = build(tiny()), build(without(name))
+    assert whole.rules.keys() - rest.rules.keys() == said
+    assert bool(rest.rules["cd8 divides"].daughters) == (name != "cd8_withdrawal")
+
+
+@pytest.mark.parametrize(
+    ("written_as", "meant"), [("cd8.kil_rate", "cd8_killing.kill_rate"), ("il2.ec50_ck", "il2.ec50_nk")]
 )
 def test_a_misspelt_parameter_meets_its_nearest_name(written_as: str, meant: str):
     with pytest.raises(ConfigError, match=f"--set: unknown parameter '{written_as}'; did you mean '{meant}'"):
@@ -135,8 +153,8 @@ def test_a_misspelt_parameter_meets_its_nearest_name(written_as: str, meant: str
 
 
 def test_a_parameter_of_a_mechanism_left_out_is_refused():
-    with pytest.raises(ConfigError, match="unknown parameter 'nk.kill_rate'"):
-        build(without("nk").with_values({"nk.kill_rate": "5 1/day"}))
+    with pytest.raises(ConfigError, match="unknown parameter 'nk_killing.kill_rate'; 'nk_killing' is off"):
+        build(without("nk_killing").with_values({"nk_killing.kill_rate": "5 1/day"}))
 
 
 def test_the_gate_of_antigen_is_half_shut_when_its_memory_is_over():

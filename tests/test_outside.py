@@ -14,9 +14,9 @@ from models.build import build, remarks
 from models.config_mechanisms import MECHANISMS
 from tests import run_case
 
-FAST = {"cd8.kill_rate": "20 1/day"}
+FAST = {"cd8_killing.kill_rate": "20 1/day"}
 OUTSIDE = FAST | {"allow_outside": "true"}
-SAID = "cd8.kill_rate: 20 1/day is OUTSIDE the range that its source gives, 1 to 16"
+SAID = "cd8_killing.kill_rate: 20 1/day is OUTSIDE the range that its source gives, 1 to 16"
 Write = Callable[..., Path]
 
 
@@ -28,9 +28,9 @@ def test_beyond_its_range_a_number_is_refused_with_the_way_out():
 
 
 def test_it_stands_where_the_config_says_so(write: Write):
-    path = write("allow_outside: true\nset: {cd8.kill_rate: 20 1/day, nk.kill_rate: 9 1/day}")
+    path = write("allow_outside: true\nset: {cd8_killing.kill_rate: 20 1/day, nk_killing.kill_rate: 9 1/day}")
     config = Config.load(path)
-    number = build(config).parameters["cd8.kill_rate"]
+    number = build(config).parameters["cd8_killing.kill_rate"]
     assert (number.value, number.is_outside) == (20.0, True)
     assert [each for each in remarks(config) if "OUTSIDE" in each] == [
         f"{SAID}; it stands because of allow_outside"
@@ -47,9 +47,9 @@ def test_the_default_configs_identity_stays_what_it_was(write: Write):
 @pytest.mark.parametrize(
     ("name", "text", "limit"),
     [
-        ("cd8.kill_rate", "-1 1/day", "above 0"),
+        ("cd8_killing.kill_rate", "-1 1/day", "above 0"),
         ("il2.half_life", "0 h", "above 0"),
-        ("cd8.aicd_rate", "-0.1 1/day", "0 or above"),
+        ("aicd.death_rate", "-0.1 1/day", "0 or above"),
         ("cd8.reactive_share", "1.2", "0 or above, at most 1"),
     ],
 )
@@ -100,8 +100,8 @@ def test_parameters_passport_and_report_say_it(
     monkeypatch.setattr(report, "draw_all", lambda results: ())
     monkeypatch.chdir(tmp_path)
     write(
-        "allow_outside: true\nset: {cd8.kill_rate: 20 1/day}\n"
-        "sweep: {axes: {nk.kill_rate: [4 1/day, 30 1/day]}}",
+        "allow_outside: true\nset: {cd8_killing.kill_rate: 20 1/day}\n"
+        "sweep: {axes: {nk_killing.kill_rate: [4 1/day, 30 1/day]}}",
         "far.yaml",
     )
     assert typed(monkeypatch, "parameters", "far.yaml") == 0
@@ -112,8 +112,8 @@ def test_parameters_passport_and_report_say_it(
     assert typed(monkeypatch, "sweep", "far.yaml", "--seed", "1", "--workers", "1", "--out", "far") == 0
     assert SAID in capsys.readouterr().err
     found = json.loads((tmp_path / "far" / "passport.json").read_text())
-    assert [each["name"] for each in found["parameters"] if each["outside"]] == ["cd8.kill_rate"]
-    assert any("nk.kill_rate: 30 1/day is OUTSIDE" in note for note in found["notes"])
+    assert [each["name"] for each in found["parameters"] if each["outside"]] == ["cd8_killing.kill_rate"]
+    assert any("nk_killing.kill_rate: 30 1/day is OUTSIDE" in note for note in found["notes"])
     page = (tmp_path / "far" / "report.html").read_text()
     assert SAID in page
-    assert "cd8.kill_rate = 20 1/day (usually 4, range 1 to 16) (outside its range)" in page
+    assert "cd8_killing.kill_rate = 20 1/day (usually 4, range 1 to 16) (outside its range)" in page

@@ -23,7 +23,7 @@ REMEDIES = [
     ("schedule:\n  concentration: 4", "4 has no unit; write one, like '4 MIU/mL'"),
     ("patient:\n  width: 12000", "12000 has no unit; write one, from '0.1 mm' to '100 mm'"),
     ("patient:\n  width: '12'", "write one, like '12 mm'"),
-    ("set:\n  cd8.kill_rate: fast", "write a number and a unit"),
+    ("set:\n  cd8_killing.kill_rate: fast", "write a number and a unit"),
 ]
 
 

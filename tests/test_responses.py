@@ -49,7 +49,7 @@ def test_they_are_off_unless_named():
 def test_all_share_the_settled_tumour():
     changed = with_all({"leak.lag": "1 d", "schedule.saline": "true"})
     assert tumour_key(changed) == tumour_key(tiny())
-    assert tumour_key(changed.with_values({"cd8.kill_rate": "5 1/day"})) != tumour_key(tiny())
+    assert tumour_key(changed.with_values({"cd8_killing.kill_rate": "5 1/day"})) != tumour_key(tiny())
     assert run_of(with_all()).digest == simulate(with_all(), 1).digest
 
 

@@ -33,7 +33,7 @@ def test_at_the_responsive_set_the_drug_works(configs: Path):
     assert config.set == {
         "cd8.reactive_share": "30 %",
         "exhaustion.reversal_rate": "0.3 1/day",
-        "cd8.aicd_rate": "0.02 1/day",
+        "aicd.death_rate": "0.02 1/day",
     }
     assert config.patient.stil == pytest.approx(0.40)
     assert differences(config).min() >= 0.1

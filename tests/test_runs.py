@@ -67,7 +67,7 @@ class TestDesign:
     def test_id_is_of_what_matters(self) -> None:
         config = Config.model_validate({"name": "a"})
         same = Config.model_validate({"name": "b"})
-        other = config.with_values({"cd8.kill_rate": "5 1/day"})
+        other = config.with_values({"cd8_killing.kill_rate": "5 1/day"})
         assert Run(config, 1, {}).id == Run(same, 1, {"replicate": "0"}, "twin", "command").id
         assert len({Run(config, 1, {}).id, Run(config, 2, {}).id, Run(other, 1, {}).id}) == 3
 

@@ -40,8 +40,8 @@ def test_every_sentence_names_the_file_that_says_it(said: list[str]):
         "take up [both books] models/il2.py",
         "treg takes up il2 by receptors, at most il2.uptake_treg = 1.5 molecules a second "
         "(half at il2.uptake_half_treg = 0.02 nM) [both books] models/il2.py",
-        "cd8 dies of loss of IL-2 at cd8.starvation_rate = 0.7 per day, times expanded, times 1 minus "
-        "il2_signal [immune clock] models/cd8.py",
+        "cd8 dies of loss of IL-2 at cd8_withdrawal.starvation_rate = 0.7 per day, times expanded, times 1 "
+        "minus il2_signal [immune clock] models/cd8_withdrawal.py",
         "tumour dies of natural loss at tumour.loss_rate = 0.133 per day; becomes dead [solid clock] "
         "models/tumour.py",
         "primed falls in nk at 1 / il2.priming_memory = 0.04167 per hour [immune clock] models/il2.py",
@@ -64,7 +64,7 @@ def test_what_changes_what(said: list[str]):
         "divided by 1 + (the treg within suppression.radius = 30 um, each counting 1 + its il2_signal) / "
         "(suppression.half_function = 1 cell)"
     )
-    assert f"\nsuppression changes\n  cd8 hits tumour (cd8): {crowd}\n" in changes
+    assert f"\nsuppression changes\n  cd8 hits tumour (cd8_killing): {crowd}\n" in changes
     assert "\n  exhaustion rises in cd8 (exhaustion): takes it away\n" in changes
     patches = "in patches about mhc1.patch = 500 um wide"
     assert "\n  the first mhc1 of tumour (tumour): mhc1 at 1 in a share of the cells" in changes
@@ -76,37 +76,39 @@ def test_a_factor_of_another_mechanism_says_whose_it_is(said: list[str]):
     hits = next(line for line in said if line.startswith("  cd8 hits tumour at "))
     assert ", times reactive, times 1 minus exhaustion (exhaustion), " in hits
     assert "by ifng (half at ifng.half = 0.02 nM) (mhc1), lowered to 1 - pd_l1.strength = 0.3 by ifng" in hits
-    assert "; lets go after cd8.contact_time = 6 h on average; each hit adds 1 to its damage [" in hits
+    assert (
+        "; lets go after cd8_killing.contact_time = 6 h on average; each hit adds 1 to its damage [" in hits
+    )
 
 
 def test_what_is_followed_and_has_no_effect(said: list[str]):
     idle = said[said.index(IDLE) + 1 :]
     assert idle[0] == "  il2_signal and primed of th"
     assert not idle[1].startswith("  ")
-    killers = sentences(tiny({"mechanisms": "[tumour, nk]"}))
+    killers = sentences(tiny({"mechanisms": "[tumour, nk, nk_killing]"}))
     assert not any("vigour of nk" in line for line in killers)
-    starving = sentences(tiny({"mechanisms": "[tumour, cd8, il2]"}))
+    starving = sentences(tiny({"mechanisms": "[tumour, cd8, cd8_killing, cd8_withdrawal, il2]"}))
     assert IDLE not in starving
 
 
 def test_what_is_read_and_never_raised():
     """Without IL-2 the rules of its signal stand and do nothing."""
-    found = sentences(tiny({"mechanisms": "[tumour, cd8, nk]"}))
+    found = sentences(tiny({"mechanisms": "[tumour, cd8, cd8_killing, nk]"}))
     at = found.index("read, and 0 at all times, as what raises it is left out")
     assert found[at + 1 :] == ["  il2_signal", "  primed"]
     assert all("at all times" not in line for line in sentences(tiny()))
 
 
 def test_factors_of_a_cell_that_is_knocked_out_are_not_told():
-    found = sentences(tiny({"mechanisms": "[tumour, cd8, nk, suppression, exhaustion]"}))
+    found = sentences(tiny({"mechanisms": "[tumour, cd8, cd8_killing, nk, suppression, exhaustion]"}))
     assert "exhaustion changes" in found
     assert "suppression changes" not in found
 
 
 def test_a_number_beyond_its_range_is_marked():
-    found = sentences(tiny({"allow_outside": "true", "cd8.kill_rate": "30 1/day"}))
+    found = sentences(tiny({"allow_outside": "true", "cd8_killing.kill_rate": "30 1/day"}))
     at = found.index("set outside their ranges")
-    assert found[at + 1] == "  cd8.kill_rate = 30 1/day (1 to 16)"
+    assert found[at + 1] == "  cd8_killing.kill_rate = 30 1/day (1 to 16)"
 
 
 def test_the_legend_tells_which_traits_have_no_ceiling():

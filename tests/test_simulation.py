@@ -18,7 +18,11 @@ CASES = {
     "dense": {"patient.stil": "60 %", "patient.stroma": "70 %"},
     "excluded, fast": {"patient.phenotype": "excluded", "patient.doubling_time": "10 d"},
     "fine clocks": {"clocks.tick": "5 min", "clocks.immune_ticks": "4", "clocks.solid_ticks": "30"},
-    "strong killers": {"cd8.reactive_share": "0.4", "cd8.kill_rate": "16 1/day", "patient.stil": "50 %"},
+    "strong killers": {
+        "cd8.reactive_share": "0.4",
+        "cd8_killing.kill_rate": "16 1/day",
+        "patient.stil": "50 %",
+    },
     "no drug": {"schedule.dose": "0 MIU/mm"},
     "fine field": {"space.field_voxel": "15 um", "space.lattice": "1 mm"},
 }
@@ -156,7 +160,7 @@ def test_a_settled_tumour_of_another_woman_is_refused():
     for config, seed in (
         (tiny(), 4),
         (tiny({"patient.stil": "16 %"}), 3),
-        (tiny({"cd8.kill_rate": "5 1/day"}), 3),
+        (tiny({"cd8_killing.kill_rate": "5 1/day"}), 3),
     ):
         with pytest.raises(ConfigError, match="settled for another tumour or another seed"):
             Simulation(config, seed, baseline)

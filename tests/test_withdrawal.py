@@ -14,7 +14,7 @@ from tests.small_tissue import build, everywhere, spaced
 
 @pytest.mark.parametrize("name", ["nk", "treg"])
 def test_the_new_cell_alone_depends_on_il2(name: str) -> None:
-    model = model_with("withdrawal")
+    model = model_with("nk_treg_withdrawal")
     assert dict(model.rules[f"{name} divides"].daughters) == {"expanded": 1.0}
     starves = model.rules[f"{name} dies of loss of IL-2"]
     assert [(m.kind, m.signal.name) for m in starves.modifiers] == [
@@ -27,7 +27,7 @@ def test_the_new_cell_alone_depends_on_il2(name: str) -> None:
 
 
 def test_cd8_cells_are_left_as_they_are() -> None:
-    with_it, without = model_with("withdrawal").rules, model_with().rules
+    with_it, without = model_with("nk_treg_withdrawal").rules, model_with().rules
     assert {s: r for s, r in with_it.items() if r.cell == "cd8"} == {
         s: r for s, r in without.items() if r.cell == "cd8"
     }

@@ -21,7 +21,7 @@ RESPONSIVE = {
     "patient.stil": "40 %",
     "cd8.reactive_share": "30 %",
     "exhaustion.reversal_rate": "0.3 1/day",
-    "cd8.aicd_rate": "0.02 1/day",
+    "aicd.death_rate": "0.02 1/day",
 }
 EVERYTHING = tuple(name for name in mechanisms() if name not in ("biopsy", "trauma"))  # needles leave nothing
 CASES: dict[str, dict[str, str]] = {

@@ -33,6 +33,7 @@ from experiments.origin import code_version
 from experiments.store import ExperimentError
 from models import Config
 from models.build import mechanisms
+from models.config_mechanisms import MECHANISMS
 from models.config_source import nearest
 
 
@@ -110,7 +111,11 @@ def _special(run: Run) -> dict[str, Any]:
         for section in found
         if isinstance(found[section], dict) and section != "sweep"
     }
-    return {"mechanisms": found["mechanisms"], "allow_outside": run.config.allow_outside, **special}
+    named = {
+        "with": [name for name in found["mechanisms"] if name not in MECHANISMS],
+        "without": [name for name in MECHANISMS if name not in found["mechanisms"]],
+    }
+    return {"mechanisms": named, "allow_outside": run.config.allow_outside, **special}
 
 
 def _of_all(claim: Claim, stage: str, parts: Sequence[Part]) -> Verdict:
