@@ -122,13 +122,16 @@ def _word(name: str, known: list[str]) -> str:
             "  more     `il2sim rules`"
         )
     model = build(everything())
+    if name in model.cytokines:
+        return f"{name}: {model.meanings.get(name, 'what cells sense')}\n  more  `il2sim rules`"
     if name not in model.traits:
         return ""
     layer, is_bounded = model.traits[name]
     said = [rule.sentence for rule in model.rules.values() if name in (rule.other, rule.raises)]
     read = [rule.sentence for rule in model.rules.values() if name in _reads(rule)]
+    meaning = f"\n  means     {model.meanings[name]}" if name in model.meanings else ""
     return (
-        f"{name}: a trait of each cell of the {layer} layer{', 0 to 1' if is_bounded else ''}\n"
+        f"{name}: a trait of each cell of the {layer} layer{', 0 to 1' if is_bounded else ''}{meaning}\n"
         f"  moved by  {'; '.join(said) or 'nothing'}\n"
         f"  read by   {'; '.join(read) or 'nothing'}\n"
         "  more      `il2sim rules`"

@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import Any
 
 from experiments import wording
+from experiments.given import given
 from experiments.unused import unused
 from models import Config, Simulation
 from models.build import build
@@ -18,7 +19,9 @@ How to read it: a rate times all its factors is what happens per cell and time, 
 and a hit has somebody in touch. Factors are of the cell and its place, and of its victim only where they
 say so. On a section, cells above and below it count in expectation. A rate in kills is what endless
 supply allows: hits, of which some tumour.lethal_hits close together kill, come as often as that takes.
-A trait rises by its rate x (1 - trait), never beyond 1, and falls by its rate x trait."""
+A trait rises by its rate x (1 - trait), never beyond 1, and falls by its rate x trait. Of a division both
+cells have the mother's traits, but for those that the sentence names. A mechanism's name in brackets behind a
+factor says who adds it."""
 NAMES = """\
 'half at' is the level of half the effect, Hill how sharply it sets in. 'engaged' is 1 from a first hit
 until the victim dies or is let go; such a cell does not walk. A name before = is a number of the model:
@@ -51,7 +54,8 @@ def sentences(config: Config, *, with_lines: bool = False) -> list[str]:
             *_meals(cell, model),
         ]
         found += [f"  {text} [{when}] {_file(thing, model, with_lines)}" for text, when, thing in said]
-    return found + _fields(model, with_lines) + unused(model) + _outside(model) + _changes(model)
+    found += _fields(model, with_lines) + unused(model) + _outside(model)
+    return given(config, model) + found + _words(model) + _changes(model)
 
 
 def legend(config: Config) -> list[str]:
@@ -90,6 +94,7 @@ def _told(rule: Any, model: Any) -> str:
     )
     ends = f"; lets go after {wording.mean_time(rule.release)} on average" if rule.release else ""
     ends += f"; becomes {rule.other}" if rule.verb == "dies" and rule.other else ""
+    ends += f"; {wording.room(rule)}" if rule.into else ""
     ends += "".join(f"; {text}" for text in wording.marks(rule.daughters, rule.counts))
     ends += f"; each hit adds 1 to its {rule.raises}" if rule.raises else ""
     each = f" per {rule.other}" if rule.verb == "enters" else ""
@@ -108,6 +113,12 @@ def _meals(cell: Any, model: Any) -> list[tuple[str, str, str]]:
     return meals
 
 
+def _words(model: Any) -> list[str]:
+    """What the names of traits and of what dissolves stand for."""
+    names = [name for name in (*model.traits, *model.cytokines) if name in model.meanings]
+    return ["what the words mean", *(f"  {name}: {model.meanings[name]}" for name in names)] if names else []
+
+
 def _fields(model: Any, with_lines: bool) -> list[str]:
     """What dissolves: how far it reaches, and how late it is felt."""
     lines = []
@@ -124,7 +135,11 @@ def _fields(model: Any, with_lines: bool) -> list[str]:
         late = f", felt {wording.named(steady.lag_h, f'{steady.lag_h:.4g} h')} late" if steady.lag_h else ""
         length = wording.named(steady.length_um, f"{steady.length_um:.4g} um")
         file = _file(f"steady cytokine {name!r}", model, with_lines)
-        lines.append(f"  {name} falls e-fold in {length}{late} [immune clock] {file}")
+        more = (f"{name}.{each}" for each in ("diffusivity", "pore_fraction"))
+        told = "".join(
+            f", {wording.of_number(model.parameters[each])}" for each in more if each in model.parameters
+        )
+        lines.append(f"  {name} falls e-fold in {length}{late}{told} [immune clock] {file}")
     return ["what dissolves", *lines] if lines else []
 
 
@@ -134,11 +149,8 @@ def _more_of_il2(model: Any) -> list[tuple[str, str]]:
     said = [
         (basal.name, f"is made by the tissue so that {basal.name} = {basal.value:.4g} nM stand untreated")
     ]
-    if outflow.value > 0.0:
-        text = (
-            f"is carried outwards at {outflow.name} = {outflow.value:.4g} {outflow.unit} of fluid at the edge"
-        )
-        said.append((outflow.name, text))
+    moves = "is carried outwards by fluid, at the edge" if outflow.value > 0.0 else "is not carried by fluid,"
+    said.append((outflow.name, f"{moves} {wording.of_number(outflow)}"))
     if model.has("leak"):
         gain = model.parameters["leak.clearance_gain"]
         said.append((gain.name, f"leaves 1 + ({gain.name} = {gain.value:.4g}) x vascular_leak times as fast"))

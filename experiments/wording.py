@@ -6,6 +6,8 @@ from typing import Any
 
 from scipy.constants import N_A
 
+from models.killing import hits_per_hour
+
 SOLVED = {"enters": "influx", "divides": "birth_rate"}
 TIMES = {"1/h": "hour", "1/day": "day", "1/d": "day"}
 MOLECULES_PER_S = 1e-9 * N_A / 3600.0  # of one nmol/h
@@ -17,6 +19,11 @@ def named(value: float, text: str = "") -> str:
     return f"{name} = {text}" if name else text
 
 
+def of_number(number: Any) -> str:
+    """A declared number with its name and unit."""
+    return f"{number.name} = {number.value:.4g}{'' if number.unit == '1' else f' {number.unit}'}"
+
+
 def rate(rule: Any, model: Any) -> str:
     """How often a rule acts, in the unit in which its number is declared."""
     number = model.parameters.get(f"{rule.cell}.{SOLVED.get(rule.verb)}")
@@ -25,7 +32,9 @@ def rate(rule: Any, model: Any) -> str:
             return f"{number.name} = {model.value(number.name):.4g} per hour"
         return f"a rate solved for each tumour ({number.name})"
     if rule.law:
-        return named(rule.rate, f"{rule.rate * 24.0:.4g} kills a day")
+        return named(
+            rule.rate, f"{rule.rate * 24.0:.4g} kills a day ({hits_per_hour(rule):.2g} hits an hour)"
+        )
     if rule.verb == "secretes" and rule.other in model.relative:
         return "a rate that makes its mean 1 where there are as many as usual"
     if rule.verb == "secretes":
@@ -89,6 +98,14 @@ def marks(sets: Any, adds: Any) -> list[str]:
     return [f"the new cell has {trait} {value:.4g}" for trait, value in sets] + [
         f"both cells gain {named(value)} of {trait}" for trait, value in adds
     ]
+
+
+def room(rule: Any) -> str:
+    """Where a solid daughter goes."""
+    return (
+        f"a daughter fills the nearest {rule.into} voxel; as many as make the tumour grow by "
+        f"{rule.expands * 24.0:.2g} per day widen the bed (a third of these, on a section, out of its plane)"
+    )
 
 
 def start(cell: str, trait: str, model: Any) -> str:

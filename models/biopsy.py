@@ -20,6 +20,12 @@ from sim.rng import Stream, uniforms
 
 _IMMUNE = ("cd8", "nk", "treg", "th", "other_til")
 _SOLID = ("tumour", "dead", "stroma", "vessel")
+_MEANS = {
+    "wound": "1 in biopsy.cores cylinders, biopsy.width x biopsy.length, through a disc of biopsy.aim x the "
+    "tumour's radius: all that is there is taken",
+    "crush": "the same for immune cells, whose clock is another",
+    "inflammation": "1 for biopsy.duration after the biopsy",
+}
 _ALIVE = 8  # hill: a wound of 1 takes cells at 0.996 of the rate, none takes nobody
 _TAKEN = 100.0  # 1/h: so fast that nobody stays for a step of the immune layer, 30 min
 # By method, value and range: 14G core x 4, 1.2 x 15 mm (clinical.md 2.4, U11); 9-11G vacuum: about its notch.
@@ -55,7 +61,7 @@ def declare(m: Model) -> None:
     )
 
     wound, crush, inflammation = (
-        m.cytokine(f"biopsy_{name}", shown=True, relative=True) for name in ("wound", "crush", "inflammation")
+        m.cytokine(f"biopsy_{name}", shown=True, relative=True, means=means) for name, means in _MEANS.items()
     )
     for name in _SOLID:
         taken = gated_by(wound, ec50=0.5, hill=_ALIVE)

@@ -31,7 +31,8 @@ def declare(m: Model) -> None:
     half = m.par("uptake_half", 0.02, "nM", range=(0.01, 0.04), source="Kd: S17", known="calculated")
     if not m.has("il2"):
         return
-    receptor, signal = m.trait("cd25"), m.trait("il2_signal", bounded=False)
+    receptor = m.trait("cd25", means="its receptors of high affinity, 1 with all it can have")
+    signal = m.trait("il2_signal", bounded=False)
     for name in ("cd8", "nk"):
         cell = m.cell(name)
         receptor.rises(cell, 1.0 / on, times(signal))

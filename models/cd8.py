@@ -26,7 +26,7 @@ def _arrives(m: Model, cd8: CellType) -> None:
     share = m.par(
         "reactive_share", 0.10, "1", range=(0.0, 0.4), source="S57 (ovary, colorectal; 0 in 2 of 4)"
     )
-    cd8.starts(m.trait("reactive"), share=share)
+    cd8.starts(m.trait("reactive", means="whether its receptor knows the tumour"), share=share)
     influx = m.par(
         "influx",
         math.nan,
@@ -49,7 +49,8 @@ def _walks(m: Model, cd8: CellType) -> None:
 def _divides(m: Model, cd8: CellType) -> None:
     """Needs 11 h of signal in a day and antigen."""
     signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
-    reactive, antigen = m.trait("reactive"), m.trait("antigen_memory")
+    met = "how fresh its last meeting with antigen is: 1 at once, e-fold less every cd8.antigen_memory"
+    reactive, antigen = m.trait("reactive"), m.trait("antigen_memory", means=met)
     memory = m.par(
         "antigen_memory", 3.0, "day", range=(1.0, 7.0), source="biology.md 4.2 row 7", known="assumed"
     )

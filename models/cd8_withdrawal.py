@@ -8,7 +8,10 @@ from sim.model import Model, less, times
 
 def declare(m: Model) -> None:
     """Marks the daughters of CD8 cells, and takes them while they get no signal."""
-    cd8, signal, expanded = m.cell("cd8"), m.trait("il2_signal", bounded=False), m.trait("expanded")
+    cd8, signal = m.cell("cd8"), m.trait("il2_signal", bounded=False)
+    expanded = m.trait(
+        "expanded", means="whether IL-2 made it and must keep it: 1 in the new cell of a division"
+    )
     m.on_division("cd8 divides", daughter={expanded: 1.0})
     starved = m.par(
         "starvation_rate", 0.7, "1/day", range=(0.3, 1.5), source="fact S92, rate M12", known="memory"

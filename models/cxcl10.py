@@ -28,7 +28,8 @@ def declare(m: Model) -> None:
     interferon = ifng.felt(m)
     if interferon is None:
         return
-    field = m.cytokine("cxcl10", Steady(length, spread / length**2, pores))
+    means = "CXCL9 and CXCL10, which call and lead cells with CXCR3: CD8, NK and Th"
+    field = m.cytokine("cxcl10", Steady(length, spread / length**2, pores), means=means)
     m.cell("tumour").secretes(field, amount, gated_by(*interferon))
     for name in CXCR3:
         m.modify(f"{name} enters", raised_by(field, ec50=level, fold=most))

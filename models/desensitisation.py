@@ -24,12 +24,10 @@ FITTED = {"cd8": Fit(1.0, 0.03, 15.0), "nk": Fit(0.68, 0.03, 18.0)}
 
 def declare(m: Model) -> None:
     """r' = back (1 - r) - loss H(IL-2) r; the signal is r times what it was; the gate of division follows."""
-    il2, signal, primed = (
-        m.cytokine("il2"),
-        m.trait("il2_signal", bounded=False),
-        m.trait("primed", bounded=False),
-    )
-    ready = m.trait("responsiveness")
+    il2, signal = m.cytokine("il2"), m.trait("il2_signal", bounded=False)
+    primed = m.trait("primed", bounded=False)
+    left = "what high IL-2 has left of its response; division asks for il2.priming_signal of what it can hold"
+    ready = m.trait("responsiveness", means=left)
     for name, fit in FITTED.items():
         cell = m.cell(name)
         loss = m.par(f"loss_{name}", fit.loss, "1/h", range=(0.3, 2.0), source="S23, 84 nM", known="fitted")

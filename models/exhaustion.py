@@ -8,11 +8,8 @@ def declare(m: Model) -> None:
     it has a mechanism.
     """
     cd8 = m.cell("cd8")
-    exhaustion, signal, reactive = (
-        m.trait("exhaustion"),
-        m.trait("il2_signal", bounded=False),
-        m.trait("reactive"),
-    )
+    exhaustion = m.trait("exhaustion", means="what antigen under PD-L1 has taken of a CD8 cell's function")
+    signal, reactive = m.trait("il2_signal", bounded=False), m.trait("reactive")
 
     onset = m.par("onset_rate", 0.1, "1/day", range=(0.05, 0.3), source="S30; within days [S56]")
     ligand = m.par(

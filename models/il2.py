@@ -28,7 +28,9 @@ _UPTAKE = {
 
 def declare(m: Model) -> None:
     """The field's numbers, then sensing and uptake of every cell kind that has receptors."""
-    il2 = m.cytokine("il2", shown=True)
+    il2 = m.cytokine(
+        "il2", shown=True, means="interleukin-2 that is free in the pores, il2.pore_fraction of the tissue"
+    )
     m.par("diffusivity", 40.0, "um2/s", range=(4.0, 100.0), source="S14 law at 15.3 kDa", known="calculated")
     m.par(
         "half_life",
@@ -78,7 +80,10 @@ def _is_sensed(m: Model, il2: Signal) -> None:
         source="biology.md 4.2 row 7: X above 0.5 counts; range: no source",
         known="assumed",
     )
-    signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
+    acts = "how strongly IL-2 acts on it (STAT5), il2.signal_lag late; 1 at the most"
+    woken = "part of the last il2.priming_memory, fading, with a signal above il2.priming_signal"
+    signal = m.trait("il2_signal", bounded=False, means=acts)
+    primed = m.trait("primed", bounded=False, means=woken)
     for name, (ec50, limits, source) in _SENSING.items():
         cell = m.cell(name)
         half = m.par(f"ec50_{name}", ec50, "nM", range=limits, source=source)

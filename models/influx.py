@@ -46,11 +46,13 @@ def not_held(infiltrate: Mapping[str, tuple[int, int]]) -> dict[str, float]:
 
 def thin_out(model: Model, table: Table, growth: float) -> None:
     """Let immune cells be lost as fast as a bed that grows at this rate (1/h) would thin them out; 0: by
-    death of age alone.
+    death of age alone, which is the death at `<type>.death_rate`, whatever its sentence.
     """
-    for name in table.cells["immune"]:
-        if f"{name} dies of age" in table.sentences and f"{name}.death_rate" in model.parameters:
-            table.set_rate(f"{name} dies of age", model.value(f"{name}.death_rate") + growth)
+    for sentence in table.sentences:
+        rule = model.rules[sentence]
+        number = getattr(rule.rate, "name", "")
+        if rule.verb == "dies" and number == f"{rule.cell}.death_rate" and rule.cell in table.cells["immune"]:
+            table.set_rate(sentence, model.value(number) + growth)
 
 
 def immune_cells(engine: Engine) -> NDArray[np.int64]:

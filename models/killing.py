@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_banded
 
-from sim.model import Model, ModelError
+from sim.model import Model, ModelError, Rule
 from sim.vocabulary import LAW_STEP
 
 _CELLS_PER_HIT = 100  # grid of the damage axis, in hundredths of a hit
@@ -66,6 +66,11 @@ def law_of_hits(release: float, wound: Wound, step_h: float = 0.0) -> tuple[floa
     """Kills an hour at every LAW_STEP hits an hour, from none to MOST_HITS_PER_HOUR."""
     rates = np.arange(1, round(MOST_HITS_PER_HOUR / LAW_STEP) + 1) * LAW_STEP
     return (0.0, *(kills_per_hour(float(rate), release, wound, step_h) for rate in rates))
+
+
+def hits_per_hour(rule: Rule) -> float:
+    """Hits an hour by which a killer in full function gets the kills of its rule, which has its law."""
+    return float(np.interp(rule.rate, rule.law, LAW_STEP * np.arange(len(rule.law))))
 
 
 def solve_hits(m: Model, step_h: float) -> None:

@@ -27,7 +27,8 @@ def declare(m: Model) -> None:
         source="albumin escape 9.4 -> 14.9 % an hour after 4 d s.c. (S47, x1.5-10; 0: none), as IL-2's",
         known="assumed",
     )
-    level = m.cytokine("vascular_leak", shown=True, relative=True)
+    means = "0 to 1: follows the mean il2_signal of CD8 and NK cells, leak.lag late, the same everywhere"
+    level = m.cytokine("vascular_leak", shown=True, relative=True, means=means)
     for name in _ARRIVING:
         m.modify(f"{name} enters", more(level, gain))
 

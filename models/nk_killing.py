@@ -9,9 +9,12 @@ _PRESENTS = 0.1  # any number between 0 and 1: a tumour cell has MHC-I or is nul
 
 def declare(m: Model) -> None:
     """Hits on tumour cells; loss and rescue of function."""
-    nk, signal, vigour = m.cell("nk"), m.trait("il2_signal", bounded=False), m.trait("vigour")
+    nk, signal = m.cell("nk"), m.trait("il2_signal", bounded=False)
+    vigour = m.trait(
+        "vigour", means="an NK cell's function: 1 when it comes, less the longer it is in the tumour"
+    )
     active = m.par("active_share", 0.5, "1", range=(0.3, 0.6), source="S62: about half never kill")
-    nk.starts(m.trait("reactive"), share=active)
+    nk.starts(m.trait("active", means="whether an NK cell kills at all"), share=active)
     nk.starts(vigour, 1.0)
     _hits(m, nk, signal, vigour)
     tiring = m.par("tiring_rate", 0.7, "1/day", range=(0.3, 2.0), source="S61 time scale", known="calculated")
@@ -60,7 +63,7 @@ def _hits(m: Model, nk: CellType, signal: Signal, vigour: Signal) -> None:
     nk.hits(
         m.cell("tumour"),
         kills,
-        times(m.trait("reactive")),
+        times(m.trait("active")),
         times(vigour),
         more(signal, gain=boost - 1.0),
         raises=m.trait("damage", layer="solid", bounded=False),

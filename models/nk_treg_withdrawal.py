@@ -26,7 +26,10 @@ def declare(m: Model) -> None:
         source="as CD8: share that stays",
         known="assumed",
     )
-    signal, expanded = m.trait("il2_signal", bounded=False), m.trait("expanded")
+    signal = m.trait("il2_signal", bounded=False)
+    expanded = m.trait(
+        "expanded", means="whether IL-2 made it and must keep it: 1 in the new cell of a division"
+    )
     for name in _KINDS:
         m.on_division(f"{name} divides", daughter={expanded: 1.0})
         m.cell(name).dies(rate, times(expanded), less(signal), label="loss of IL-2")

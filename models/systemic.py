@@ -37,7 +37,8 @@ def declare(m: Model) -> None:
         ec50 = m.par(f"ec50_{name}", half[0], "nM", range=half[1], source=half[2])
         most = m.par(f"fold_{name}", fold[0], "1", range=fold[1], source=fold[2], known="assumed")
         m.par(f"lag_{name}", lag[0], "d", range=lag[1], source=lag[2], known="assumed")
-        level = m.cytokine(f"lasting_blood_il2_{name}", shown=True)
+        means = f"the plasma IL-2 that would hold the body's {name}, which follow it systemic.lag_{name} late"
+        level = m.cytokine(f"lasting_blood_il2_{name}", shown=True, means=means)
         m.modify(f"{name} enters", raised_by(level, ec50=ec50, fold=most))
 
 

@@ -13,6 +13,11 @@ from numpy.typing import NDArray
 from sim.model import Model, gated_by, more
 
 _IMMUNE = ("cd8", "nk", "treg", "th", "other_til")
+_MEANS = {
+    "wound": "1 within trauma.radius of the needle's track as it passes; trauma.killed_share there dies",
+    "crush": "the same for immune cells, whose clock is another",
+    "chemokine": "1 in the wound, e-fold less every trauma.reach beyond it, for trauma.duration",
+}
 _ALIVE = 8  # hill: an injury of 1 kills at 0.996 of the rate, none kills nobody
 _MOST = 1.0 - 1e-9  # share killed: nobody is killed at an infinite rate
 _FULLY = 1.0 + 0.5**_ALIVE  # what gated_by leaves of a rate at a level of 1
@@ -43,7 +48,7 @@ def declare(m: Model) -> None:
     m.par("duration", 1.0, "d", range=(0.25, 3.0), source="model.md: a day of chemokine", known="assumed")
 
     wound, crush, chemokine = (
-        m.cytokine(f"needle_{name}", shown=True, relative=True) for name in ("wound", "crush", "chemokine")
+        m.cytokine(f"needle_{name}", shown=True, relative=True, means=means) for name, means in _MEANS.items()
     )
     lethal = -math.log1p(-min(killed, _MOST)) * _FULLY
     solid_h, immune_h = _steps_h(m)

@@ -15,8 +15,9 @@ def declare(m: Model) -> None:
     m.cell_type("stroma", layer="solid")
     m.cell_type("vessel", layer="solid")
     cleared = m.cell_type("cleared", layer="solid")
-    damage = m.trait("damage", layer="solid", bounded=False)
-    tumour.starts(m.trait("mhc1", layer="solid", inherited=True), 1.0)
+    damage = m.trait("damage", layer="solid", bounded=False, means="hits that have not healed yet")
+    shown = "whether it shows MHC class I: 1, or 0 in a clone that has lost it"
+    tumour.starts(m.trait("mhc1", layer="solid", inherited=True, means=shown), 1.0)
 
     growth = math.log(2.0) / float(m.given["doubling_time_h"])
     birth = m.par(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from sim.assembly import assemble
+from sim.authorship import Authored
 from sim.place import said_at
 from sim.records import Change, Named, Parameter, Rule, Steady, Uphill, Walk
 from sim.units import UnitError, quantity, to_internal
@@ -57,7 +58,7 @@ LAYERS = ("solid", "immune")
 KNOWN = ("seen", "calculated", "fitted", "memory", "assumed", "solved")
 
 
-class Model:
+class Model(Authored):
     """Everything declared. `known` names all mechanisms, in use or not; `given` says what is known."""
 
     def __init__(
@@ -66,6 +67,7 @@ class Model:
         known: Iterable[str] = (),
         given: Mapping[str, float | str] | None = None,
     ) -> None:
+        super().__init__()
         self.overrides = dict(overrides or {})
         self.known = frozenset(known)
         self.given = dict(given or {})
@@ -87,11 +89,7 @@ class Model:
         self.replaced: dict[tuple[str, str], str] = {}  # whose first traits another said anew
         self.patches: dict[tuple[str, str], float] = {}  # um, of solid cells' first traits
         self.changes: list[Change] = []  # asked for
-        self.changed: list[Change] = []  # by `finish`, without those of rules that are knocked out
-        self.authors: dict[str, str] = {}  # what is declared, or a rule's sentence -> mechanism
         self.asked: dict[str, str] = {}  # cell type -> the mechanism that refers to it
-        self.places: dict[str, str] = {}  # of the same, or of a cell type asked for: file and line
-        self.mechanism, self.place = "", ""  # who speaks, and where
 
     def par(
         self,
@@ -140,12 +138,20 @@ class Model:
         return CellType(name, "immune", self)
 
     def trait(
-        self, name: str, layer: str = "immune", bounded: bool = True, inherited: bool = False
+        self,
+        name: str,
+        layer: str = "immune",
+        bounded: bool = True,
+        inherited: bool = False,
+        *,
+        means: str = "",
     ) -> Signal:
         """A trait of every cell of a layer, from 0. Bounded: x' = a(1-x) - bx, otherwise x' = a - bx.
 
-        An `inherited` one of the solid layer stays what it is and passes to daughters.
+        An `inherited` one of the solid layer stays what it is and passes to daughters. Who declares it first
+        says what it `means`, for `il2sim rules`.
         """
+        self.explain(name, means)
         if self.traits.setdefault(name, (layer, bounded)) != (layer, bounded):
             told = (f"layer {each[0]!r}, bounded={each[1]}" for each in (self.traits[name], (layer, bounded)))
             self.claim(f"trait {name!r}", " against ".join(told))
@@ -156,11 +162,18 @@ class Model:
         return Signal("trait", name, model=self)
 
     def cytokine(
-        self, name: str, steady: Steady | None = None, *, shown: bool = False, relative: bool = False
+        self,
+        name: str,
+        steady: Steady | None = None,
+        *,
+        shown: bool = False,
+        relative: bool = False,
+        means: str = "",
     ) -> Signal:
         """A dissolved signal with a field of its own: `shown` by the caller, or `steady` as cells secrete
         it; who only reads it says neither. In nM, or in shares of its mean or its most where `relative`.
         """
+        self.explain(name, means)
         if name not in self.cytokines:
             self.cytokines.append(name)
         self.shown |= {name} if shown else set()
@@ -196,24 +209,6 @@ class Model:
     def drop(self, sentence: str) -> None:
         """Let one mechanism take another's rule away, to say it anew; checked and applied by `finish`."""
         self.changes.append(Change(self.mechanism, sentence, drops=True, place=said_at(self.mechanism)))
-
-    def claim(self, thing: str, remedy: str) -> None:
-        """Note that this mechanism declares something; refuse what another has declared."""
-        author = self.authors.get(thing, self.mechanism)
-        if author != self.mechanism:
-            raise ModelError(f"{thing} is declared by both {author!r} and {self.mechanism!r}: {remedy}")
-        self.note(thing)
-
-    def note(self, thing: str) -> None:
-        """Remember that this mechanism says something, and where."""
-        self.authors[thing], self.places[thing] = self.mechanism, said_at(self.mechanism)
-
-    def speak(self, thing: str, modifier: Modifier | None = None) -> None:
-        """Blame what is wrong from now on on who said `thing`, or gave that rule this modifier."""
-        self.mechanism, self.place = self.authors.get(thing, ""), self.places.get(thing, "")
-        for change in self.changed if modifier is not None else ():
-            if change.sentence == thing and change.modifier == modifier:
-                self.mechanism, self.place = change.mechanism, change.place
 
     def add(self, rule: Rule) -> None:
         """Register a rule; two rules may not share a sentence (give one a label)."""

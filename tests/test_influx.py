@@ -2,10 +2,13 @@
 modify.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from models import Simulation
-from models.influx import immune_cells, loss_at_rest, not_held, solve_influx
+from models.influx import immune_cells, loss_at_rest, not_held, solve_influx, thin_out
+from sim.table import RATE
 from sim.tissue import TYPE
 from tests.mechanism_case import config_with
 
@@ -52,6 +55,17 @@ def test_arrivals_make_the_loss_good(settling: Simulation) -> None:
     died = model.value("treg.death_rate")
     starved = died + model.value("nk_treg_withdrawal.starvation_rate")
     assert found[1] / found[0] == pytest.approx((starved + growth) / (died + growth), rel=1e-9)
+
+
+def test_a_bed_thins_out_every_kind_whatever_its_death_is_called(settling: Simulation) -> None:
+    model, usual, called = settling.model, "treg dies of age", "treg dies of wear"
+    model.rules[called] = replace(model.rules.pop(usual), sentence=called)
+    renamed = tuple(called if sentence == usual else sentence for sentence in settling.table.sentences)
+    table = replace(settling.table, sentences=renamed)
+    thin_out(model, table, growth=0.01)
+    for name, sentence in (("treg", called), ("cd8", "cd8 dies of age")):
+        rate = table.rules.number[table.row(sentence), RATE]
+        assert rate == pytest.approx(model.value(f"{name}.death_rate") + 0.01)
 
 
 def test_what_is_not_held_is_more_than_chance_and_a_sixth() -> None:

@@ -74,7 +74,7 @@ def test_kills_scale_with_function(function):
 @pytest.mark.parametrize("signal", [0.0, 0.5, 1.0])
 def test_an_nk_cell_is_restrained_to_a_fifth_and_boosted_by_il2(signal):
     """biology.md 4.2 row 11: 4 a day x (1 - 0.8 m) x (1 + 2X), m = 1."""
-    found = kills_per_day(5, {"reactive": 1.0, "vigour": 1.0, "il2_signal": signal}, killer="nk")
+    found = kills_per_day(5, {"active": 1.0, "vigour": 1.0, "il2_signal": signal}, killer="nk")
     assert found == pytest.approx(0.8 * (1.0 + 2.0 * signal), rel=0.05)
 
 

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from experiments.numbers import everything
 from experiments.sentences import legend, sentences
+from models.build import build
 from sim.records import Named
 from tests.mechanism_case import config_with
 from tests.tumours import tiny
 
+EVERYTHING = everything()
 HEAD, IDLE = "What changes what", "followed and without effect"
 
 
@@ -35,7 +38,8 @@ def test_every_sentence_names_the_file_that_says_it(said: list[str]):
         "cd8 starts with exhaustion at exhaustion.at_arrival = 0.43 [each newcomer] models/exhaustion.py",
         "tumour starts with mhc1 at 1 in a share of the cells, 1 - mhc1.null_share = 0.9, and 0 in the rest, "
         "in patches about mhc1.patch = 500 um wide [as it is laid] models/mhc1.py",
-        "ifng falls e-fold in ifng.length = 150 um, felt ifng.lag = 6 h late [immune clock] models/ifng.py",
+        "ifng falls e-fold in ifng.length = 150 um, felt ifng.lag = 6 h late, ifng.diffusivity = 10 um2/s, "
+        "ifng.pore_fraction = 0.3 [immune clock] models/ifng.py",
         "il2 spreads at il2.diffusivity = 40 um2/s and leaves with il2.half_life = 2 h, beside what cells "
         "take up [both books] models/il2.py",
         "treg takes up il2 by receptors, at most il2.uptake_treg = 1.5 molecules a second "
@@ -95,7 +99,7 @@ def test_what_is_read_and_never_raised():
     """Without IL-2 the rules of its signal stand and do nothing."""
     found = sentences(tiny({"mechanisms": "[tumour, cd8, cd8_killing, nk]"}))
     at = found.index("read, and 0 at all times, as what raises it is left out")
-    assert found[at + 1 :] == ["  il2_signal", "  primed"]
+    assert found[at + 1 : found.index("what the words mean")] == ["  il2_signal", "  primed"]
     assert all("at all times" not in line for line in sentences(tiny()))
 
 
@@ -154,3 +158,18 @@ def test_a_mechanism_left_out_changes_nothing():
 
 def test_where_nothing_changes_anything_nothing_is_said():
     assert HEAD not in sentences(tiny({"mechanisms": "[tumour, cd8]"}))
+
+
+def test_every_number_of_the_woman_and_the_model_is_in_a_sentence():
+    """But for the width, which the dose and the tissue follow, and the ruler's error."""
+    text = " ".join((*sentences(EVERYTHING), *sentences(tiny())))
+    numbers = (*EVERYTHING.numbers(), *build(EVERYTHING).parameters.values())
+    others = ("space", "clocks", "pathology")
+    asked = {number.name for number in numbers if number.name.split(".")[0] not in others}
+    silent = {name for name in asked if not re.search(rf"{re.escape(name)}\b", text)}
+    assert silent == {"patient.width", "schedule.swelling"}
+
+
+def test_every_trait_and_every_field_says_what_it_is():
+    model = build(EVERYTHING)
+    assert {*model.traits, *model.cytokines} == set(model.meanings)
