@@ -39,6 +39,19 @@ def test_a_page_in_parts_is_the_page_at_once(asked: Asked) -> None:
     assert (asked.page.read_bytes(), asked.page.with_suffix(".json").read_bytes()) == parts
 
 
+def test_a_number_beyond_its_range_is_flagged_on_the_page_and_in_the_terminal(
+    asked: Asked, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beyond = "{patient.width: 5 mm, allow_outside: true, cd8_killing.kill_rate: 20 1/day}"
+    asked.first.write_text(ACTS.replace("{patient.width: 5 mm}", beyond))
+    asked()
+    said = "cd8_killing.kill_rate: 20 1/day is OUTSIDE the range that its source gives, 1 to 16; "
+    one, other = asked.page.read_text("utf-8").split("## b")
+    assert one.count(said) == 2, "at the responsive set and at the central values"
+    assert said not in other
+    assert said in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -89,7 +89,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def found(root: Path, folder: Path) -> dict[str, Any]:
     """One small run with each of them and one without, and one reported."""
-    resolved = tiny().resolved()
+    resolved = tiny({"patient.nk": "200 1/mm2", "nk.death_rate": "0.15 1/day"}).resolved()
     for name in ("none", "dendritic", "il15", "anti_pd1"):
         mechanisms = [*MECHANISMS, "ifng", "pd_l1", *([name] if name != "none" else [])]
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(resolved | {"mechanisms": mechanisms}))
@@ -119,6 +119,7 @@ def test_a_cell_type_of_ones_own_goes_from_config_to_report(found: dict[str, Any
 def test_il15_keeps_nk_cells_alive(found: dict[str, Any]):
     assert "  nk dies of age (nk): divided by 1 + (il15) / (il15.half = 0.0001 nM)" in found["il15"]["said"]
     assert found["il15"]["book"]["nk"]["deaths"] == 0
+    assert found["none"]["book"]["nk"]["deaths"] > 0
 
 
 def test_anti_pd1_slows_exhaustion_from_day_0(found: dict[str, Any]):

@@ -32,7 +32,7 @@ from experiments.hypotheses.verdict import (
 from experiments.origin import code_version
 from experiments.store import ExperimentError
 from models import Config
-from models.build import mechanisms
+from models.build import build, mechanisms, outside_remarks
 from models.config_mechanisms import MECHANISMS
 from models.config_source import nearest
 
@@ -43,6 +43,7 @@ class Answer:
 
     `missed` counts the planned runs of which something is still to be read; `asked` tells this question from
     any other; `rows` are the women's readings, of what has chance in it. A `stopped` one has runs to come.
+    `outside` says which numbers lay beyond their ranges.
     """
 
     stage: str
@@ -53,6 +54,7 @@ class Answer:
     verdict: Verdict
     rows: tuple[dict[str, Any], ...] = ()
     stopped: bool = False
+    outside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,15 @@ def answered(claim: Claim, stage: Stage, reader: Reader, *, stopped: bool = Fals
         parts = [replace(part, verdict=verdict) if part.limit else part for part in parts]
     rows = rows_of(claim, stage, reader) if claim.has_chance else ()
     found = (len(stage.runs), missed, tuple(parts), verdict)
-    return Answer(stage.name, stamp(claim, stage), *found, rows, bool(missed and stopped))
+    return Answer(stage.name, stamp(claim, stage), *found, rows, bool(missed and stopped), _outside(stage))
+
+
+def _outside(stage: Stage) -> tuple[str, ...]:
+    """A sentence for each number that an arm has beyond its range, as the first woman had it."""
+    configs = [
+        run.config for (woman, _), run in stage.runs.items() if woman == 0 and run.config.allow_outside
+    ]
+    return tuple(dict.fromkeys(each for config in configs for each in outside_remarks(build(config))))
 
 
 def stamp(claim: Claim, stage: Stage) -> str:
@@ -185,8 +195,9 @@ def _question(answer: Answer) -> dict[str, Any]:
         | {"verdict": part.verdict.word, "reason": part.verdict.reason}
         for part in answer.parts
     ]
-    found = {"stage": answer.stage, "asked": answer.asked, "version": code_version()}
-    counts = {"runs": answer.runs, "not_finished": answer.missed, "stopped": answer.stopped}
+    found: dict[str, Any] = {"stage": answer.stage, "asked": answer.asked, "version": code_version()}
+    counts: dict[str, Any] = {"runs": answer.runs, "not_finished": answer.missed, "stopped": answer.stopped}
+    counts |= {"outside": list(answer.outside)} if answer.outside else {}
     verdict = {"verdict": answer.verdict.word, "reason": answer.verdict.reason}
     kept = {"read_by": read_by(), "rows": list(answer.rows)} if answer.rows else {}
     return {**found, **counts, **verdict, "readouts": parts, **kept}

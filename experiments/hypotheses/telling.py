@@ -103,6 +103,7 @@ def _lines(entry: dict[str, Any]) -> list[str]:
         return [*lines, "  not run", ""]
     for question in entry["questions"]:
         lines.append(f"  {STAGES[question['stage']]}: {_verdict(question)} ({_runs(question)})")
+        lines += [f"    {remark}" for remark in question.get("outside", ())]
         for part in question["readouts"]:
             limit = f"; holds {part['holds']}: {_verdict(part)}" if part["holds"] else ""
             lines.append(f"    {part['what']}: {interval(part)}, n = {part['n']}{limit}")
@@ -182,6 +183,7 @@ def _section(entry: dict[str, Any]) -> str:
             f"({_runs(question)}; {_code(question)})",
             "",
         ]
+        lines += [f"- {remark}" for remark in question.get("outside", ())]
         lines += [
             f"- {part['what']}: {interval(part)}" + (f"; holds {part['holds']}" if part["holds"] else "")
             for part in question["readouts"]
