@@ -13,6 +13,7 @@ from experiments.numbers import everything, numbers
 from experiments.origin import ROOT
 from experiments.sentences import legend, sentences
 from experiments.sources import named, sources
+from models.arrivals import IMMUNE
 from models.build import mechanisms
 from models.config_mechanisms import MECHANISMS
 
@@ -28,7 +29,6 @@ class Numbered(NamedTuple):
     not_built: str = ""
 
 
-_CELLS = ("cd8", "nk", "treg", "th", "other_til")
 RULES = {
     1: Numbered("injection", (), ("injection", "depot_shape", "drug", "visits")),
     2: Numbered(
@@ -43,8 +43,8 @@ RULES = {
         "CD25 feedback", ("cd25",), (), "induction by antigen without IL-2; an EC50 of its own for NK cells"
     ),
     7: Numbered("division, its gate and its limit", ("cd8", "nk", "treg", "il2", "division_limit")),
-    8: Numbered("death, IL-2 withdrawal, AICD", (*_CELLS, "cd8_withdrawal", "nk_treg_withdrawal", "aicd")),
-    9: Numbered("walk, nest entry, chemotaxis", (*_CELLS, "chemotaxis"), ("walking",)),
+    8: Numbered("death, IL-2 withdrawal, AICD", (*IMMUNE, "cd8_withdrawal", "nk_treg_withdrawal", "aicd")),
+    9: Numbered("walk, nest entry, chemotaxis", (*IMMUNE, "chemotaxis"), ("walking",)),
     10: Numbered("killing by CD8", ("cd8_killing", "tumour"), ("killing",)),
     11: Numbered("killing by NK, loss of function", ("nk_killing", "tumour"), ("killing",)),
     12: Numbered(
@@ -57,7 +57,7 @@ RULES = {
     14: Numbered("exhaustion and its reversal", ("exhaustion", "pd_l1")),
     15: Numbered(
         "recruitment, leak, vessel loss, hypoxia",
-        (*_CELLS, "cxcl10", "leak", "vessel_loss", "hypoxia"),
+        (*IMMUNE, "cxcl10", "leak", "vessel_loss", "hypoxia"),
         (),
         "Treg that follow CXCL9/10",
     ),

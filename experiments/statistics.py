@@ -66,9 +66,10 @@ def estimate(values: Sequence[float] | pd.Series[float]) -> Estimate | None:
     return Estimate(mean, mean - half, mean + half, int(found.size))
 
 
-def share(k: int, n: int) -> Share:
-    """Clopper-Pearson interval from quantiles of the beta distribution (Biometrika 26:404, 1934)."""
-    tail = (1 - LEVEL) / 2
+def share(k: int, n: int, tail: float = (1 - LEVEL) / 2) -> Share:
+    """Clopper-Pearson interval from quantiles of the beta distribution (Biometrika 26:404, 1934); `tail` is
+    the chance beyond either end.
+    """
     low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, tail))
     high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1 - tail))
     return Share(k, n, low, high)

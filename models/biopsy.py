@@ -11,6 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrivals import IMMUNE
 from models.config import Config
 from models.drug import plane_of
 from models.needle import track_distance
@@ -18,7 +19,6 @@ from sim.engine import Engine
 from sim.model import Model, ModelError, gated_by, more
 from sim.rng import Stream, uniforms
 
-_IMMUNE = ("cd8", "nk", "treg", "th", "other_til")
 _SOLID = ("tumour", "dead", "stroma", "vessel")
 _MEANS = {
     "wound": "1 in biopsy.cores cylinders, biopsy.width x biopsy.length, through a disc of biopsy.aim x the "
@@ -66,7 +66,7 @@ def declare(m: Model) -> None:
     for name in _SOLID:
         taken = gated_by(wound, ec50=0.5, hill=_ALIVE)
         m.cell(name).dies(_TAKEN, taken, becomes=m.cell("cleared"), label="biopsy")
-    for name in _IMMUNE:
+    for name in IMMUNE:
         m.cell(name).dies(_TAKEN, gated_by(crush, ec50=0.5, hill=_ALIVE), label="biopsy")
         m.modify(f"{name} enters", more(inflammation, fold - 1.0))
 

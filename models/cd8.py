@@ -4,6 +4,8 @@ kill and what IL-2 does to those it made is said in `cd8_killing`, `cd8_withdraw
 
 import math
 
+from models.arrivals import arrive
+from models.gate import woken
 from models.walking import um_min, walk
 from sim.model import CellType, Model, engaged, gated_by, times
 
@@ -27,15 +29,7 @@ def _arrives(m: Model, cd8: CellType) -> None:
         "reactive_share", 0.10, "1", range=(0.0, 0.4), source="S57 (ovary, colorectal; 0 in 2 of 4)"
     )
     cd8.starts(m.trait("reactive", means="whether its receptor knows the tumour"), share=share)
-    influx = m.par(
-        "influx",
-        math.nan,
-        "1/day",
-        range=(0.0, 5.0),
-        source="per vessel, density x loss (model.md)",
-        known="solved",
-    )
-    cd8.enters(influx, at=m.cell("vessel"))
+    arrive(m, cd8)
 
 
 def _walks(m: Model, cd8: CellType) -> None:
@@ -48,7 +42,6 @@ def _walks(m: Model, cd8: CellType) -> None:
 
 def _divides(m: Model, cd8: CellType) -> None:
     """Needs 11 h of signal in a day and antigen."""
-    signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
     met = "how fresh its last meeting with antigen is: 1 at once, e-fold less every cd8.antigen_memory"
     reactive, antigen = m.trait("reactive"), m.trait("antigen_memory", means=met)
     memory = m.par(
@@ -60,20 +53,7 @@ def _divides(m: Model, cd8: CellType) -> None:
     antigen.rises(cd8, meets, times(reactive), times(engaged()))
     antigen.falls(cd8, 1.0 / memory)
     division = m.par("division_rate", 1.0, "1/day", range=(0.5, 2.0), source="model [S30] 1 a day; REP [M11]")
-    hours = m.par(
-        "priming",
-        0.368,
-        "1",
-        range=(0.22, 0.44),
-        source="11 h (6-14) of signal in 24 h: 1 - exp(-11/24) [M6]",
-        known="calculated",
-    )
-    cd8.divides(
-        division,
-        times(signal),
-        gated_by(primed, ec50=hours, hill=8),
-        gated_by(antigen, ec50=_FORGOTTEN, hill=4),
-    )
+    cd8.divides(division, *woken(m), gated_by(antigen, ec50=_FORGOTTEN, hill=4))
 
 
 def _dies(m: Model, cd8: CellType) -> None:

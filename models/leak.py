@@ -9,10 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrivals import IMMUNE
 from models.lagged import lagged_twice
 from sim.model import Model, more
-
-_ARRIVING = ("cd8", "nk", "treg", "th", "other_til")
 
 
 def declare(m: Model) -> None:
@@ -29,7 +28,7 @@ def declare(m: Model) -> None:
     )
     means = "0 to 1: follows the mean il2_signal of CD8 and NK cells, leak.lag late, the same everywhere"
     level = m.cytokine("vascular_leak", shown=True, relative=True, means=means)
-    for name in _ARRIVING:
+    for name in IMMUNE:
         m.modify(f"{name} enters", more(level, gain))
 
 

@@ -1,9 +1,9 @@
 """NK cells: rare; how they kill and lose their function is said in `nk_killing`."""
 
-import math
-
+from models.arrivals import arrive
+from models.gate import woken
 from models.walking import um_min, walk
-from sim.model import CellType, Model, gated_by, times
+from sim.model import CellType, Model
 
 
 def declare(m: Model) -> None:
@@ -15,15 +15,7 @@ def declare(m: Model) -> None:
 
 
 def _arrives(m: Model, nk: CellType) -> None:
-    influx = m.par(
-        "influx",
-        math.nan,
-        "1/day",
-        range=(0.0, 5.0),
-        source="per vessel, density x loss (model.md)",
-        known="solved",
-    )
-    nk.enters(influx, at=m.cell("vessel"))
+    arrive(m, nk)
 
 
 def _walks(m: Model, nk: CellType) -> None:
@@ -41,7 +33,6 @@ def _walks(m: Model, nk: CellType) -> None:
 
 
 def _lives(m: Model, nk: CellType) -> None:
-    signal, primed = m.trait("il2_signal", bounded=False), m.trait("primed", bounded=False)
     division = m.par(
         "division_rate",
         0.53,
@@ -50,15 +41,7 @@ def _lives(m: Model, nk: CellType) -> None:
         source="once in 45 h, between bright and dim [M14]",
         known="memory",
     )
-    hours = m.par(
-        "priming",
-        0.368,
-        "1",
-        range=(0.22, 0.44),
-        source="11 h (6-14) of signal in 24 h: 1 - exp(-11/24) [M6]",
-        known="calculated",
-    )
-    nk.divides(division, times(signal), gated_by(primed, ec50=hours, hill=8))
+    nk.divides(division, *woken(m))
     death = m.par(
         "death_rate", 0.07, "1/day", range=(0.05, 0.15), source="M14: half-life 10-14 d", known="memory"
     )

@@ -1,7 +1,6 @@
 """B and plasma cells: they fill the stromal infiltrate, carry no IL-2 receptors and stay out of nests."""
 
-import math
-
+from models.arrivals import arrive
 from models.walking import um_min, walk
 from sim.model import Model
 
@@ -13,12 +12,4 @@ def declare(m: Model) -> None:
     walk(m, other, um_min(speed), um_min(speed), 0.0)
     death = m.par("death_rate", 0.03, "1/day", range=(0.01, 0.1), source="as CD8", known="assumed")
     other.dies(death, label="age")
-    influx = m.par(
-        "influx",
-        math.nan,
-        "1/day",
-        range=(0.0, 5.0),
-        source="per vessel, density x loss (model.md)",
-        known="solved",
-    )
-    other.enters(influx, at=m.cell("vessel"))
+    arrive(m, other)

@@ -2,8 +2,7 @@
 else.
 """
 
-import math
-
+from models.arrivals import arrive
 from models.walking import um_min, walk
 from sim.model import Model
 
@@ -24,12 +23,4 @@ def declare(m: Model) -> None:
     walk(m, th, um_min(speed), um_min(nest), um_min(entry))
     death = m.par("death_rate", 0.03, "1/day", range=(0.01, 0.1), source="as CD8", known="assumed")
     th.dies(death, label="age")
-    influx = m.par(
-        "influx",
-        math.nan,
-        "1/day",
-        range=(0.0, 5.0),
-        source="per vessel, density x loss (model.md)",
-        known="solved",
-    )
-    th.enters(influx, at=m.cell("vessel"))
+    arrive(m, th)

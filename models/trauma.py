@@ -10,9 +10,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrivals import IMMUNE
 from sim.model import Model, gated_by, more
 
-_IMMUNE = ("cd8", "nk", "treg", "th", "other_til")
 _MEANS = {
     "wound": "1 within trauma.radius of the needle's track as it passes; trauma.killed_share there dies",
     "crush": "the same for immune cells, whose clock is another",
@@ -54,7 +54,7 @@ def declare(m: Model) -> None:
     solid_h, immune_h = _steps_h(m)
     wounded = gated_by(wound, ec50=0.5, hill=_ALIVE)
     m.cell("tumour").dies(lethal / solid_h, wounded, becomes=m.cell("dead"), label="needle")
-    for name in _IMMUNE:
+    for name in IMMUNE:
         crushed = gated_by(crush, ec50=0.5, hill=_ALIVE)
         m.cell(name).dies(lethal / immune_h, crushed, label="needle")
         m.modify(f"{name} enters", more(chemokine, fold - 1.0))

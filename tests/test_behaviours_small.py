@@ -21,7 +21,10 @@ from experiments.workers import Workplace
 pytestmark = pytest.mark.slow
 
 NAMES = ("b", "c", "d", "e", "f", "g")
-NARROW = {"{patient.width: 10 mm}": "{patient.width: 2 mm}", "{patient.width: 15 mm}": "{patient.width: 3 mm}"}
+NARROW = {
+    "{patient.width: 10 mm}": "{patient.width: 2 mm}",
+    "{patient.width: 15 mm}": "{patient.width: 3 mm}",
+}
 MAY_HAVE_NONE = ("sign", "auc_gain")  # a tie, or a ranking of four
 SMALL = (
     "patient.width=1.5 mm",

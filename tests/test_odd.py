@@ -49,6 +49,16 @@ def test_on_and_off_are_those_of_the_config():
         assert all((" on |" in line) == (name in MECHANISMS) for line in alone)
 
 
+def test_every_file_of_the_folder_has_its_place_once(root: Path):
+    page = (root / "models" / "README.md").read_text(encoding="utf-8")
+    others = page[page.index("Where everything else is:") : page.index("#### Decisions")]
+    names = [
+        path.stem for path in (root / "models").glob("*.py") if not path.stem.startswith(("config", "__"))
+    ]
+    placed = {name: others.count(f"`{name}.py`") for name in names if name not in mechanisms()}
+    assert {name: times for name, times in placed.items() if times != 1} == {}
+
+
 def test_the_description_has_every_part_of_the_protocol(root: Path):
     page = (root / "models" / "README.md").read_text(encoding="utf-8")
     places = [page.find(f"# {part}\n") for part in ODD]

@@ -20,17 +20,9 @@ from models.config_yaml import root_of
 
 MOST_RUNS = 100_000
 MISSING: Mapping[str, str] = {
-    "cd25": "IL-2 receptor alpha that IL-2 itself raises on CD8 and NK cells",
-    "ifng": "interferon gamma",
-    "mhc1": "MHC-I on tumour cells and clones without it",
-    "pd_l1": "PD-L1 that follows interferon gamma",
-    "cxcl10": "chemokine that calls effector cells in",
-    "vessel_loss": "vessels that die",
-    "hypoxia": "death far from vessels",
-    "desensitisation": "receptors that tire above some 30 nM of IL-2",
     "fitting": "a fit of parameters to synthetic trials, with the profile of each",
 }
-"""What hypotheses need and may not exist yet; a mechanism of this list is there once its file is."""
+"""What hypotheses need and what is not there yet; a mechanism of this list is there once its file is."""
 
 
 Range = Literal["declared"] | tuple[str, str]

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from scipy.special import betaincinv
 
 from experiments.hypotheses.cases import (
     NOTHING,
@@ -153,9 +152,8 @@ def _signs(first: Values, last: Values) -> Finding:
 
 def _exact(k: int, n: int) -> Finding:
     """k of n with the two one-sided limits of Clopper and Pearson."""
-    low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, ONE_SIDED))
-    high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1.0 - ONE_SIDED))
-    return Finding(k / n, low, high, n)
+    ends = share(k, n, ONE_SIDED)
+    return Finding(k / n, ends.low, ends.high, n)
 
 
 def _ends(cases: Cases, asked: Question) -> tuple[Values, Values]:

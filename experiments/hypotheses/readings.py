@@ -12,10 +12,14 @@ from scipy.ndimage import convolve
 
 from experiments import store
 from experiments.execute import Section
-from experiments.hypotheses.death_map import deaths_round_cd8, deaths_round_needle, deaths_round_vessels
+from experiments.hypotheses.death_map import (
+    NEAR_UM,
+    deaths_round_cd8,
+    deaths_round_needle,
+    deaths_round_vessels,
+)
 from experiments.rows import tidy_row
 
-NEAR_UM = 30.0  # what counts as next to each other: biology.md H9
 Row = Mapping[str, Any]
 Reading = Callable[[Path, str, Row], float]
 Kept = Mapping[str, Mapping[str, float]]

@@ -8,6 +8,8 @@ from typing import Any
 from experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
 from experiments.hypotheses.verdict import FALSIFIED, HOLDS, NOT_RUN, NOT_YET, UNDECIDED
 from experiments.speech import Voice
+from models.build import mechanisms
+from models.config_mechanisms import MECHANISMS
 
 STAGES = {
     "responsive": "at the responsive set",
@@ -47,9 +49,8 @@ A call that asks some of them (names, `--field`, `--at`) adds to the answers of 
 while their question is the same.
 {counted}.
 
-Asked of the mechanisms that are on by default (table of rules in `models/README.md`). Not among them are
-CD25, interferon, MHC-I, PD-L1, CXCL10, chemotaxis, IL-2 withdrawal of NK and Treg cells, vessel loss and
-hypoxia.
+Asked of the mechanisms that are on by default (table of rules in `models/README.md`). Off, unless a file
+names them, are {off}.
 A behaviour is asserted at the declared responsive set (`configs/responsive_2d.yaml`), where the drug must
 first differ from the twin by 0.1 in viable fraction, and reported at the central values, where it mostly does
 little. Directions are one-sided sign tests on paired seeds; "no change" is equivalence within 0.05 of viable
@@ -148,7 +149,8 @@ def page(content: dict[str, Any], shelf: Shelf = HYPOTHESES) -> str:
         for name in ("seed", "budget", "changed")
         if content[name]
     )
-    return f"""{HEADS[shelf.name].format(counted=counted(content, shelf))}
+    off = ", ".join(f"`{name}`" for name in mechanisms() if name not in MECHANISMS)
+    return f"""{HEADS[shelf.name].format(counted=counted(content, shelf), off=off)}
 {changed}
 | | Claim | Verdict |
 |---|---|---|
