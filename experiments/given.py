@@ -12,38 +12,43 @@ _BLOOD = (
     "body.absorbed_share is absorbed from under the skin, half of it every body.absorption_half_life",
     "lymph passes a node of body.node_volume in body.node_time, which keeps body.node_extraction of it",
     "plasma (body.volume) is cleared at body.clearance and exchanges with the tissues at body.exchange_rate, "
-    "which makes its slow half-life body.terminal_half_life; margins are told against body.reference_dose x "
-    "patient.weight",
+    "which makes its slow half-life body.terminal_half_life; safety margins are those against "
+    "body.reference_dose x patient.weight",
 )
 _SWELLING = (
     "imaging takes oedema.visible_share of injected fluid for tumour, half as much every "
     "oedema.resorption_half_life, and oedema.leak_swelling x vascular_leak more of its volume"
 )
 _TISSUE = (
-    "patient.stroma of the bed is stroma, in nests of patient.nest_width, patient.freed_share of them empty; "
-    "patient.vessels cross it; untreated it doubles in patient.doubling_time",
-    "immune cells fill patient.stil of the stroma: patient.cd8_share CD8, patient.th_share Th, one Treg for "
-    "patient.cd8_treg_ratio CD8, patient.nk NK cells, the rest other_til",
+    "patient.stroma of the bed is stroma; between it lie nests of tumour cells about patient.nest_width "
+    "wide, of whose places patient.freed_share are empty; patient.vessels are the vessels of a section; "
+    "untreated its volume doubles in patient.doubling_time",
+    "immune cells fill patient.stil of the stroma: patient.cd8_share of them CD8, patient.th_share Th, one "
+    "Treg to patient.cd8_treg_ratio CD8, NK cells patient.nk as stained sections show, the rest other_til",
 )
-_CENTRE = "in the middle (schedule.off_centre beside it), where schedule.retained_centre stays"
+_CENTRE = "in the middle (schedule.off_centre beside it)"
+_RING = "in a ring at the edge, of which schedule.retained_ring stays"
+_STAYS = "of which schedule.retained_centre stays"
 _PLACES = {
-    "half_and_half": f"schedule.centre_share of it {_CENTRE}, the rest in a ring at the edge, where "
-    "schedule.retained_ring stays",
-    "centre": f"all of it {_CENTRE}",
-    "ring": "all of it in a ring at the edge, where schedule.retained_ring stays",
-    "tracks": "along {schedule.tracks} needle tracks, where schedule.retained_centre stays",
-    "fan": "along {schedule.tracks} rays over {schedule.fan_degrees} degrees, where schedule.retained_centre "
-    "stays",
+    "half_and_half": f"schedule.centre_share of the dose goes {_CENTRE}, {_STAYS}; the rest {_RING}",
+    "centre": f"all of the dose goes {_CENTRE}, {_STAYS}",
+    "ring": f"all of the dose goes {_RING}",
+    "tracks": f"all of the dose goes along {{schedule.tracks}} needle tracks, {_STAYS}",
+    "fan": "all of the dose goes along {schedule.tracks} rays in {schedule.fan_degrees} degrees, " + _STAYS,
 }
-_LEAVES = "il2 outside the tumour is taken up by il2.outside_share of the cells inside"
+_OUTSIDE = "outside the tumour there are il2.outside_share as many cells that take up il2 as inside"
 
 
 def given(config: Config, model: Any) -> list[str]:
     """A heading and a line per sentence, every number named with its value."""
-    said = [(text, "models/baseline.py") for text in _TISSUE]
+    patient = config.patient
+    said = [
+        (f"the tumour is {patient.width_um / 1e3:g} mm wide and {patient.phenotype}", "models/baseline.py")
+    ]
+    said += [(text, "models/baseline.py") for text in _TISSUE]
     said += [(text, "models/injection.py") for text in _injections(config)]
     if model.has("il2"):
-        said.append((_LEAVES, "models/volume_book.py"))
+        said.append((_OUTSIDE, "models/volume_book.py"))
     if model.has("body"):
         said += [(text, "models/circulation.py") for text in _BLOOD]
     if model.has("oedema"):
@@ -61,7 +66,7 @@ def _injections(config: Config) -> list[str]:
         f"into the tumour goes {what} schedule.dose of width, at most schedule.cap a "
         f"{'course' if schedule.dose_is == 'per_course' else 'visit'}, on day {days}, in fluid of "
         f"schedule.concentration at schedule.rate; surgery is on day {schedule.surgery_day:g}",
-        f"it lies in the pores at once, {place}; what does not stay runs out along the needle",
+        f"{place}; it lies in the pores at once, and what does not stay runs out along the needle",
     ]
 
 

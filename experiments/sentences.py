@@ -16,16 +16,21 @@ from models.build import build
 WIDTH = 100  # characters of a line of the legend
 HOW_TO_READ = """\
 How to read it: a rate times all its factors is what happens per cell and time, where a new cell has room
-and a hit has somebody in touch. Factors are of the cell and its place, and of its victim only where they
-say so. On a section, cells above and below it count in expectation. A rate in kills is what endless
-supply allows: hits, of which some tumour.lethal_hits close together kill, come as often as that takes.
-A trait rises by its rate x (1 - trait), never beyond 1, and falls by its rate x trait. Of a division both
-cells have the mother's traits, but for those that the sentence names. A mechanism's name in brackets behind a
-factor says who adds it."""
+and a hit has somebody in touch, in its own or a neighbouring voxel. Factors are of the cell and its place,
+and of its victim only where they say so. On a section, cells above and below it count in expectation. A rate
+in kills is what endless supply allows, and its factors multiply kills: hits come as often as that takes, as
+some tumour.lethal_hits of them close together kill (in brackets: hits where every factor is 1). A trait
+rises by its rate x (1 - trait), never beyond 1, and falls by its rate x trait; one that no sentence starts is
+0 in a newcomer. Of a division both cells have the mother's traits, but for those that the sentence names, and
+the new one holds no victim. Death of age is at one rate, however old a cell is. Solved before
+treatment are births, so that the untreated tumour grows as asked beside all losses and kills, and arrivals,
+so that they make good what dies untreated; no drug changes those births. A mechanism's name in brackets
+behind a factor says who adds it."""
 NAMES = """\
 'half at' is the level of half the effect, Hill how sharply it sets in. 'engaged' is 1 from a first hit
 until the victim dies or is let go; such a cell does not walk. A name before = is a number of the model:
-`il2sim explain NAME`, `--set NAME=VALUE`. In brackets when it is worked out:"""
+`il2sim explain NAME`, `--set NAME=VALUE`; of 1 / NAME, 1 - NAME and NAME - 1 the value is that of the whole.
+In brackets when it is worked out:"""
 SPECIMEN = {"patient.width": "0.5 mm", "space.margin": "0.1 mm"}
 
 
@@ -107,7 +112,8 @@ def _meals(cell: Any, model: Any) -> list[tuple[str, str, str]]:
         who, trait = model.carriers.get(eater, (eater, ""))
         if who == cell.name:
             amount = wording.named(most, wording.molecules(most))
-            full = f"at most {amount} (half at {wording.named(half, f'{half:.4g} nM')})"
+            full = f"at most {amount}{f' x {trait}' if trait else ''}"
+            full += f" (half at {wording.named(half, f'{half:.4g} nM')})"
             text = f"{who} takes up {cytokine} by {f'its {trait}' if trait else 'receptors'}, {full}"
             meals.append((text, "both books", f"the uptake of {cytokine} by {eater}"))
     return meals
@@ -199,7 +205,9 @@ def _stands(change: Any, model: Any) -> bool:
 def _deed(change: Any, model: Any) -> str:
     """What a mechanism does to another's rule."""
     if change.drops:
-        return "takes it away"
+        said = (each for each, author in model.authors.items() if author == change.mechanism)
+        instead = [each for each in said if each in model.rules and each.startswith(change.sentence)]
+        return f"says instead: {', '.join(instead)}" if instead else "takes it away"
     if change.modifier:
         return wording.factor(change.modifier, model)
     return ", ".join(wording.marks(change.sets, change.adds))

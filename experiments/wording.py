@@ -30,7 +30,7 @@ def rate(rule: Any, model: Any) -> str:
     if number is not None and number.known == "solved":
         if number.overridden:
             return f"{number.name} = {model.value(number.name):.4g} per hour"
-        return f"a rate solved for each tumour ({number.name})"
+        return f"a rate solved before treatment ({number.name})"
     if rule.law:
         return named(
             rule.rate, f"{rule.rate * 24.0:.4g} kills a day ({hits_per_hour(rule):.2g} hits an hour)"

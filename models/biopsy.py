@@ -23,7 +23,7 @@ _SOLID = ("tumour", "dead", "stroma", "vessel")
 _MEANS = {
     "wound": "1 in biopsy.cores cylinders, biopsy.width x biopsy.length, through a disc of biopsy.aim x the "
     "tumour's radius: all that is there is taken",
-    "crush": "the same for immune cells, whose clock is another",
+    "crush": "the same for immune cells, by their own clock",
     "inflammation": "1 for biopsy.duration after the biopsy",
 }
 _ALIVE = 8  # hill: a wound of 1 takes cells at 0.996 of the rate, none takes nobody

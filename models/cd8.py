@@ -42,7 +42,7 @@ def _walks(m: Model, cd8: CellType) -> None:
 
 def _divides(m: Model, cd8: CellType) -> None:
     """Needs 11 h of signal in a day and antigen."""
-    met = "how fresh its last meeting with antigen is: 1 at once, e-fold less every cd8.antigen_memory"
+    met = "antigen met lately: near 1 after hours with a victim, then e-fold less every cd8.antigen_memory"
     reactive, antigen = m.trait("reactive"), m.trait("antigen_memory", means=met)
     memory = m.par(
         "antigen_memory", 3.0, "day", range=(1.0, 7.0), source="biology.md 4.2 row 7", known="assumed"

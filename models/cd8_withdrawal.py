@@ -10,7 +10,8 @@ def declare(m: Model) -> None:
     """Marks the daughters of CD8 cells, and takes them while they get no signal."""
     cd8, signal = m.cell("cd8"), m.trait("il2_signal", bounded=False)
     expanded = m.trait(
-        "expanded", means="whether IL-2 made it and must keep it: 1 in the new cell of a division"
+        "expanded",
+        means="how far it depends on the IL-2 that made it: 1 in the new cell of a division, then fading",
     )
     m.on_division("cd8 divides", daughter={expanded: 1.0})
     starved = m.par(

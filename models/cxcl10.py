@@ -28,7 +28,7 @@ def declare(m: Model) -> None:
     interferon = ifng.felt(m)
     if interferon is None:
         return
-    means = "CXCL9 and CXCL10, which call and lead cells with CXCR3: CD8, NK and Th"
+    means = "CXCL9 and CXCL10, which call and lead CD8, NK and Th cells; Treg are taken not to follow them"
     field = m.cytokine("cxcl10", Steady(length, spread / length**2, pores), means=means)
     m.cell("tumour").secretes(field, amount, gated_by(*interferon))
     for name in CXCR3:

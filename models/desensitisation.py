@@ -26,7 +26,9 @@ def declare(m: Model) -> None:
     """r' = back (1 - r) - loss H(IL-2) r; the signal is r times what it was; the gate of division follows."""
     il2, signal = m.cytokine("il2"), m.trait("il2_signal", bounded=False)
     primed = m.trait("primed", bounded=False)
-    left = "what high IL-2 has left of its response; division asks for il2.priming_signal of what it can hold"
+    left = (
+        "what high IL-2 has left of its response; priming asks for il2.priming_signal of what a cell can hold"
+    )
     ready = m.trait("responsiveness", means=left)
     for name, fit in FITTED.items():
         cell = m.cell(name)

@@ -8,7 +8,10 @@ def declare(m: Model) -> None:
     it has a mechanism.
     """
     cd8 = m.cell("cd8")
-    exhaustion = m.trait("exhaustion", means="what antigen under PD-L1 has taken of a CD8 cell's function")
+    exhaustion = m.trait(
+        "exhaustion",
+        means="part of function lost: some on arrival, more by antigen under PD-L1, less by IL-2",
+    )
     signal, reactive = m.trait("il2_signal", bounded=False), m.trait("reactive")
 
     onset = m.par("onset_rate", 0.1, "1/day", range=(0.05, 0.3), source="S30; within days [S56]")

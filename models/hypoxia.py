@@ -12,7 +12,7 @@ def declare(m: Model) -> None:
         "rim", 130.0, "um", range=(100.0, 180.0), source="M9: viable rim round a vessel", known="memory"
     )
     loss = 1.0  # 1/h; any number, the level is relative
-    means = "over its mean in a bed with hypoxia.vessels, each a voxel"
+    means = "1 is its mean in a bed with hypoxia.vessels, each a voxel"
     oxygen = m.cytokine("oxygen", Steady(rim, loss, 1.0), relative=True, means=means)
     usual = m.par(
         "vessels",

@@ -24,7 +24,7 @@ def declare(m: Model) -> None:
         source="half of all it induces; only its ratio to `secretion` counts: PD-L1 is about 0.4",
         known="assumed",
     )
-    means = "interferon gamma; it induces MHC-I (mhc1), PD-L1 (pd_l1) and CXCL9/10 (cxcl10)"
+    means = "interferon gamma; what it does to CD8 cells through MHC-I and PD-L1 is read where they stand"
     field = m.cytokine("ifng", Steady(length, spread / length**2, pores, lag), means=means)
     amount = m.par(
         "secretion", 1.0, "molecules/s", range=(0.1, 10.0), source="no source: see `half`", known="assumed"

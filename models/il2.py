@@ -81,7 +81,9 @@ def _is_sensed(m: Model, il2: Signal) -> None:
         known="assumed",
     )
     acts = "how strongly IL-2 acts on it (STAT5), il2.signal_lag late; 1 at the most"
-    woken = "part of the last il2.priming_memory, fading, with a signal above il2.priming_signal"
+    woken = (
+        "part of the last il2.priming_memory, fading, in which its signal was above the level that opens it"
+    )
     signal = m.trait("il2_signal", bounded=False, means=acts)
     primed = m.trait("primed", bounded=False, means=woken)
     for name, (ec50, limits, source) in _SENSING.items():

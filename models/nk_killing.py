@@ -11,7 +11,8 @@ def declare(m: Model) -> None:
     """Hits on tumour cells; loss and rescue of function."""
     nk, signal = m.cell("nk"), m.trait("il2_signal", bounded=False)
     vigour = m.trait(
-        "vigour", means="an NK cell's function: 1 when it comes, less the longer it is in the tumour"
+        "vigour",
+        means="an NK cell's function: 1 when it comes, lost in the tumour, regained under strong IL-2",
     )
     active = m.par("active_share", 0.5, "1", range=(0.3, 0.6), source="S62: about half never kill")
     nk.starts(m.trait("active", means="whether an NK cell kills at all"), share=active)

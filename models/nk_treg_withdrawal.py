@@ -28,7 +28,8 @@ def declare(m: Model) -> None:
     )
     signal = m.trait("il2_signal", bounded=False)
     expanded = m.trait(
-        "expanded", means="whether IL-2 made it and must keep it: 1 in the new cell of a division"
+        "expanded",
+        means="how far it depends on the IL-2 that made it: 1 in the new cell of a division, then fading",
     )
     for name in _KINDS:
         m.on_division(f"{name} divides", daughter={expanded: 1.0})

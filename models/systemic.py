@@ -37,7 +37,7 @@ def declare(m: Model) -> None:
         ec50 = m.par(f"ec50_{name}", half[0], "nM", range=half[1], source=half[2])
         most = m.par(f"fold_{name}", fold[0], "1", range=fold[1], source=fold[2], known="assumed")
         m.par(f"lag_{name}", lag[0], "d", range=lag[1], source=lag[2], known="assumed")
-        means = f"the plasma IL-2 that would hold the body's {name}, which follow it systemic.lag_{name} late"
+        means = f"plasma IL-2 over the past, fading in systemic.lag_{name}; the body's {name} follow it"
         level = m.cytokine(f"lasting_blood_il2_{name}", shown=True, means=means)
         m.modify(f"{name} enters", raised_by(level, ec50=ec50, fold=most))
 

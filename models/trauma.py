@@ -15,7 +15,7 @@ from sim.model import Model, gated_by, more
 
 _MEANS = {
     "wound": "1 within trauma.radius of the needle's track as it passes; trauma.killed_share there dies",
-    "crush": "the same for immune cells, whose clock is another",
+    "crush": "the same for immune cells, of which as many die, by a step of their own clock",
     "chemokine": "1 in the wound, e-fold less every trauma.reach beyond it, for trauma.duration",
 }
 _ALIVE = 8  # hill: an injury of 1 kills at 0.996 of the rate, none kills nobody

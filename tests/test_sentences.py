@@ -69,7 +69,8 @@ def test_what_changes_what(said: list[str]):
         "(suppression.half_function = 1 cell)"
     )
     assert f"\nsuppression changes\n  cd8 hits tumour (cd8_killing): {crowd}\n" in changes
-    assert "\n  exhaustion rises in cd8 (exhaustion): takes it away\n" in changes
+    instead = "says instead: exhaustion rises in cd8 through PD-L1"
+    assert f"\n  exhaustion rises in cd8 (exhaustion): {instead}\n" in changes
     patches = "in patches about mhc1.patch = 500 um wide"
     assert "\n  the first mhc1 of tumour (tumour): mhc1 at 1 in a share of the cells" in changes
     assert f", and 0 in the rest, {patches}\n" in changes
