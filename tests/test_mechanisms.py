@@ -12,7 +12,7 @@ import pytest
 
 import models
 from models import Config, ConfigError
-from models.build import build, mechanisms
+from models.build import build, mechanisms, remarks
 from models.config_mechanisms import MECHANISMS
 from models.simulation import Simulation, simulate
 from sim.model import KNOWN, Model, ModelError, Parameter, less
@@ -142,6 +142,15 @@ def test_a_word_less_in_a_config_is_a_mechanism_less(name: str, said: set[str]):
     whole, rest = build(tiny()), build(without(name))
     assert whole.rules.keys() - rest.rules.keys() == said
     assert bool(rest.rules["cd8 divides"].daughters) == (name != "cd8_withdrawal")
+
+
+def test_killers_without_their_killing_are_remarked():
+    """A list of mechanisms of before killing had files of its own."""
+    said = remarks(tiny({"mechanisms": "[tumour, cd8, nk, nk_killing, il2]"}))
+    assert [text for text in said if "kills nothing" in text] == [
+        "mechanisms: cd8 is there without cd8_killing and kills nothing"
+    ]
+    assert not any("kills nothing" in text for text in (*remarks(tiny()), *remarks(without("cd8"))))
 
 
 @pytest.mark.parametrize(
