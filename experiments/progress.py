@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task
 from rich.text import Text
 
 INTERVAL_S = 15.0
-LEAST = 0.1
+LEAST = 0.1  # of the time left by the last pace that is said at the least
 
 
 class Board:

@@ -44,16 +44,15 @@ def build(config: Config) -> Model:
     """The finished model of a config. ConfigError with file and line for what cannot stand."""
     model = _blank(config)
     model.allow_outside = config.allow_outside
-    everything = cache(lambda: _everything(config))
     try:
         for name in sorted(config.mechanisms, key=_rank):
             model.mechanism, model.place = name, ""
             _declares(name)(model)
-        model.finish(lambda: everything().rules)
+        model.finish(lambda: _sentences(mechanisms()))
         _check_bounds(model)
         _check_arrivals(model)
         Grammar(model, lattice_of(config)).check()
-        check_ends(model, everything)
+        check_ends(model, lambda: _everything(config))
         model.mechanism = ""
         solve_hits(model, config.clocks.tick_min / 60.0 / contact_substeps(config))
     except ModelError as error:
@@ -89,6 +88,12 @@ def _declares(name: str) -> Callable[[Model], None]:
 def _everything(config: Config) -> Model:
     """What all mechanisms there are say together, as far as they agree."""
     return declared(_blank(config), sorted(mechanisms(), key=_rank), _declares)
+
+
+@cache
+def _sentences(names: tuple[str, ...]) -> frozenset[str]:
+    """Of every rule that these mechanisms say, which is the same for any config: worked out once."""
+    return frozenset(declared(_blank(Config()), sorted(names, key=_rank), _declares).rules)
 
 
 def _blamed(config: Config, model: Model, error: Exception, said: str) -> str:
