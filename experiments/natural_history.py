@@ -1,7 +1,8 @@
 """Follow untreated tumours (`untreated.py`), keep every finished course, print the summaries.
 
 A command of its own (`python -m experiments.natural_history`, `--workers N` for several processes): hours of
-one core for the full form, minutes for a small one. `--page` adds what is followed to a page.
+one core for the full form, minutes for a small one. `--page` adds each tumour to a page once it is followed,
+and a later call, on any machine, goes on from there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from experiments import store
@@ -27,17 +28,18 @@ from models import Config
 def main(given: Sequence[str] | None = None) -> None:
     """Follow every seed of every width, keep each finished course, print the summaries."""
     chosen = _chosen(given)
-    page = Page.read(chosen.page) if chosen.page else None
+    growing = (
+        GrowingPage(chosen.page, chosen.config.stem if chosen.config else "section_2d")
+        if chosen.page
+        else None
+    )
     chosen.out.mkdir(parents=True, exist_ok=True)
     base = Config.load(chosen.config) if chosen.config else Config()
     seeds_of, place = dict(FULL), Workplace(chosen.workers)
     for width in chosen.width or [width for width, _ in FULL]:
         config = untreated(width, chosen.days, tuple(chosen.set), base)
-        found = courses(config, range(chosen.seeds or seeds_of.get(width, 6)), chosen.out, place)
+        found = courses(config, range(chosen.seeds or seeds_of.get(width, 6)), chosen.out, place, growing)
         print(json.dumps(summary(found), indent=1), flush=True)
-        if page is not None:
-            page = page.with_courses(chosen.config.stem if chosen.config else "section_2d", found, _code())
-            page.write(chosen.page)
 
 
 def _chosen(given: Sequence[str] | None) -> argparse.Namespace:
@@ -62,23 +64,53 @@ def _chosen(given: Sequence[str] | None) -> argparse.Namespace:
     return chosen
 
 
-def courses(config: Config, seeds: Sequence[int], out: Path, place: Workplace) -> list[Course]:
-    """The course of every seed, from its file where it is finished, else followed now and written whole.
+@dataclass(frozen=True)
+class GrowingPage:
+    """The page on disk, where the courses of one named config are kept as well."""
+
+    page: Path
+    config: str
+
+    def __post_init__(self) -> None:
+        Page.read(self.page)  # refuses before any time is spent
+
+    def kept(self, config: Config) -> list[Course]:
+        """What this very code has followed of this very config."""
+        return Page.read(self.page).found(self.config, config.hash, _code())
+
+    def keep(self, config: Config, found: Sequence[Course]) -> None:
+        """Write the page with these."""
+        Page.read(self.page).with_courses(self.config, found, _code(), config.hash).write(self.page)
+
+
+def courses(
+    config: Config, seeds: Sequence[int], out: Path, place: Workplace, growing: GrowingPage | None = None
+) -> list[Course]:
+    """The course of every seed, from its file or the page where it is finished, else followed now and kept.
 
     Raises RuntimeError, once all others are finished, when the model stops one.
     """
-    to_do = [Run(config, seed, {}) for seed in seeds if not _file(out, config, seed).exists()]
+    for course in growing.kept(config) if growing else ():
+        _keep(course, _file(out, config, course.seed))
+    files = {seed: _file(out, config, seed) for seed in seeds}
     failed = []
+    to_do = [Run(config, seed, {}) for seed, file in files.items() if not file.exists()]
     with contextlib.closing(outcomes(to_do, place, _followed)) as ended:
         for outcome in ended:
             if outcome.record is None:
                 failed.append(f"seed {outcome.run.seed}: {outcome.failure}")
                 continue
-            _keep(Course(**outcome.record), _file(out, config, outcome.run.seed))
+            course = Course(**outcome.record)
+            _keep(course, files[outcome.run.seed])
+            _say(course)
+            if growing:
+                growing.keep(config, [course])
     if failed:
         raise RuntimeError("\n".join(failed))
-    files = [_file(out, config, seed) for seed in seeds]
-    return [Course(**json.loads(file.read_text(encoding="utf-8"))) for file in files]
+    found = [Course(**json.loads(file.read_text(encoding="utf-8"))) for file in files.values()]
+    if growing:
+        growing.keep(config, found)
+    return found
 
 
 def _followed(run: Run) -> Outcome:
@@ -100,11 +132,11 @@ def _file(out: Path, config: Config, seed: int) -> Path:
 
 def _keep(course: Course, path: Path) -> None:
     store.write_whole(path, json.dumps(asdict(course)).encode())
-    print(
-        f"{course.width_mm:g} mm, seed {course.seed}: doubling {course.doubling_days:.1f} d",
-        file=sys.stderr,
-        flush=True,
-    )
+
+
+def _say(course: Course) -> None:
+    told = f"{course.width_mm:g} mm, seed {course.seed}: doubling {course.doubling_days:.1f} d"
+    print(told, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

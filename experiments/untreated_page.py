@@ -33,7 +33,7 @@ HEAD = f"""\
 Without drug a tumour must double in the time its config gives (103 days), grow in width as the cube root of
 its volume, and hold its infiltrate. `python -m experiments.natural_history --page docs/untreated.md` follows
 tumours and writes this page: no figure of it is typed. A call adds to those of earlier calls; a tumour stays
-with the code that followed it until it is followed anew.
+with the code that followed it until other code follows it anew.
 
 | {" | ".join(COLUMNS)} |
 |{"---|" * len(COLUMNS)}
@@ -44,10 +44,19 @@ Key = tuple[str, float, int]
 
 
 @dataclass(frozen=True)
-class Page:
-    """Courses by config, width and seed, each with its code."""
+class Row:
+    """One course, the code that followed it and the hash of the whole config, "" where none was kept."""
 
-    rows: dict[Key, tuple[str, Course]]
+    course: Course
+    code: str
+    asked: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Courses by name of config, width and seed."""
+
+    rows: dict[Key, Row]
 
     @classmethod
     def read(cls, page: Path) -> Page:
@@ -55,15 +64,24 @@ class Page:
         kept = kept_beside(page, lambda rows: [_row(row) for row in rows])
         return cls(dict(map(_row, kept or [])))
 
-    def with_courses(self, config: str, courses: Sequence[Course], code: str) -> Page:
+    def with_courses(self, config: str, courses: Sequence[Course], code: str, asked: str) -> Page:
         """The page with these courses of a config in place of what it had of them."""
-        return Page(self.rows | {(config, each.width_mm, each.seed): (code, each) for each in courses})
+        rows = {(config, each.width_mm, each.seed): Row(each, code, asked) for each in courses}
+        return Page(self.rows | rows)
+
+    def found(self, config: str, asked: str, code: str) -> list[Course]:
+        """What the page has of this very config by this very code."""
+        return [
+            row.course
+            for key, row in self.rows.items()
+            if (key[0], row.asked, row.code) == (config, asked, code)
+        ]
 
     def write(self, page: Path) -> None:
         """The page and its JSON, each whole."""
         rows = [
-            {"config": key[0], "code": code, **asdict(course)}
-            for key, (code, course) in sorted(self.rows.items())
+            {"config": key[0], "asked": row.asked, "code": row.code, **asdict(row.course)}
+            for key, row in sorted(self.rows.items(), key=lambda item: item[0])
         ]
         lines = ",\n".join(f" {json.dumps(row)}" for row in rows)
         store.write_whole(page.with_suffix(".json"), f"[\n{lines}\n]\n".encode())
@@ -71,20 +89,23 @@ class Page:
 
     def text(self) -> str:
         """The page, Markdown."""
-        groups: dict[tuple[str, float], list[tuple[str, Course]]] = {}
-        for (config, width, _), row in sorted(self.rows.items()):
-            groups.setdefault((config, width), []).append(row)
+        groups: dict[tuple[str, float], list[Row]] = {}
+        for key in sorted(self.rows):
+            groups.setdefault(key[:2], []).append(self.rows[key])
         return HEAD + "".join(_line(*key, rows) for key, rows in groups.items())
 
 
-def _row(kept: dict[str, Any]) -> tuple[Key, tuple[str, Course]]:
-    course = Course(**{name: value for name, value in kept.items() if name not in ("config", "code")})
-    return (kept["config"], course.width_mm, course.seed), (kept["code"], course)
+def _row(kept: dict[str, Any]) -> tuple[Key, Row]:
+    course = Course(
+        **{name: value for name, value in kept.items() if name not in ("config", "asked", "code")}
+    )
+    row = Row(course, kept["code"], kept.get("asked", ""))
+    return (kept["config"], course.width_mm, course.seed), row
 
 
-def _line(config: str, width_mm: float, rows: Sequence[tuple[str, Course]]) -> str:
+def _line(config: str, width_mm: float, rows: Sequence[Row]) -> str:
     """One row: means of one width, what is allowed, and what of it is not shown."""
-    found, asked = summary([course for _, course in rows]), dict(FULL).get(width_mm, 0)
+    found, asked = summary([row.course for row in rows]), dict(FULL).get(width_mm, 0)
     doubling, slope, held = (found[key] for key in ("doubling_over_given", "slope", "population_over_start"))
     ends = min(held, key=held.__getitem__), max(held, key=held.__getitem__)
     missed = _missed(doubling, slope, held, ALLOWED.get(width_mm, 0.05))
@@ -95,7 +116,7 @@ def _line(config: str, width_mm: float, rows: Sequence[tuple[str, Course]]) -> s
         f"{_interval(doubling)}; +-{ALLOWED.get(width_mm, 0.05):.0%}",
         f"{_interval(slope)}; 1/3 +- {SLOPE_ALLOWED:g}",
         " to ".join(f"{held[name]:.3f} ({name})" for name in ends),
-        ", ".join(sorted({code for code, _ in rows})),
+        ", ".join(sorted({row.code for row in rows})),
         f"not shown: {', '.join(missed)}" if missed else "holds",
     )
     return f"| {' | '.join(cells)} |\n"

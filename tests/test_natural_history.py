@@ -7,7 +7,7 @@ import pytest
 
 from experiments import natural_history
 from experiments.execute import Run
-from experiments.natural_history import courses, main
+from experiments.natural_history import GrowingPage, courses, main
 from experiments.store import ExperimentError
 from experiments.untreated import Course, untreated
 from experiments.untreated_page import Page
@@ -63,7 +63,7 @@ class TestPage:
         """The page with tumours of these doubling times."""
         held = {"cd8": 1.1, "nk": 0.75}
         found = [Course(width, i, 103.0, days, 0.33, held) for i, days in enumerate(seeds)]
-        Page.read(page).with_courses("section_2d", found, code).write(page)
+        Page.read(page).with_courses("section_2d", found, code, "cc").write(page)
         return page.read_text("utf-8")
 
     def test_a_call_adds_and_replaces(self, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ class TestPage:
     def test_an_infiltrate_that_is_not_held_is_named(self, tmp_path: Path) -> None:
         page = tmp_path / "page.md"
         thin = [Course(10.0, i, 103.0, 103.0 + 0.1 * i, 0.33, {"cd8": 0.8, "nk": 0.6}) for i in (0, 1)]
-        Page({}).with_courses("full_2d", thin, "aa").write(page)
+        Page({}).with_courses("full_2d", thin, "aa", "cc").write(page)
         assert "| not shown: cd8, nk |" in page.read_text("utf-8")
 
     def test_the_command_writes_it(
@@ -106,6 +106,34 @@ class TestPage:
         main(["--width", "1", "--seeds", "2", "--config", str(full), "--page", "page.md"])
         assert "| full_2d | 1 mm | 2 | 0.976 (" in Path("page.md").read_text("utf-8")
         assert followed == [0, 1]
+
+    def test_a_stopped_call_has_added_what_it_followed(self, followed: list[int], tmp_path: Path) -> None:
+        growing = GrowingPage(tmp_path / "page.md", "section_2d")
+        with pytest.raises(RuntimeError, match="seed 13"):
+            courses(CONFIG, (12, 13), tmp_path, Workplace(1), growing)
+        assert "| section_2d | 1 mm | 1 | " in growing.page.read_text("utf-8")
+
+    def test_a_call_elsewhere_goes_on_from_the_page(self, followed: list[int], tmp_path: Path) -> None:
+        growing = GrowingPage(tmp_path / "page.md", "section_2d")
+        here, there = tmp_path / "here", tmp_path / "there"
+        courses(CONFIG, range(2), here, Workplace(1), growing)
+        assert courses(CONFIG, range(3), there, Workplace(1), growing) == [course(seed) for seed in range(3)]
+        assert followed == [0, 1, 2]
+
+    @pytest.mark.parametrize(
+        ("config", "code"), [("arms_2d", "aa"), ("section_2d", "bb")], ids=["another config", "other code"]
+    )
+    def test_nothing_else_of_the_page_is_taken(
+        self, followed: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str, code: str
+    ) -> None:
+        monkeypatch.setattr(natural_history, "_code", lambda: "aa")
+        page = tmp_path / "page.md"
+        courses(CONFIG, range(1), tmp_path / "here", Workplace(1), GrowingPage(page, "section_2d"))
+        monkeypatch.setattr(natural_history, "_code", lambda: code)
+        courses(CONFIG, range(1), tmp_path / "there", Workplace(1), GrowingPage(page, config))
+        longer = CONFIG.with_values({"patient.stil": "20 %"})
+        courses(longer, range(1), tmp_path / "there", Workplace(1), GrowingPage(page, "section_2d"))
+        assert followed == [0, 0, 0]
 
     def test_mistakes_are_named_before_anything_is_followed(
         self, followed: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
