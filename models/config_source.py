@@ -97,8 +97,20 @@ def _read_one(path: Path, outline: Outline) -> Written:
             reader.section(name, value, mark)
         else:
             known = [key for key in (*outline[""], *outline) if key]
-            reader.note(f"{mark}: {name}: unknown key; {nearest(name, known)}")
+            reader.note(
+                f"{mark}: {name}: unknown key; {_misplaced(name, value, outline) or nearest(name, known)}"
+            )
     return reader.written()
+
+
+def _misplaced(name: str, value: yaml.Node, sections: Iterable[str]) -> str:
+    """Where a number written as `cd8.death_rate: ...` or `cd8: {death_rate: ...}` belongs; empty where it is
+    none, or where a mapping is rather a section that was misspelt.
+    """
+    if isinstance(value, yaml.MappingNode) and value.value and not get_close_matches(name, sections, 1):
+        name = f"{name}.{text_of(value.value[0][0])}"
+    is_number = _PARAMETER.fullmatch(name)
+    return f"numbers of mechanisms belong under 'set:', as 'set: {{{name}: ...}}'" if is_number else ""
 
 
 class _Reader:

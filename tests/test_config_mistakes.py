@@ -10,6 +10,12 @@ from tests.config_case import problems
 WRONG = [
     ("patient: {widht: 5 mm}", ["@1: patient.widht: unknown key", "'width'"]),
     ("patint:\n  width: 5 mm", ["@1: patint: unknown key", "'patient'"]),
+    (
+        "cd8_killing:\n  kill_rate: 8 1/day",
+        ["@1: cd8_killing: unknown key", "'set: {cd8_killing.kill_rate: ...}'"],
+    ),
+    ("aicd.death_rate: 1 1/day", ["@1: aicd.death_rate: unknown key", "'set: {aicd.death_rate: ...}'"]),
+    ("cd8_killing: {}", ["@1: cd8_killing: unknown key; valid: allow_outside"]),
     ("patient:\n  width: 5", ["@2: patient.width: 5 has no unit", "mm'"]),
     ("patient:\n  width: '5'", ["@2: patient.width", "no unit"]),
     ("patient:\n  width: 5 h", ["@2: patient.width", "where length is due", "mm"]),
