@@ -4,7 +4,7 @@ It knows the outline of a config (sections and keys), not what the values mean: 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -50,6 +50,15 @@ def nearest(word: str, words: Iterable[str]) -> str:
     valid = sorted(words)
     close = get_close_matches(word, valid, 1)
     return f"did you mean {close[0]!r}?" if close else f"valid: {', '.join(valid)}"
+
+
+def _nearest_of_many(name: str, keys: Sequence[str]) -> str:
+    """The same for a whole name, whose section may have been left out; there are too many to list them."""
+    bare = {key.rpartition(".")[2]: key for key in keys}
+    close = [bare[each] for each in get_close_matches(name, bare, 1, 0.8)] or get_close_matches(name, keys, 1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return "write section.key, as patient.width, or mechanism.parameter, as aicd.death_rate"
 
 
 def read(path: Path, outline: Outline) -> Written:
@@ -203,7 +212,11 @@ class _Reader:
             self.keep(name, listed_of(text), mark)
             return
         keys = [*top, *(f"{part}.{key}" for part in self.outline for key in self.outline[part] if part)]
-        if get_close_matches(name, keys, 1, 0.8) or section in self.outline or not _PARAMETER.fullmatch(name):
-            self.note(f"{mark}: {name}: unknown key; {nearest(name, keys)}")
+        if own := self.outline.get(section):
+            close = get_close_matches(key, own, 1)
+            hint = f"did you mean '{section}.{close[0]}'?" if close else nearest(key, own)
+            self.note(f"{mark}: {name}: unknown key; {hint}")
+        elif not _PARAMETER.fullmatch(name) or get_close_matches(name, keys, 1, 0.8):
+            self.note(f"{mark}: {name}: unknown key; {_nearest_of_many(name, keys)}")
         else:
             self.parameter(name, text, mark)

@@ -39,6 +39,16 @@ def test_a_refusal_ends_with_what_to_do(text: str, remedy: str, write) -> None:
         ("=3", "--set: '=3' has no name before its '='; write name=value, like 'patient.width=12 mm'"),
         (" = 3", "has no name before its '='"),
         ("3", "--set: '3' has no '='; write name=value, like 'patient.width=12 mm'"),
+        ("dose=1 MIU/mm", "--set: dose: unknown key; did you mean 'schedule.dose'?"),
+        ("wdth=5 mm", "--set: wdth: unknown key; did you mean 'patient.width'?"),
+        ("shedule.dose=1 MIU/mm", "--set: shedule.dose: unknown key; did you mean 'schedule.dose'?"),
+        ("patient.widht=5 mm", "--set: patient.widht: unknown key; did you mean 'patient.width'?"),
+        ("sweep=1", "--set: sweep: unknown key; valid: axes, replicates, twin"),
+        (
+            "kill_rate=8 1/day",
+            "--set: kill_rate: unknown key; write section.key, as patient.width, or mechanism.parameter, "
+            "as aicd.death_rate",
+        ),
     ],
 )
 def test_a_setting_without_a_name(setting: str, said: str, write) -> None:
