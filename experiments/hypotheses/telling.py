@@ -49,12 +49,15 @@ A call that asks some of them (names, `--field`, `--at`) adds to the answers of 
 while their question is the same.
 {counted}.
 
-Asked of the mechanisms that are on by default (table of rules in `models/README.md`). Off, unless a file
-names them, are {off}.
-A behaviour is asserted at the declared responsive set (`configs/responsive_2d.yaml`), where the drug must
-first differ from the twin by 0.1 in viable fraction, and reported at the central values, where it mostly does
-little. Directions are one-sided sign tests on paired seeds; "no change" is equivalence within 0.05 of viable
-fraction. What follows one injection without cells has no chance in it and is asked once.""",
+Asked of the mechanisms that are on by default (table of rules in `models/README.md`) and those that a file
+`needs`. Off by default are {off}.
+A behaviour is asserted at the declared responsive set (`configs/responsive_2d.yaml`) and reported at the
+central values, where the drug mostly does little; it counts above by its answer at the former, where it was
+asked there. What a file names under `first`, mostly that the drug differs from the twin by 0.1 in viable
+fraction, must hold at the responsive set before the rest counts.
+Directions are one-sided sign tests on paired seeds, "no change" is agreement within 0.05 of viable fraction.
+{intervals}
+What follows one injection without cells has no chance in it and is asked once.""",
     VERIFICATION.name: """\
 # Verification: the model checked against itself
 
@@ -62,8 +65,9 @@ Each is a file of [`configs/verification`](../configs/verification);
 `il2sim behaviours configs/verification/*.yaml` runs and judges them, and with `--page docs/verification.md`
 writes this page: no figure of it is typed. A call that asks some of them adds to the answers of earlier
 calls, which stay while their question is the same.
-{counted}.""",
+{counted}. {intervals}""",
 }
+INTERVALS = "Intervals are 95 %; of shares of women 90 %, each end a one-sided 95 % limit."
 
 
 def plan(voice: Voice, costs: Sequence[dict[str, Any]], whole: dict[str, Any], shelf: Shelf) -> None:
@@ -150,7 +154,7 @@ def page(content: dict[str, Any], shelf: Shelf = HYPOTHESES) -> str:
         if content[name]
     )
     off = ", ".join(f"`{name}`" for name in mechanisms() if name not in MECHANISMS)
-    return f"""{HEADS[shelf.name].format(counted=counted(content, shelf), off=off)}
+    return f"""{HEADS[shelf.name].format(counted=counted(content, shelf), off=off, intervals=INTERVALS)}
 {changed}
 | | Claim | Verdict |
 |---|---|---|
