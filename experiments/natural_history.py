@@ -18,6 +18,7 @@ from pathlib import Path
 
 from experiments import store
 from experiments.execute import Outcome, Run
+from experiments.jobs import INTERRUPTED
 from experiments.origin import code_version
 from experiments.untreated import DAYS, Course, follow, summary, untreated
 from experiments.untreated_page import FULL, Page
@@ -140,4 +141,8 @@ def _say(course: Course) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        print("stopped; what was followed is kept, and the same command goes on", file=sys.stderr)
+        sys.exit(INTERRUPTED)
