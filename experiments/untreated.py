@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,9 @@ POPULATIONS = ("cd8", "nk", "treg", "th", "other_til")
 @dataclass(frozen=True)
 class Course:
     """One untreated tumour: doubling time (d), slope of log Feret width on log volume, cells per bed voxel
-    over start.
+    over start, kills over those that births were solved for, share without MHC-I at both ends.
+
+    The last two are None where there is nothing to kill or to lack, or where a course was kept without.
     """
 
     width_mm: float
@@ -29,6 +31,8 @@ class Course:
     doubling_days: float
     slope: float
     population: dict[str, float]
+    kills: float | None = None
+    null_share: list[float] | None = None
 
 
 def untreated(
@@ -65,8 +69,18 @@ def follow(config: Config, seed: int) -> Course:
     share = {name: series[name] / bed for name in POPULATIONS}
     late = series["day"] > series["day"][-1] - 7.0
     population = {name: float(each[late].mean() / each[0]) for name, each in share.items() if each[0] > 0.0}
-    given = config.patient.doubling_time_h / 24.0
-    return Course(config.patient.width_um / 1e3, seed, given, float(doubling), float(slope), population)
+    given, width_mm = config.patient.doubling_time_h / 24.0, config.patient.width_um / 1e3
+    without = series["mhc1_null_share"][[0, -1]].tolist() if "mhc1_null_share" in series else None
+    kills = _kills_over_solved(simulation, series)
+    return Course(width_mm, seed, given, float(doubling), float(slope), population, kills, without)
+
+
+def _kills_over_solved(simulation: Simulation, series: Mapping[str, np.ndarray]) -> float | None:
+    """Tumour cells killed, by whatever, over those that births make good; None where they make none good."""
+    assert simulation.baseline is not None, "a finished run has one"
+    viable_hours = 24.0 * float((series["tumour"][:-1] * np.diff(series["day"])).sum())
+    solved = simulation.baseline.kill_rate * viable_hours
+    return simulation.killed / solved if solved > 0.0 else None
 
 
 def _feret_mm(simulation: Simulation) -> float:
@@ -89,6 +103,20 @@ def summary(courses: Sequence[Course]) -> dict[str, Any]:
         "population_over_start": {
             n: float(np.mean([c.population.get(n, np.nan) for c in courses])) for n in names
         },
+        **_read_of_some(courses),
+    }
+
+
+def _read_of_some(courses: Sequence[Course]) -> dict[str, Any]:
+    """The same of what not every course has: kills with their interval, means of the null share; None where
+    none has it.
+    """
+    kills = [course.kills for course in courses if course.kills is not None]
+    ends = [course.null_share for course in courses if course.null_share is not None]
+    interval = dict(zip(("mean", "low", "high"), _interval(np.array(kills)), strict=True)) if kills else None
+    return {
+        "kills_over_solved": {**interval, "seeds": len(kills)} if interval else None,
+        "null_share": np.mean(ends, axis=0).tolist() if ends else None,
     }
 
 

@@ -24,6 +24,8 @@ COLUMNS = (
     "Doubling time over the one given (95 % interval; allowed)",
     "Slope of log Feret width on log volume (95 % interval; allowed)",
     "Cells per voxel of bed over their start",
+    "Kills over those that births were solved for (95 % interval)",
+    "Share without MHC-I, day 0 to the end",
     "Code",
     "",
 )
@@ -33,7 +35,9 @@ HEAD = f"""\
 Without drug a tumour must double in the time its config gives (103 days), grow in width as the cube root of
 its volume, and hold its infiltrate. `python -m experiments.natural_history --page docs/untreated.md` follows
 tumours and writes this page: no figure of it is typed. A call adds to those of earlier calls; a tumour stays
-with the code that followed it until other code follows it anew.
+with the code that followed it until other code follows it anew. Births are solved for the kills before day 0
+and stay: where fewer come later, the tumour grows faster than asked. CD8 cells kill no tumour cell without
+MHC-I, so those become more.
 
 | {" | ".join(COLUMNS)} |
 |{"---|" * len(COLUMNS)}
@@ -116,10 +120,19 @@ def _line(config: str, width_mm: float, rows: Sequence[Row]) -> str:
         f"{_interval(doubling)}; +-{ALLOWED.get(width_mm, 0.05):.0%}",
         f"{_interval(slope)}; 1/3 +- {SLOPE_ALLOWED:g}",
         " to ".join(f"{held[name]:.3f} ({name})" for name in ends),
+        _kills(found["kills_over_solved"], len(rows)),
+        " to ".join(f"{share:.3f}" for share in found["null_share"] or ()),
         ", ".join(sorted({row.code for row in rows})),
         f"not shown: {', '.join(missed)}" if missed else "holds",
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _kills(found: dict[str, float] | None, tumours: int) -> str:
+    if found is None:
+        return "not kept"
+    of = f", {found['seeds']} tumours" if found["seeds"] < tumours else ""
+    return f"{_interval(found)}{of}"
 
 
 def _missed(

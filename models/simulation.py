@@ -102,6 +102,14 @@ class Simulation:
         return (self.day + before) / (self.config.schedule.surgery_day + before)
 
     @property
+    def killed(self) -> int:
+        """Tumour cells lost to anything but natural loss since the books were opened."""
+        lost = [
+            r for r, name in enumerate(self.table.sentences) if name.startswith(_DEATHS) and name != _LOSS
+        ]
+        return int(self.engine.counts.fired[lost].sum())
+
+    @property
     def _settling(self) -> Settling:
         return Settling.of(self.engine.clocks)
 
@@ -188,7 +196,7 @@ class Simulation:
 
     def _end_spell(self) -> None:
         """Has the kill rate stopped drifting? Counted per viable cell and hour."""
-        self._kills.append((self._killed() - sum(kills for kills, _ in self._kills), self._viable_hours))
+        self._kills.append((self.killed - sum(kills for kills, _ in self._kills), self._viable_hours))
         self._viable_hours = 0.0
         if len(self._kills) < FEWEST_SPELLS:
             return
@@ -208,13 +216,6 @@ class Simulation:
 
     def _solid(self, name: str) -> int:
         return int(self.tissue.counts("solid", len(self.table.cells["solid"]) - 1)[self.table.code(name)])
-
-    def _killed(self) -> int:
-        """Tumour cells lost so far to anything but natural loss."""
-        lost = [
-            r for r, name in enumerate(self.table.sentences) if name.startswith(_DEATHS) and name != _LOSS
-        ]
-        return int(self.engine.counts.fired[lost].sum())
 
     def _begin(self, baseline: Baseline) -> None:
         """Let the settled tumour grow: from its biopsy, if it has one, else from day 0."""

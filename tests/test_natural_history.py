@@ -3,16 +3,17 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments import natural_history
 from experiments.execute import Run
 from experiments.natural_history import GrowingPage, courses, main
 from experiments.store import ExperimentError
-from experiments.untreated import Course, untreated
+from experiments.untreated import Course, follow, untreated
 from experiments.untreated_page import Page
 from experiments.workers import Workplace
-from models import Config
+from models import Config, Simulation
 
 WORDS = ("--width", "1", "--days", "4", "--set", "space.margin=0.1 mm")
 CONFIG = untreated(1.0, 4.0, ("space.margin=0.1 mm",))
@@ -73,8 +74,8 @@ class TestPage:
         row = "| section_2d | 10 mm | 3 of 20 | 1.003 ("
         assert row in text
         assert (
-            "; +-5% | 0.330 (0.330 to 0.330); 1/3 +- 0.05 | 0.750 (nk) to 1.100 (cd8) | aa, bb | holds |"
-            in text
+            "; +-5% | 0.330 (0.330 to 0.330); 1/3 +- 0.05 | 0.750 (nk) to 1.100 (cd8) | not kept |  "
+            "| aa, bb | holds |" in text
         )
         assert "| section_2d | 5 mm | 2 of 40 | " in self.grown(page, 100.0, 106.0, width=5.0)
         assert row in page.read_text("utf-8")
@@ -97,6 +98,16 @@ class TestPage:
         thin = [Course(10.0, i, 103.0, 103.0 + 0.1 * i, 0.33, {"cd8": 0.8, "nk": 0.6}) for i in (0, 1)]
         Page({}).with_courses("full_2d", thin, "aa", "cc").write(page)
         assert "| not shown: cd8, nk |" in page.read_text("utf-8")
+
+    def test_kills_and_the_null_share_are_means_of_those_that_have_them(self, tmp_path: Path) -> None:
+        page, held = tmp_path / "page.md", {"cd8": 1.0}
+        read = [
+            Course(10.0, i, 103.0, 103.0, 0.33, held, kills, [0.1, 0.2]) for i, kills in enumerate((0.9, 1.0))
+        ]
+        older = Course(10.0, 2, 103.0, 103.0, 0.33, held)
+        Page({}).with_courses("full_2d", [*read, older], "aa", "cc").write(page)
+        assert "| 0.950 (0.315 to 1.585), 2 tumours | 0.100 to 0.200 | aa |" in page.read_text("utf-8")
+        assert Page.read(page).text() == page.read_text("utf-8")
 
     def test_the_command_writes_it(
         self, followed: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -153,6 +164,22 @@ def test_an_outcome_travels_whole(followed: list[int]) -> None:
     found = natural_history._followed(Run(CONFIG, 3, {}))
     assert found.record is not None
     assert Course(**json.loads(json.dumps(found.record))) == course(3)
+
+
+def test_kills_are_counted_against_those_that_births_were_solved_for() -> None:
+    """The ratio from the counts, and from the series, in which every kill of this config is lysis."""
+    simulation = Simulation(CONFIG, 0)
+    while not simulation.finished:
+        simulation.step()
+    series = simulation.result().series
+    hours = np.diff(series["day"]) * 24.0
+    killed = (series["kills_per_day"][1:] * hours / 24.0).sum()
+    assert simulation.baseline is not None
+    solved = (series["tumour"][:-1] * hours).sum() * simulation.baseline.kill_rate
+    found = follow(CONFIG, 0)
+    assert found.kills == pytest.approx(killed / solved, rel=1e-9)
+    assert killed > 10
+    assert found.null_share is None
 
 
 @pytest.mark.slow
