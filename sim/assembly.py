@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sim.modifiers import Modifier
 from sim.records import Change, Rule
-from sim.vocabulary import ModelError, Modifier, nearest
+from sim.vocabulary import ModelError, Signal, nearest
 
 if TYPE_CHECKING:
     from sim.model import Model
@@ -49,7 +50,8 @@ def _check_modifiers(model: Model, rule: Rule) -> None:
         if not isinstance(modifier, Modifier):
             model.speak(rule.sentence, modifier)
             words = "times(...), less(...), more(...), gated_by(...), raised_by(...) or lowered_by(...)"
-            raise ModelError(f"{rule.sentence}: {modifier!r} is no modifier; write {words}")
+            found = modifier.name if isinstance(modifier, Signal) else repr(modifier)
+            raise ModelError(f"{rule.sentence}: {found} is no modifier; write {words}")
 
 
 def _stands(model: Model, rule: Rule) -> bool:
@@ -78,6 +80,7 @@ def _change(model: Model, change: Change, elsewhere: Callable[[], Iterable[str]]
     if change.drops:
         del model.rules[rule.sentence]
     elif change.modifier is not None:
+        _check_is_new(model, rule, change)
         model.rules[rule.sentence] = replace(rule, modifiers=(*rule.modifiers, change.modifier))
     elif rule.verb == "divides":
         model.rules[rule.sentence] = replace(
@@ -86,6 +89,18 @@ def _change(model: Model, change: Change, elsewhere: Callable[[], Iterable[str]]
     else:
         raise ModelError(f"{rule.sentence}: it is no division, so there is no daughter to mark")
     model.changed.append(change)
+
+
+def _check_is_new(model: Model, rule: Rule, change: Change) -> None:
+    """Refuse the very factor that a rule has already: it would act twice."""
+    if change.modifier not in rule.modifiers:
+        return
+    own = model.authors[rule.sentence]
+    same = (
+        each for each in model.changed if (each.sentence, each.modifier) == (rule.sentence, change.modifier)
+    )
+    giver = next((each.mechanism for each in same), own)
+    raise ModelError(f"{rule.sentence}: {giver!r} gives it this factor already; it would act twice")
 
 
 def _find(model: Model, sentence: str, elsewhere: Callable[[], Iterable[str]]) -> Rule | None:

@@ -1,8 +1,9 @@
 """Who says what of a model: the mechanism that speaks and where in its file, and what its words mean."""
 
+from sim.modifiers import Modifier
 from sim.place import said_at
 from sim.records import Change
-from sim.vocabulary import ModelError, Modifier
+from sim.vocabulary import ModelError
 
 
 class Authored:

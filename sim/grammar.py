@@ -2,9 +2,10 @@
 
 from sim.lattice import Lattice
 from sim.model import Model
+from sim.modifiers import Modifier
 from sim.records import Rule, Steady, Uphill
 from sim.units import UnitError, convert
-from sim.vocabulary import ModelError, Modifier, nearest
+from sim.vocabulary import ModelError, nearest
 
 _PHASE_OF = {"hits": "hit", "enters": "enter"}
 SHORTEST_UM = 30.0  # a length that no field voxel resolves (architecture: two voxels of 15 um)
@@ -68,9 +69,18 @@ class Grammar:
             if trait not in self.model.inherited:
                 self._need_layer(f"{cell} starts", cell, "immune")
             self._need_trait(f"{cell} starts", trait, self.layer_of.get(cell, "immune"))
+        self._check_fields()
+
+    def _check_fields(self) -> None:
+        """Steady cytokines, and that nobody takes one up."""
         for name, spread in self.model.steady.items():
             self.model.speak(f"steady cytokine {name!r}")
             self._check_steady(name, spread)
+        for eater, name in self.model.uptakes:
+            if name in self.model.steady:
+                thing = f"the uptake of {name} by {eater}"
+                self.model.speak(thing)
+                raise ModelError(f"{thing}: a steady cytokine is lost at its `loss`; put uptake there")
 
     def _check_steady(self, name: str, spread: Steady) -> None:
         if name in self.model.shown:

@@ -9,25 +9,11 @@ from dataclasses import replace
 
 from sim.assembly import assemble
 from sim.authorship import Authored
+from sim.modifiers import Modifier, gated_by, less, lowered_by, more, need_number, raised_by, times
 from sim.place import said_at
 from sim.records import Change, Named, Parameter, Rule, Steady, Uphill, Walk
 from sim.units import UnitError, quantity, to_internal
-from sim.vocabulary import (
-    CellType,
-    ModelError,
-    Modifier,
-    Signal,
-    engaged,
-    gated_by,
-    less,
-    lowered_by,
-    more,
-    near,
-    nearest,
-    raised_by,
-    times,
-    within,
-)
+from sim.vocabulary import CellType, ModelError, Signal, engaged, near, nearest, within
 
 __all__ = [
     "LAYERS",
@@ -216,6 +202,7 @@ class Model(Authored):
             both = {self.authors[rule.sentence], self.mechanism}
             named = f", of {' and '.join(sorted(both))}" if len(both) > 1 else ""
             raise ModelError(f"two rules say {rule.sentence!r}{named}: {rule.remedy}")
+        need_number(rule.sentence, "rate", rule.rate)
         if not 0.0 <= rule.rate < math.inf:
             raise ModelError(f"{rule.sentence} at {rule.rate:g} per hour; 0 or more is allowed")
         self.rules[rule.sentence] = rule

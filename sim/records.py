@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from sim.vocabulary import Modifier
+    from sim.modifiers import Modifier
 
 
 class Named(float):

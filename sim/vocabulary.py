@@ -1,4 +1,4 @@
-"""The words in which biology is declared: cell types and their verbs, signals, modifiers, rules, walks.
+"""The words in which biology is declared: cell types and their verbs, signals, rules, walks.
 
 Nothing here runs anything: each verb writes a sentence into the `Model` its cell type or trait belongs to.
 """
@@ -15,8 +15,8 @@ from sim.records import Rule, Walk
 
 if TYPE_CHECKING:
     from sim.model import Model
+    from sim.modifiers import Modifier
 
-HILLS = (1, 2, 4, 8)
 LAW_STEP = 0.25  # hits an hour between the points of a rule's law
 
 
@@ -55,63 +55,10 @@ class Signal:
     ) -> None:
         if self.model is None:
             raise ModelError(f"{self.name}: only a trait rises or falls, this is a {self.kind} signal")
+        need_cell(f"{self.name} {verb}", cell)
         through = f" through {label}" if label else ""
         sentence = f"{self.name} {verb} in {cell.name}{through}"
         self.model.add(Rule(sentence, verb, cell.name, rate, modifiers, other=self.name))
-
-
-@dataclass(frozen=True)
-class Modifier:
-    """One factor of a rate: a Hill response to a signal, or a straight one (`times`, `less`, `more`)."""
-
-    kind: str  # "raised" | "lowered" | "gated" | "times" | "less" | "more"
-    signal: Signal
-    half: float = 1.0
-    limit: float = 1.0
-    hill: float = 1
-
-
-def _response(kind: str, signal: Signal, half: float, limit: float, hill: float) -> Modifier:
-    if hill not in HILLS:
-        raise ModelError(f"a response to {signal.name}: hill {hill:g} is not one of {HILLS}")
-    if half <= 0:
-        raise ModelError(f"a response to {signal.name}: the half-maximum {half} must be above 0")
-    if not 0.0 <= limit <= (1.0 if kind == "lowered" else math.inf):
-        most = "0 to 1 is" if kind == "lowered" else "0 or more is"
-        raise ModelError(f"a response to {signal.name}: it is {kind} to {limit:g}-fold; {most} allowed")
-    return Modifier(kind, signal, half, limit, hill)
-
-
-def raised_by(signal: Signal, ec50: float, fold: float, hill: float = 1) -> Modifier:
-    """1 without the signal, `fold` at saturation."""
-    return _response("raised", signal, ec50, fold, hill)
-
-
-def lowered_by(signal: Signal, ic50: float, to: float, hill: float = 1) -> Modifier:
-    """1 without the signal, `to` at saturation."""
-    return _response("lowered", signal, ic50, to, hill)
-
-
-def gated_by(signal: Signal, ec50: float, hill: float = 1) -> Modifier:
-    """0 without the signal, 1 at saturation."""
-    return _response("gated", signal, ec50, 1.0, hill)
-
-
-def times(signal: Signal) -> Modifier:
-    """The signal itself as a factor."""
-    return Modifier("times", signal)
-
-
-def less(signal: Signal) -> Modifier:
-    """What the signal leaves of 1: the factor 1 - signal, never below 0."""
-    return Modifier("less", signal)
-
-
-def more(signal: Signal, gain: float) -> Modifier:
-    """What the signal adds to 1: the factor 1 + gain x signal; `gain` is 0 or more."""
-    if not 0.0 <= gain < math.inf:
-        raise ModelError(f"{signal.name} adds {gain:g} times itself to 1; 0 or more is allowed")
-    return Modifier("more", signal, limit=gain)
 
 
 @dataclass(frozen=True)
@@ -236,8 +183,15 @@ class CellType:
         self.model.uptakes[label, cytokine.name] = (vmax, km)
 
 
+def need_cell(where: str, cell: object) -> None:
+    """Refuse what is no cell type, a bare name above all."""
+    if not isinstance(cell, CellType):
+        raise ModelError(f"{where}: {cell!r} is no cell type; ask for one by its name, m.cell('nk')")
+
+
 def near(cell: CellType) -> Signal:
     """Own and touching voxels that hold this type."""
+    need_cell("near", cell)
     return Signal("near", cell.name)
 
 
@@ -252,6 +206,7 @@ def within(
     """Cells within a radius, each counting 1, 1 + `weight`, or `only` a trait; on a section those out
     of view in expectation.
     """
+    need_cell("within", cell)
     if only is not None:
         return Signal("within", cell.name, radius_um, only.name, 0.0)
     return Signal("within", cell.name, radius_um, weight.name if weight else "")

@@ -14,7 +14,7 @@ import pytest
 from models import Config
 from models.build import build, mechanisms
 from sim.model import Parameter
-from sim.vocabulary import HILLS
+from sim.modifiers import HILLS
 
 KEY = re.compile(r"\b[SMCUK]\d+b?\b")  # of a source in the list it stands in
 MUST_BE_ASSUMED = "no source"
