@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.execute import CHANGED, Outcome, Run, record_of
-from models import Config
+from models import Config, il2
 from models.body import BodyNumbers
 from models.build import build
 from models.circulation import Circulation
@@ -64,8 +64,8 @@ def injected(
         basal_nM=model.value("il2.basal"),
         outflow_um_h=model.value("il2.outflow"),
     )
-    taken_up = model.uptakes.items()  # by cells at rest, which carry no CD25
-    uptakes = tuple(Uptake(cell, *numbers) for (cell, _), numbers in taken_up if cell in density_per_ml)
+    taken_up = il2.uptake(model).items()  # by cells at rest, which carry no CD25
+    uptakes = tuple(Uptake(cell, *numbers) for cell, numbers in taken_up if cell in density_per_ml)
     book = VolumeBook(
         *(radius_um, transport, uptakes, thresholds, density_per_ml),
         outside_share=model.value("il2.outside_share"),

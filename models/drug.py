@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from models import il2
 from models.body import BodyNumbers
 from models.circulation import Circulation
 from models.config import Config
@@ -34,7 +35,7 @@ class Drug:
         self._visit = visits.planned
         self.injection = self._injection()
         transport, outside = _transport(model), model.value("il2.outside_share")
-        uptakes = tuple(Uptake(cell, *numbers) for (cell, _), numbers in model.uptakes.items())
+        uptakes = tuple(Uptake(cell, *numbers) for cell, numbers in il2.uptake(model).items())
         thresholds = {name: model.value(f"il2.ec50_{name}") for name in _THRESHOLDS}
         self.book = open_book(
             config.patient.width_um / 2.0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from models import il2
 from models.baseline import infiltrate_shares, lattice_of
 from models.config import Config, ConfigError
 from models.volume_book import ML_PER_L
@@ -22,11 +23,11 @@ def uptake_length_um(model: Model, density_per_ml: Mapping[str, float]) -> float
     k = sum of n vmax / (km pores): uptake far below every half-saturation, where it is fastest and the
     length shortest.
     """
-    if not model.uptakes:
+    if not il2.uptake(model):
         return math.inf
     per_h = sum(
         density_per_ml.get(cell, 0.0) * ML_PER_L * vmax / (km * model.value("il2.pore_fraction"))
-        for (cell, _), (vmax, km) in model.uptakes.items()
+        for cell, (vmax, km) in il2.uptake(model).items()
     )
     return math.sqrt(model.value("il2.diffusivity") / per_h) if per_h > 0.0 else math.inf
 
@@ -86,6 +87,6 @@ def field_record(
 
 
 def _starting_length_um(config: Config, model: Model) -> float:
-    if not model.uptakes:
+    if not il2.uptake(model):
         return math.inf
     return uptake_length_um(model, starting_densities_per_ml(config, model))

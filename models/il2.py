@@ -66,6 +66,11 @@ def declare(m: Model) -> None:
         m.cell(name).takes_up(il2, speed, half)
 
 
+def uptake(model: Model) -> dict[str, tuple[float, float]]:
+    """Who takes IL-2 up: nmol/h per cell at the most, half of it at nM."""
+    return {who: numbers for (who, cytokine), numbers in model.uptakes.items() if cytokine == "il2"}
+
+
 def _is_sensed(m: Model, il2: Signal) -> None:
     """The signal of each kind of cell, and how much of the last day it lasted: the gate of division."""
     lag = m.par("signal_lag", 6.0, "h", range=(2.0, 12.0), source="biology.md 4.2 tau_X", known="assumed")

@@ -12,7 +12,7 @@ import pytest
 
 from experiments import cards
 from experiments.speech import Voice, console
-from models import Config, ConfigError, simulate
+from models import Config, ConfigError, il2, simulate
 from models.baseline import lattice_of, lay_tissue
 from models.build import build, remarks
 from models.census import Census
@@ -22,6 +22,14 @@ from tests.tumours import tiny
 
 AVOGADRO = 6.02214076e23
 NONE = dict.fromkeys(("cd8", "nk", "treg", "th", "other_til"), 0.0)
+
+
+def test_only_uptake_of_il2_is_il2s() -> None:
+    model = build(tiny())
+    usual = il2.uptake(model)
+    model.uptakes["other_til", "il15"] = (1.0, 1.0)
+    assert set(usual) == {"cd8", "nk", "treg", "th"}
+    assert il2.uptake(model) == usual
 
 
 def test_the_length_is_that_of_diffusion_against_uptake_far_below_saturation():
