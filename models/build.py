@@ -148,7 +148,13 @@ def remarks(config: Config) -> tuple[str, ...]:
     """What a reader should know and what is run all the same, of the config and of the model it makes."""
     model = build(config)
     of_model = *nk_remarks(config, model), *field_remarks(config, model), *outside_remarks(model)
-    return (*config.warnings(), *weight_remarks(config), *_idle_killers(config), *of_model)
+    return (
+        *config.warnings(),
+        *weight_remarks(config),
+        *_idle_killers(config),
+        *of_model,
+        *_set_though_solved(model),
+    )
 
 
 def _idle_killers(config: Config) -> list[str]:
@@ -157,6 +163,17 @@ def _idle_killers(config: Config) -> list[str]:
         f"mechanisms: {name} is there without {name}_killing and kills nothing"
         for name in ("cd8", "nk")
         if name in config.mechanisms and f"{name}_killing" not in config.mechanisms
+    ]
+
+
+def _set_though_solved(model: Model) -> list[str]:
+    """A sentence for every number that somebody set and that would be solved otherwise."""
+    held = {"tumour.birth_rate": "patient.doubling_time is kept without drug"}
+    return [
+        f"{each.name}: {each.value:g} {each.unit} is set; otherwise it is solved so that "
+        f"{held.get(each.name, 'the infiltrate is held')}, which now need not be so"
+        for each in model.parameters.values()
+        if each.known == "solved" and each.overridden
     ]
 
 

@@ -225,7 +225,7 @@ class Simulation:
         loss, growth = self.model.value("tumour.loss_rate"), growth_rate(self.config)
         birth = births(loss, baseline.kill_rate, growth, clocks.tick_hours * clocks.solid_ticks)
         self.model.solve("tumour.birth_rate", birth.rate)
-        self.table.set_rate(_DIVISION, birth.rate)
+        self.table.set_rate(_DIVISION, self.model.value("tumour.birth_rate"))  # an override stands
         self.engine.let_expand(_DIVISION, birth.widening)
         thin_out(self.model, self.table, growth=0.0)
         solve_influx(self.model, self.engine, immune_cells(self.engine), growth_in_view(self.config))

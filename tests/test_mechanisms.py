@@ -89,6 +89,28 @@ def test_solved_numbers_end_within_their_ranges():
     assert [each.name for each in solved if not each.low <= each.value <= each.high] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "held"),
+    [("tumour.birth_rate", "patient.doubling_time is kept"), ("treg.influx", "the infiltrate is held")],
+)
+def test_a_solved_number_that_is_set_stands_and_is_remarked(name: str, held: str):
+    low = DECLARED.parameters[name].low
+    config = tiny({name: f"{low:g} 1/day"})
+    result = simulate(config, 1)
+    (number,) = [each for each in result.provenance["parameters"] if each["name"] == name]
+    assert number["value"] == pytest.approx(low)
+    assert [
+        note for note in remarks(config) if note.startswith(f"{name}: {low:g} 1/day is set") and held in note
+    ]
+    assert not [note for note in remarks(tiny()) if "is solved" in note]
+
+
+def test_a_birth_rate_that_is_set_is_the_one_that_runs():
+    """Fewer births than are lost and killed: the tumour shrinks where it would have grown."""
+    few = {"tumour.birth_rate": "0.06 1/day", "schedule.dose": "0 MIU/mm", "schedule.surgery_day": "10"}
+    assert simulate(tiny(few), 1).endpoints["viable_fraction"] < 0.75
+
+
 @pytest.mark.parametrize("name", [each for each in MECHANISMS if each != "tumour"])
 def test_each_mechanism_knocks_out_cleanly(name: str):
     result = simulate(without(name), 1)
