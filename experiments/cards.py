@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +23,8 @@ from experiments.store import ExperimentError
 from models import Config
 from models.build import build, mechanisms, remarks
 
+SET = "set"  # how a number is known that a config changes
+
 
 def _config(file: Path | None, settings: Sequence[str], verb: str) -> Config:
     """The config of a file, or the defaults where none is named."""
@@ -32,10 +34,13 @@ def _config(file: Path | None, settings: Sequence[str], verb: str) -> Config:
 
 
 def parameters(voice: Voice, file: Path | None, settings: Sequence[str], *, only_assumed: bool) -> None:
-    """Print every number of a config's model, or of the defaults'; or those that nobody measured."""
+    """Print every number of a config's model, or of the defaults'; or those that nobody measured, to which
+    belong those that the config changes.
+    """
     config = _config(file, settings, "parameters")
-    everything = numbers(config)
-    found = [number for number in everything if not only_assumed or number["known"] == "assumed"]
+    usual = {number["name"]: number["value"] for number in numbers(Config())}
+    everything = [number | {"known": _known(number, usual)} for number in numbers(config)]
+    found = [number for number in everything if not only_assumed or number["known"] in ("assumed", SET)]
     if voice.as_json:
         voice.document({"parameters": found})
         return
@@ -45,7 +50,7 @@ def parameters(voice: Voice, file: Path | None, settings: Sequence[str], *, only
             amount(number),
             _range(number),
             number["known"],
-            number["source"],
+            _source(number, usual),
         )
         for number in found
     ]
@@ -54,8 +59,22 @@ def parameters(voice: Voice, file: Path | None, settings: Sequence[str], *, only
     grades = ", ".join(f"{count} {known}" for known, count in counts.most_common())
     voice.say(f"{sum(counts.values())} numbers: {grades}")
     for note in notes(config):
-        if "allow_outside" in note:
+        if "OUTSIDE" in note:
             voice.warn(f"note: {note}")
+
+
+def _known(number: dict[str, Any], usual: Mapping[str, Any]) -> str:
+    """How a number is known; one that the config changes is known by nobody."""
+    before = usual.get(number["name"], number["usual"])
+    return SET if number["overridden"] and number["value"] != before else str(number["known"])
+
+
+def _source(number: dict[str, Any], usual: Mapping[str, Any]) -> str:
+    """Its source; of a changed one what that says it is."""
+    before = usual.get(number["name"], number["usual"])
+    if number["known"] != SET or before is None:
+        return str(number["source"])
+    return f"usually {amount({**number, 'value': before})}: {number['source']}"
 
 
 def _range(number: dict[str, Any]) -> str:
@@ -77,6 +96,8 @@ def explain(name: str, voice: Voice) -> None:
         return
     print(f"{number['name']} = {amount(number)}")
     print(f"  range   {_range(number)}")
+    if (ends := Config().runnable().get(name)) and ends != (number["low"], number["high"]):
+        print(f"  runs    {ends[0]:g} to {ends[1]:g} {number['unit']}")
     print(f"  known   {number['known']}")
     print(f"  source  {number['source']}")
     for key, source in named(number["source"]).items():

@@ -12,10 +12,11 @@ QUANTITY = {"type": ["string", "number"]}  # a bare number is refused where a un
 def schema() -> dict[str, Any]:
     """What pydantic knows of the config, with every quantity as the text it is written as."""
     found: dict[str, Any] = Config.model_json_schema()
+    runnable = Config().runnable()
     for number in Config().numbers():
         section, key = number.name.split(".")
         unit = "" if number.unit == "1" else f" {number.unit}"
-        texts = [f"{value:g}{unit}" for value in (number.value, number.low, number.high)]
+        texts = [f"{value:g}{unit}" for value in (number.value, *runnable[number.name])]
         allowed = f"{texts[1]} to {texts[2]}"
         kind = "string" if unit and unit != " %" else ["string", "number"]
         found["$defs"][section.capitalize()]["properties"][key] = {

@@ -147,7 +147,7 @@ def _check_arrivals(model: Model) -> None:
 def remarks(config: Config) -> tuple[str, ...]:
     """What a reader should know and what is run all the same, of the config and of the model it makes."""
     model = build(config)
-    of_model = *nk_remarks(config, model), *field_remarks(config, model), *outside_remarks(model)
+    of_model = *nk_remarks(config, model), *field_remarks(config, model), *outside_remarks(config, model)
     return (
         *config.warnings(),
         *weight_remarks(config),
@@ -177,11 +177,16 @@ def _set_though_solved(model: Model) -> list[str]:
     ]
 
 
-def outside_remarks(model: Model) -> tuple[str, ...]:
-    """A sentence for every number that was set beyond its range."""
+def outside_remarks(config: Config, model: Model) -> tuple[str, ...]:
+    """A sentence for every number that was set beyond the range of its sources."""
+    numbers = {
+        "it stands because of allow_outside": model.parameters.values(),
+        "it can be run all the same": config.numbers(),
+    }
     return tuple(
         f"{each.name}: {each.value:g}{'' if each.unit == '1' else f' {each.unit}'} is OUTSIDE the range that "
-        f"its source gives, {each.low:g} to {each.high:g}; it stands because of allow_outside"
-        for each in model.parameters.values()
+        f"its source gives, {each.low:g} to {each.high:g}; {why}"
+        for why, found in numbers.items()
+        for each in found
         if each.is_outside
     )

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, PrivateAttr, ValidationError, m
 
 from models.config_injection import remarks
 from models.config_limits import conflicts, side_um
+from models.config_measures import measure_of
 from models.config_mechanisms import MECHANISMS
 from models.config_pathology import Pathology
 from models.config_sections import (
@@ -26,7 +27,6 @@ from models.config_sections import (
     Space,
     Sweep,
     keys_of,
-    measure_of,
     rows,
     text,
 )
@@ -144,7 +144,9 @@ class Config(BaseModel):
         return tree
 
     def numbers(self) -> tuple[Parameter, ...]:
-        """The config's own quantities as parameters ("patient.width"), for reports and `explain`."""
+        """The config's own quantities as parameters ("patient.width"), in the range of their sources, where
+        one is known, else in that which can be run.
+        """
         return tuple(chain.from_iterable(self._numbers(section) for section in _SECTIONS))
 
     def _numbers(self, section: str) -> Iterator[Parameter]:
@@ -153,9 +155,14 @@ class Config(BaseModel):
             if kind is not None and value is not None:
                 name, shown = f"{section}.{key}", kind.in_shown(value)
                 is_written = name in self._written.values
-                yield Parameter(
-                    name, shown, kind.shown, kind.low, kind.high, kind.source, kind.known, is_written
-                )
+                ends = kind.sourced or (kind.low, kind.high)
+                yield Parameter(name, shown, kind.shown, *ends, kind.source, kind.known, is_written)
+
+    def runnable(self) -> dict[str, tuple[float, float]]:
+        """Between what the config's own quantities can be run, in the units they are shown in."""
+        fields = ((section, *row[:2]) for section in _SECTIONS for row in rows(getattr(self, section)))
+        kinds = {f"{section}.{key}": measure_of(field) for section, key, field in fields}
+        return {name: (kind.low, kind.high) for name, kind in kinds.items() if kind is not None}
 
     @classmethod
     def _checked(cls, written: Written, name: str = "") -> Self:

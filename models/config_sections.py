@@ -6,11 +6,11 @@ Keys are written as in YAML (`width: 12 mm`); fields are named with the unit the
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.fields import FieldInfo
 
+from models.config_measures import Measure, key, measure, measure_of
 from models.config_values import (
-    Measure,
     OneOf,
     Whole,
     check_axes,
@@ -27,7 +27,7 @@ FROZEN = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attr
 
 _REGISTRY = "NCT05821686, registry text of February 2025 (K1)"
 _REGISTRY_2023 = "NCT05821686, registry text of 2023: half in the centre; the current text is silent"
-_RETAINED = "no source: leak back and spill; range 0.1-1"
+_RETAINED = "no source: leak back and spill (U6)"
 _VIAL = "18 MIU/mL is the reconstituted vial"
 _RATE = "no source: slow, by hand (U7)"
 _NEEDLE = "no source: how far the needle misses the centre"
@@ -39,15 +39,6 @@ _ROOM = "numerical choice: room round the tumour"
 _DENSITIES = "T helper to CD8 as 150 to 200 per mm2 (S72, counts per 400x field; field size assumed)"
 
 
-def _measure(unit: str, shown: str, allowed: tuple[float, float], source: str, known: str) -> BeforeValidator:
-    return BeforeValidator(Measure(unit, shown, *allowed, source, known))
-
-
-def _key(name: str, default: object) -> Any:
-    """A field whose name in YAML leaves the unit out."""
-    return Field(default, validation_alias=name)
-
-
 _STIL = Measure("1", "%", 0, 80, "S66: median of 1,966 early TNBC", "seen", "nothing could move")
 
 
@@ -57,14 +48,14 @@ class Space(BaseModel):
     model_config = FROZEN
     dimensions: Annotated[Literal[2, 3], BeforeValidator(OneOf((2, 3)))] = 2
     """2 is a section one voxel thick, 3 a whole nodule."""
-    voxel_um: Annotated[float, _measure("um", "um", (10, 20), "one tumour cell", "assumed")] = _key(
-        "voxel", 15.0
-    )
+    voxel_um: Annotated[
+        float, measure("um", "um", (10, 20), "one tumour cell", "assumed", sourced=(12, 20))
+    ] = key("voxel", 15.0)
     field_voxel_um: Annotated[
-        float, BeforeValidator(OneOf((15.0, 30.0, 60.0))), _measure("um", "um", (15, 60), _CHOICE, "assumed")
-    ] = _key("field_voxel", 60.0)
-    margin_um: Annotated[float, _measure("um", "mm", (0, 20), _ROOM, "assumed")] = _key("margin", 1000.0)
-    lattice_um: Annotated[float | None, _measure("um", "mm", (0.1, 150), _ROOM, "assumed")] = _key(
+        float, BeforeValidator(OneOf((15.0, 30.0, 60.0))), measure("um", "um", (15, 60), _CHOICE, "assumed")
+    ] = key("field_voxel", 60.0)
+    margin_um: Annotated[float, measure("um", "mm", (0, 20), _ROOM, "assumed")] = key("margin", 1000.0)
+    lattice_um: Annotated[float | None, measure("um", "mm", (0.1, 150), _ROOM, "assumed")] = key(
         "lattice", None
     )
     """Whole side; None is the tumour and two margins, or what it may grow to and one."""
@@ -76,43 +67,59 @@ class Patient(BaseModel):
     model_config = FROZEN
     width_um: Annotated[
         float,
-        _measure("um", "mm", (0.1, 100), "no source for one woman; eligible up to 20 mm", "assumed"),
-    ] = _key("width", 10_000.0)
+        measure("um", "mm", (0.1, 100), "no source for one woman; eligible up to 20 mm", "assumed"),
+    ] = key("width", 10_000.0)
     stil: Annotated[float, BeforeValidator(_STIL)] = 0.15
     phenotype: Annotated[
         Literal["inflamed", "excluded", "desert"], BeforeValidator(OneOf(("inflamed", "excluded", "desert")))
     ] = "inflamed"
     """How CD8 cells enter nests: inflamed freely, excluded and desert hardly; how many come is stil's."""
     doubling_time_h: Annotated[
-        float, _measure("h", "d", (5, 5000), "S48: serial ultrasound, TNBC n = 17: 103 +- 43 d", "seen")
-    ] = _key("doubling_time", 2472.0)
-    stroma: Annotated[float, _measure("1", "%", (1, 95), "M19: general TNBC pathology, 20-80", "memory")] = (
-        0.45
-    )
+        float,
+        measure(
+            "h", "d", (5, 5000), "S48: serial ultrasound, TNBC n = 17: 103 +- 43 d", "seen", sourced=(43, 209)
+        ),
+    ] = key("doubling_time", 2472.0)
+    stroma: Annotated[
+        float, measure("1", "%", (1, 95), "M19: general TNBC pathology", "memory", sourced=(20, 80))
+    ] = 0.45
     nest_width_um: Annotated[
-        float, _measure("um", "um", (30, 1000), "mean chord of a nest: 100-200 (M19)", "memory")
-    ] = _key("nest_width", 150.0)
+        float,
+        measure("um", "um", (30, 1000), "mean chord of a nest: 100-200 (M19)", "memory", sourced=(50, 500)),
+    ] = key("nest_width", 150.0)
     freed_share: Annotated[
-        float, _measure("1", "%", (0, 50), "no source: of nests, places that cells have left", "assumed")
+        float, measure("1", "%", (0, 50), "no source: of nests, places that cells have left", "assumed")
     ] = 0.03
     cd8_share: Annotated[
-        float, _measure("1", "%", (0, 100), "of TIL: Beta(6, 9), low confidence", "memory")
+        float, measure("1", "%", (0, 100), "of TIL: Beta(6, 9), low confidence", "memory")
     ] = 0.40
     cd8_treg_ratio: Annotated[
-        float, _measure("1", "1", (0.01, 1000), "CD8:FOXP3 lognormal around 3", "assumed")
+        float, measure("1", "1", (0.01, 1000), "CD8:FOXP3 lognormal around 3", "assumed", sourced=(0.1, 45))
     ] = 3.0
-    th_share: Annotated[float, _measure("1", "%", (0, 100), _DENSITIES, "calculated")] = 0.30
+    th_share: Annotated[float, measure("1", "%", (0, 100), _DENSITIES, "calculated")] = 0.30
     nk_per_mm2_profile: Annotated[
         float,
-        _measure("1/mm2", "1/mm2", (0, 2000), "S73: CD56 'high' cut-off 5 per 10 fields; 1-30", "calculated"),
-    ] = _key("nk", 5.0)
+        measure(
+            "1/mm2",
+            "1/mm2",
+            (0, 2000),
+            "S73: CD56 'high' cut-off 5 per 10 fields",
+            "calculated",
+            sourced=(1, 30),
+        ),
+    ] = key("nk", 5.0)
     vessels_per_mm2: Annotated[
         float,
-        _measure(
-            "1/mm2", "1/mm2", (1, 1000), "S74, S75: CD31/CD34 microvessel density; 30-150, 75 between", "seen"
+        measure(
+            "1/mm2",
+            "1/mm2",
+            (1, 1000),
+            "S74, S75: CD31/CD34 microvessel density; 75 between",
+            "seen",
+            sourced=(30, 150),
         ),
-    ] = _key("vessels", 75.0)
-    weight_kg: Annotated[float, _measure("kg", "kg", (30, 250), _WEIGHT, "assumed")] = _key("weight", 70.0)
+    ] = key("vessels", 75.0)
+    weight_kg: Annotated[float, measure("kg", "kg", (30, 250), _WEIGHT, "assumed")] = key("weight", 70.0)
 
 
 class Schedule(BaseModel):
@@ -121,38 +128,42 @@ class Schedule(BaseModel):
     model_config = FROZEN
     protocol: Annotated[str, BeforeValidator(check_protocol)] = "registry_2025"
     """A named schedule of configs/protocols; whatever else is written stands over it."""
-    dose_iu_per_mm: Annotated[float, _measure("IU/mm", "MIU/mm", (0, 100), _REGISTRY, "seen")] = _key(
+    dose_iu_per_mm: Annotated[float, measure("IU/mm", "MIU/mm", (0, 100), _REGISTRY, "seen")] = key(
         "dose", 5e5
     )
-    cap_iu: Annotated[float, _measure("IU", "MIU", (0.001, 1000), _REGISTRY, "seen")] = _key("cap", 10e6)
+    cap_iu: Annotated[float, measure("IU", "MIU", (0.001, 1000), _REGISTRY, "seen")] = key("cap", 10e6)
     days: Annotated[tuple[float, ...], BeforeValidator(check_days)] = (0.0, 7.0, 14.0, 21.0)
     """Days of the planned injections, in ascending order; day 0 is the first (registry: 4 in 4 weeks)."""
     surgery_day: Annotated[float, BeforeValidator(check_day)] = 28.0
     """Day on which the tumour is taken out and read; assumed: a week after the last injection (U9)."""
-    centre_share: Annotated[float, _measure("1", "%", (0, 100), _REGISTRY_2023, "assumed")] = 0.5
-    retained_centre: Annotated[float, _measure("1", "%", (0, 100), _RETAINED, "assumed")] = 0.6
-    retained_ring: Annotated[float, _measure("1", "%", (0, 100), _RETAINED, "assumed")] = 0.4
+    centre_share: Annotated[float, measure("1", "%", (0, 100), _REGISTRY_2023, "assumed")] = 0.5
+    retained_centre: Annotated[
+        float, measure("1", "%", (0, 100), _RETAINED, "assumed", sourced=(10, 100))
+    ] = 0.6
+    retained_ring: Annotated[float, measure("1", "%", (0, 100), _RETAINED, "assumed", sourced=(10, 100))] = (
+        0.4
+    )
     geometry: Annotated[
         Literal["half_and_half", "centre", "ring", "tracks", "fan"], BeforeValidator(OneOf(_GEOMETRIES))
     ] = "half_and_half"
     """Where the dose goes; assumed: today's registry text is silent, that of 2023 says half and half (U5)."""
-    off_centre_um: Annotated[float, _measure("um", "mm", (0, 100), _NEEDLE, "assumed")] = _key(
+    off_centre_um: Annotated[float, measure("um", "mm", (0, 100), _NEEDLE, "assumed")] = key(
         "off_centre", 0.0
     )
     tracks: Annotated[int, BeforeValidator(Whole(1, 9))] = 4
     """Needle tracks of the geometries that have some; assumed."""
-    fan_degrees: Annotated[int, BeforeValidator(Whole(10, 120))] = _key("fan", 60)
+    fan_degrees: Annotated[int, BeforeValidator(Whole(10, 120))] = key("fan", 60)
     """Degrees between the outermost rays of a fan; assumed (30-90)."""
     concentration_iu_ml: Annotated[
         float,
         BeforeValidator(
             Measure(
                 *("IU/mL", "MIU/mL", 0.001, 18, "K5: 0.5 MIU in 0.1 mL, earlier trial of the hospital"),
-                *("calculated", _VIAL),
+                *("calculated", _VIAL, (1.1, 18)),
             )
         ),
-    ] = _key("concentration", 5e6)
-    rate_ml_min: Annotated[float, _measure("mL/min", "mL/min", (0.01, 10), _RATE, "assumed")] = _key(
+    ] = key("concentration", 5e6)
+    rate_ml_min: Annotated[float, measure("mL/min", "mL/min", (0.01, 10), _RATE, "assumed")] = key(
         "rate", 0.5
     )
     dose_is: Annotated[
@@ -165,7 +176,7 @@ class Schedule(BaseModel):
     """Visits given before the course was stopped; None is all of them."""
     remeasure: Annotated[bool, BeforeValidator(check_flag)] = False
     """Whether each later visit doses by the width found then; False is the width before the first (U12)."""
-    swelling: Annotated[float, _measure("1", "%", (0, 30), _OEDEMA, "assumed")] = 0.0
+    swelling: Annotated[float, measure("1", "%", (0, 30), _OEDEMA, "assumed")] = 0.0
     saline: Annotated[bool, BeforeValidator(check_flag)] = False
     """Whether each visit injects the dose's volume as saline, without IL-2: same needle, same fluid."""
     biopsy: Annotated[Literal["core", "vacuum"], BeforeValidator(OneOf(("core", "vacuum")))] = "core"
@@ -197,13 +208,13 @@ class Clocks(BaseModel):
     """How often which rules are asked: tick (moves), contacts, immune rules, solid layer."""
 
     model_config = FROZEN
-    tick_min: Annotated[float, _measure("min", "min", (0.5, 60), _CHOICE, "assumed")] = _key("tick", 10.0)
+    tick_min: Annotated[float, measure("min", "min", (0.5, 60), _CHOICE, "assumed")] = key("tick", 10.0)
     immune_ticks: Annotated[int, BeforeValidator(Whole(1, 1000))] = 3
     """Ticks from one asking of the immune rules to the next."""
     solid_ticks: Annotated[int, BeforeValidator(Whole(1, 1000))] = 36
     """Ticks from one asking of the solid layer's rules to the next."""
-    contact_min: Annotated[float, _measure("min", "min", (0.1, 60), _CHOICE, "assumed")] = _key(
-        "contact", 2.0
+    contact_min: Annotated[float, measure("min", "min", (0.1, 60), _CHOICE, "assumed", sourced=(0.1, 2))] = (
+        key("contact", 2.0)
     )
 
 
@@ -228,12 +239,6 @@ def rows(section: BaseModel) -> Iterator[tuple[str, FieldInfo, Any]]:
     """YAML key, field and value of every field of a section."""
     for name, field in type(section).model_fields.items():
         yield _yaml_key(name, field), field, getattr(section, name)
-
-
-def measure_of(field: FieldInfo) -> Measure | None:
-    """How a field's quantity is read and shown; None for a field that is no quantity."""
-    readers = [part.func for part in field.metadata if isinstance(part, BeforeValidator)]
-    return next((reader for reader in readers if isinstance(reader, Measure)), None)
 
 
 def text(field: FieldInfo, value: Any) -> Any:

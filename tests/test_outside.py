@@ -37,6 +37,36 @@ def test_it_stands_where_the_config_says_so(write: Write):
     ]
 
 
+def test_a_quantity_of_the_woman_is_flagged_beyond_what_its_source_gives(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """It can be run without asking: its limits are wider."""
+    many = "patient.vessels: 900 1/mm2 is OUTSIDE the range that its source gives, 30 to 150; it can be run"
+    found = remarks(Config().with_values({"patient.vessels": "900 1/mm2"}))
+    assert [each for each in found if each.startswith(many)]
+    assert not [each for each in remarks(Config()) if "OUTSIDE" in each]
+    assert typed(monkeypatch, "explain", "patient.vessels") == 0
+    said = capsys.readouterr().out
+    assert "range   30 1/mm2 to 150 1/mm2\n  runs    1 to 1000 1/mm2\n" in said
+
+
+def test_a_number_that_the_config_changes_is_known_by_nobody(
+    write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    path = write(
+        "patient: {stil: 40 %, width: 10 mm}\nset: {cd8.reactive_share: 0.3, cd8_killing.kill_rate: 4 1/day}"
+    )
+    for words in (["parameters", str(path), "--json"], ["parameters", str(path), "--assumed", "--json"]):
+        assert typed(monkeypatch, *words) == 0
+        listed = json.loads(capsys.readouterr().out)["parameters"]
+        assert [each["name"] for each in listed if each["known"] == "set"] == [
+            "patient.stil",
+            "cd8.reactive_share",
+        ]
+    assert typed(monkeypatch, "parameters", str(path)) == 0
+    assert "usually 0.1: S57" in capsys.readouterr().out
+
+
 def test_the_default_configs_identity_stays_what_it_was(write: Write):
     assert "allow_outside" not in Config().resolved()
     outside = Config().with_values(OUTSIDE)

@@ -98,10 +98,9 @@ def answered(claim: Claim, stage: Stage, reader: Reader, *, stopped: bool = Fals
 
 def _outside(stage: Stage) -> tuple[str, ...]:
     """A sentence for each number that an arm has beyond its range, as the first woman had it."""
-    configs = [
-        run.config for (woman, _), run in stage.runs.items() if woman == 0 and run.config.allow_outside
-    ]
-    return tuple(dict.fromkeys(each for config in configs for each in outside_remarks(build(config))))
+    configs = [run.config for (woman, _), run in stage.runs.items() if woman == 0]
+    told = (each for config in configs for each in outside_remarks(config, build(config)))
+    return tuple(dict.fromkeys(told))
 
 
 def stamp(claim: Claim, stage: Stage) -> str:
