@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from experiments.arm_names import MECHANISMS, of_mechanisms
 from experiments.design import DOSE
 from experiments.infiltrate import infiltrate
 from experiments.responders import responders
@@ -111,7 +112,9 @@ def _treatment(results: Results, config: Config) -> str:
 
 def _design(results: Results) -> str:
     varied = " and ".join(
-        f"{short(axis)} {', '.join(_marked(results, axis, value) for value in values)}"
+        ", ".join(map(of_mechanisms, values))
+        if axis == MECHANISMS
+        else f"{short(axis)} {', '.join(_marked(results, axis, value) for value in values)}"
         for axis, values in results.varied.items()
     )
     replicates = results.table["replicate"].nunique()

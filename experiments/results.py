@@ -14,6 +14,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from experiments import store
+from experiments.arm_names import MECHANISMS, of_mechanisms
 from experiments.statistics import Arm, arms_of, strongest
 from experiments.store import ExperimentError
 from models import Config
@@ -217,7 +218,11 @@ def short(axis: str) -> str:
 
 def place(labels: dict[str, str]) -> str:
     """An arm's labels for people: "dose 0.5 MIU/mm, width 8 mm"."""
-    return ", ".join(f"{short(axis)} {value}" for axis, value in labels.items()) if labels else "this tumour"
+    named = [
+        of_mechanisms(value) if axis == MECHANISMS else f"{short(axis)} {value}"
+        for axis, value in labels.items()
+    ]
+    return ", ".join(named) or "this tumour"
 
 
 def opened(text: str) -> str:

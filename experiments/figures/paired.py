@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ from experiments.statistics import LITTLE, Arm, Estimate
 
 SPREAD = 0.5  # of a row, over which the pairs of an arm are spread
 MOST_INCHES = 26.0
+LABEL = 44  # characters of a line
 
 
 def draw(results: Results) -> tuple[Figure, str] | None:
@@ -30,7 +32,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     _pairs(left, arms)
     _means(right, arms)
     left.axvline(1.0, color=style.GREY, linestyle=":", linewidth=1)
-    left.set_yticks(range(len(arms)), [place(arm.labels) for arm in arms])
+    left.set_yticks(range(len(arms)), [textwrap.fill(place(arm.labels), LABEL) for arm in arms])
     left.set_ylim(len(arms) - 0.4, -0.6)
     left.set_xlabel("viable fraction at surgery (day 0 = 1)")
     right.axvspan(-LITTLE, LITTLE, color="#EFEFEF", zorder=0)

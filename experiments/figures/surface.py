@@ -12,6 +12,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from experiments.arm_names import MECHANISMS, value_of
 from experiments.design import DOSE
 from experiments.figures import style
 from experiments.figures.paired import half
@@ -25,6 +26,7 @@ NAMES = {
     "patient.stil": "sTIL",
     "patient.phenotype": "phenotype",
 }
+ACROSS, DOWN, TITLE = 18, 26, 40  # characters of a line of a tick along x, along y, of a title
 MOST_COLUMNS, MOST_CELLS, MOST_PANELS = 3, 12, 9  # panels and cells side by side, panels in all
 UNSURE = "the interval holds zero, or there is none"
 
@@ -44,6 +46,14 @@ Place = tuple[Layout, list[str], list[str]]  # and the values along x and y
 def axis_name(axis: str) -> str:
     """What an axis is called in a figure."""
     return NAMES.get(axis, short(axis))
+
+
+def _panel_name(axes: Sequence[str], values: Sequence[str]) -> str:
+    parts = [
+        value_of(axis, value, TITLE) if axis == MECHANISMS else f"{axis_name(axis)} {value}"
+        for axis, value in zip(axes, values, strict=True)
+    ]
+    return ", ".join(parts)
 
 
 def layout(results: Results) -> Layout:
@@ -71,10 +81,11 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     for axes, panel in zip(grid.ravel(), shown, strict=False):
         arms = [arm for arm in results.arms if tuple(arm.labels[name] for name in plan.apart) == panel]
         _map(axes, arms, (plan, x, y), scale)
-        axes.set_title(", ".join(f"{axis_name(n)} {v}" for n, v in zip(plan.apart, panel, strict=True)))
+        axes.set_title(_panel_name(plan.apart, panel))
     for axes in grid.ravel()[len(shown) :]:
         axes.set_axis_off()
-    ticks, unit = _dose_ticks(results, x) if plan.across == DOSE else (x, "")
+    plain = [value_of(plan.across, value, ACROSS) for value in x]
+    ticks, unit = _dose_ticks(results, x) if plan.across == DOSE else (plain, "")
     for axes in grid.ravel():
         axes.set_xticks(range(len(x)), ticks)
     for axes in grid[-1]:
@@ -157,7 +168,7 @@ def _map(axes: Axes, arms: Sequence[Arm], place: Place, scale: Normalize) -> Non
         axes.text(column, row, cell_text(arm), ha="center", va="center", fontsize=8, bbox=style.PAPER)
     axes.imshow(numbers, cmap="PuOr_r", norm=scale, aspect="auto")
     axes.set_facecolor("#F4F4F4")
-    axes.set_yticks(range(len(y)), y)
+    axes.set_yticks(range(len(y)), [value_of(plan.down, value, DOWN) for value in y])
     axes.tick_params(labelbottom=True)
 
 
