@@ -121,8 +121,9 @@ def _check_bounds(model: Model) -> None:
     """Refuse a trait without bounds that only ever rises: it would grow for as long as a run lasts."""
     rules = model.rules.values()
     rising = {(rule.other, rule.cell) for rule in rules if rule.verb == "rises"}
-    rising |= {(rule.raises, rule.other) for rule in rules if rule.verb == "hits"}
-    falling = {(rule.other, rule.cell) for rule in rules if rule.verb == "falls"}
+    hits = (rule for rule in rules if rule.verb == "hits" and _is_solid(model, rule.other))
+    rising |= {(rule.raises, rule.other) for rule in hits}
+    falling = {(rule.other, rule.cell) for rule in rules if rule.verb == "falls" and rule.rate > 0.0}
     for trait, cell in sorted(rising - falling):
         if not model.traits[trait][1]:
             model.speak(f"trait {trait!r}")
@@ -130,6 +131,10 @@ def _check_bounds(model: Model) -> None:
                 f"trait {trait!r} has no bounds and nothing lets it fall in {cell}: "
                 f"write a rule '{trait} falls in {cell}', or declare it bounded (0 to 1)"
             )
+
+
+def _is_solid(model: Model, cell: str) -> bool:
+    return cell in model.cells and model.cells[cell].layer == "solid"
 
 
 def _check_arrivals(model: Model) -> None:

@@ -47,12 +47,23 @@ def remarks(patient: Patient, schedule: Schedule, mechanisms: Sequence[str]) -> 
         *_cap(schedule, doses),
         *_fluid(width_mm, schedule, doses),
     )
-    return (*_long_wait(schedule), *of_width, *of_dose, *_unused(schedule), *_no_biopsy(schedule, mechanisms))
+    of_course = *_unused(schedule), *_no_biopsy(schedule, mechanisms)
+    return (*_long_wait(schedule), *of_width, *_desert(patient), *of_dose, *of_course)
 
 
 def wait_days(schedule: Schedule) -> float:
     """Days from biopsy to surgery."""
     return schedule.biopsy_days_before + schedule.surgery_day
+
+
+def _desert(patient: Patient) -> Sequence[str]:
+    if patient.phenotype != "desert":
+        return ()
+    stil = spell(float(f"{100 * patient.stil:.12g}"), "%")
+    return [
+        f"patient.phenotype: cells enter the nests of a desert as those of an excluded tumour; how few there "
+        f"are is said by patient.stil, {stil} here"
+    ]
 
 
 def _which_visits(schedule: Schedule) -> Found:

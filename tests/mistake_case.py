@@ -185,6 +185,14 @@ MISTAKES = {
         '    m.cell("cd8").takes_up(m.cytokine("glue", Steady(60.0, 1.0, 0.3)), 1.0, 1.0)',
         "the uptake of glue by cd8: a steady cytokine is lost at its `loss`; put uptake there",
     ),
+    "hits_the_mobile": (
+        '    m.cell("cd8").hits(m.cell("nk"), 1.0, raises=m.trait("damage", "solid", False), release=1.0)',
+        "cd8 hits nk: nk must be of the solid layer",
+    ),
+    "falls_at_nothing": (
+        '    t = m.trait("heap", bounded=False); t.rises(m.cell("cd8"), 1.0); t.falls(m.cell("cd8"), 0.0)',
+        "trait 'heap' has no bounds and nothing lets it fall in cd8",
+    ),
     "no_such_number": (
         '    m.number("cd8.death_rat")',
         "no number is called 'cd8.death_rat'; did you mean 'cd8.death_rate'?",

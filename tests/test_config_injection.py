@@ -110,6 +110,10 @@ def test_swelling_counts_towards_the_volume(write) -> None:
         ({"patient.width": "20.1 mm"}, "20.1 mm fails I2a of the eligibility"),
         ({"patient.width": "20.1 mm"}, "held at its cap of 10 MIU"),
         ({"schedule.protocol": "registry_2023_literal"}, "a flat 10 MIU to every tumour from 0.4 mm"),
+        (
+            {"patient.phenotype": "desert"},
+            "as those of an excluded tumour; how few there are is said by patient",
+        ),
         ({"schedule.surgery_day": "29"}, "takes 43 days"),
         ({"schedule.surgery_day": "29"}, "beyond the window of 42 days (median 31)"),
         ({"schedule.dose": "0.001 MIU/mm"}, "2 uL is less than the 10 uL"),
