@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from experiments.arm_names import MECHANISMS, of_mechanisms
+from experiments.arm_names import is_named, named
 from experiments.design import DOSE
 from experiments.infiltrate import infiltrate
 from experiments.responders import responders
-from experiments.results import Results, place, short
+from experiments.results import Results, at, place, short
 from experiments.statistics import (
     LITTLE,
     Arm,
@@ -112,8 +112,8 @@ def _treatment(results: Results, config: Config) -> str:
 
 def _design(results: Results) -> str:
     varied = " and ".join(
-        ", ".join(map(of_mechanisms, values))
-        if axis == MECHANISMS
+        f"arms {'; '.join(named(axis, value) for value in values)}"
+        if is_named(axis)
         else f"{short(axis)} {', '.join(_marked(results, axis, value) for value in values)}"
         for axis, values in results.varied.items()
     )
@@ -143,7 +143,7 @@ def _effect(results: Results) -> str:
     if best is None or best.difference is None:
         return "No run with drug has a finished twin without it, so nothing can be said about the drug."
     found = best.difference
-    where = f"at {place(best.labels)} " if best.labels else ""
+    where = f"{at(best.labels)} " if best.labels else ""
     if found.n == 1:
         pair = f"{where}{_levels(best)}a difference of {found.mean:+.3f}"
         return f"One pair cannot tell the drug from chance: {pair}.{_left_out(arms)}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from experiments.design import Point, points
 from experiments.execute import plain
-from experiments.results import place
+from experiments.results import at
 from models import Config
 from models.build import build, mechanisms, remarks
 
@@ -43,7 +43,7 @@ def notes(config: Config) -> list[str]:
             where.setdefault(remark, []).append(point)
     alike: dict[str, list[str]] = {}
     for remark, found in where.items():
-        said = remark if len(found) == len(asked) else f"at {_places(found)}: {remark}"
+        said = remark if len(found) == len(asked) else f"{_places(found)}: {remark}"
         alike.setdefault(_NUMBER.sub("#", remark), []).append(said)
     return [text for several in alike.values() for text in _first_of(several)]
 
@@ -52,7 +52,7 @@ def _places(found: list[Point]) -> str:
     """The first arm by name and how many more there are."""
     more = len(found) - 1
     also = f" and in {more} more {'arm' if more == 1 else 'arms'}" if more else ""
-    return place(found[0]) + also
+    return at(found[0]) + also
 
 
 def _first_of(several: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.results import Results, place
+from experiments.results import Results, at
 from experiments.statistics import counted, percent, share
 
 MPR = "Major pathological response (viable tumour in at most 10 % of its bed)"
@@ -29,7 +29,7 @@ def responders(results: Results) -> str:
     most = "most often " if len(drug) > 1 else ""
     ends = f"exact 95 % interval {percent(mpr.low)} to {percent(mpr.high)}"
     found = f"in {mpr.k} of {mpr.n} runs ({ends})"
-    where = f" at {place(best.labels)}" if best.labels else ""
+    where = f" {at(best.labels)}" if best.labels else ""
     return f"{MPR} was read {most}{found}{where}{beside}."
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from experiments import store
-from experiments.arm_names import MECHANISMS, of_mechanisms
+from experiments.arm_names import is_named, named
 from experiments.statistics import Arm, arms_of, strongest
 from experiments.store import ExperimentError
 from models import Config
@@ -218,11 +218,16 @@ def short(axis: str) -> str:
 
 def place(labels: dict[str, str]) -> str:
     """An arm's labels for people: "dose 0.5 MIU/mm, width 8 mm"."""
-    named = [
-        of_mechanisms(value) if axis == MECHANISMS else f"{short(axis)} {value}"
-        for axis, value in labels.items()
+    parts = [
+        named(axis, value) if is_named(axis) else f"{short(axis)} {value}" for axis, value in labels.items()
     ]
-    return ", ".join(named) or "this tumour"
+    return ", ".join(parts) or "this tumour"
+
+
+def at(labels: dict[str, str]) -> str:
+    """The same within a sentence: "at width 8 mm", "without suppression"."""
+    said = place(labels)
+    return said if said.startswith("with") else f"at {said}"
 
 
 def opened(text: str) -> str:

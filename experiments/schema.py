@@ -27,6 +27,12 @@ def schema() -> dict[str, Any]:
     found["$defs"]["Space"]["properties"]["lattice"] |= {"type": ["string", "null"], "examples": ["12 mm"]}
     found["$defs"]["Sweep"]["properties"]["axes"]["additionalProperties"]["items"] = QUANTITY
     found["properties"]["set"]["additionalProperties"] = QUANTITY
+    for key, does in (("with", "added to"), ("without", "taken from")):
+        found["properties"][key] = {
+            "type": ["string", "array"],
+            "items": {"type": "string"},
+            "description": f"one mechanism or a list, {does} those of the extended file, or the usual",
+        }
     found["properties"]["extends"] = {"type": "string", "description": "another config, one level"}
     return found
 

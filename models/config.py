@@ -30,7 +30,7 @@ from models.config_sections import (
     rows,
     text,
 )
-from models.config_source import Outline, Written, read, read_overrides
+from models.config_source import Outline, Written, edited, read, read_overrides
 from models.config_values import PROTOCOLS, ConflictError, check_flag, check_mechanisms, check_name, refusals
 from models.config_yaml import ConfigError
 from sim.model import Parameter
@@ -49,7 +49,7 @@ _MOST_POINTS = 2000  # of a sweep tried at load; a larger design meets the rest 
 
 _KEYS = {section: keys_of(kind) for section, kind in _SECTIONS.items()}
 _OUTLINE: Outline = {
-    "": ("name", "extends", "mechanisms", "allow_outside"),
+    "": ("name", "extends", "mechanisms", "with", "without", "allow_outside"),
     **_KEYS,
     "set": (),
     "sweep": keys_of(Sweep),
@@ -144,9 +144,7 @@ class Config(BaseModel):
         return tree
 
     def numbers(self) -> tuple[Parameter, ...]:
-        """The config's own quantities as parameters ("patient.width"), in the range of their sources, where
-        one is known, else in that which can be run.
-        """
+        """The config's own quantities as parameters, in their sources' range, else that which can be run."""
         return tuple(chain.from_iterable(self._numbers(section) for section in _SECTIONS))
 
     def _numbers(self, section: str) -> Iterator[Parameter]:
@@ -167,6 +165,7 @@ class Config(BaseModel):
     @classmethod
     def _checked(cls, written: Written, name: str = "") -> Self:
         """The config that was written, on top of its protocol; ConfigError with every problem found."""
+        written = edited(written)
         full = written.over(_protocol(written))
         problems = list(full.problems)
         try:
@@ -186,9 +185,8 @@ class Config(BaseModel):
         if self.sweep is None:
             return []
         axes = self.sweep.axes
-        swept = {
-            axis: texts for axis, texts in axes.items() if axis.split(".")[0] in (*_SECTIONS, "mechanisms")
-        }
+        keys = (*_SECTIONS, "mechanisms", "with", "without")
+        swept = {axis: texts for axis, texts in axes.items() if axis.split(".")[0] in keys}
         points: Iterator[Mapping[str, str]] = chain(
             (
                 dict(zip(swept, texts, strict=True))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from models.config_mechanisms import MECHANISMS
 from models.config_yaml import ConfigError, listed_of, root_of, text_of, value_of
 from sim.units import UnitError, parse
 
@@ -45,6 +46,40 @@ class Written:
         return self.marks.get(key) or self.marks.get(key.split(".")[0]) or self.origin
 
 
+def edited(written: Written) -> Written:
+    """The same with the mechanisms that its keys `with` and `without` add to the list or take from it."""
+    if not {"with", "without"} & written.values.keys():
+        return written
+    names, problems = written.values.get("mechanisms", list(MECHANISMS)), list(written.problems)
+    kept = list(names) if isinstance(names, (list, tuple)) else []
+    for key in ("without", "with"):
+        asked = written.values.get(key, [])
+        for name in [asked] if isinstance(asked, str) else asked if isinstance(asked, list) else [asked]:
+            if wrong := _wrong_edit(key, name, kept):
+                problems.append(f"{written.where(key)}: {key}: {wrong}")
+            elif key == "with":
+                kept.append(name)
+            else:
+                kept.remove(name)
+    values = {name: each for name, each in written.values.items() if name not in ("with", "without")}
+    mark = written.where("with" if "with" in written.values else "without")
+    marks = {**written.marks, "mechanisms": mark}
+    return Written(written.origin, values | {"mechanisms": kept}, marks, tuple(problems))
+
+
+def _wrong_edit(key: str, name: object, kept: Sequence[str]) -> str:
+    """Why a mechanism cannot be added or taken away; empty where it can. An arm that is the same as another
+    would look like a mechanism without effect.
+    """
+    if not isinstance(name, str):
+        return f"{name!r} is not the name of a mechanism; write one or a list, as [suppression]"
+    if key == "with":
+        return f"{name!r} is among the mechanisms already" if name in kept else ""
+    if name == "tumour":
+        return "'tumour' cannot be left out"
+    return "" if name in kept else f"{name!r} is not among the mechanisms; {nearest(name, kept)}"
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: the closest valid one, or all of them."""
     valid = sorted(words)
@@ -65,7 +100,7 @@ def read(path: Path, outline: Outline) -> Written:
     """One file and the file it extends; only an unreadable file raises ConfigError, the rest is collected."""
     own = _read_one(path, outline)
     if "extends" not in own.values:
-        return own
+        return edited(own)
     target, mark = own.values["extends"], own.where("extends")
     own = own.without("extends")
     if not isinstance(target, str):
@@ -77,7 +112,7 @@ def read(path: Path, outline: Outline) -> Written:
     if "extends" in base.values:
         further = f"{mark}: extends: {target} itself extends {base.values['extends']}; one level is allowed"
         return replace(own, problems=(*own.problems, further))
-    return own.over(base.without("name"))
+    return edited(own.over(edited(base).without("name")))
 
 
 def read_overrides(settings: Iterable[str], outline: Outline, marks: Mapping[str, str]) -> Written:

@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from experiments.arm_names import MECHANISMS, value_of
+from experiments.arm_names import is_named, value_of
 from experiments.design import DOSE
 from experiments.figures import style
 from experiments.figures.paired import half
@@ -50,7 +50,7 @@ def axis_name(axis: str) -> str:
 
 def _panel_name(axes: Sequence[str], values: Sequence[str]) -> str:
     parts = [
-        value_of(axis, value, TITLE) if axis == MECHANISMS else f"{axis_name(axis)} {value}"
+        value_of(axis, value, TITLE) if is_named(axis) else f"{axis_name(axis)} {value}"
         for axis, value in zip(axes, values, strict=True)
     ]
     return ", ".join(parts)
