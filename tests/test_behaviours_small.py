@@ -18,8 +18,6 @@ from experiments.hypotheses.shelf import BEHAVIOURS
 from experiments.speech import Voice, console
 from experiments.workers import Workplace
 
-pytestmark = pytest.mark.slow
-
 NAMES = ("b", "c", "d", "e", "f", "g")
 NARROW = {
     "{patient.width: 10 mm}": "{patient.width: 2 mm}",
