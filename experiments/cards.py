@@ -39,7 +39,7 @@ def parameters(voice: Voice, file: Path | None, settings: Sequence[str], *, only
     """
     config = _config(file, settings, "parameters")
     usual = {number["name"]: number["value"] for number in numbers(Config())}
-    everything = [number | {"known": _known(number, usual)} for number in numbers(config)]
+    everything = [_card(number, usual) for number in numbers(config)]
     found = [number for number in everything if not only_assumed or number["known"] in ("assumed", SET)]
     if voice.as_json:
         voice.document({"parameters": found})
@@ -50,7 +50,7 @@ def parameters(voice: Voice, file: Path | None, settings: Sequence[str], *, only
             amount(number),
             _range(number),
             number["known"],
-            _source(number, usual),
+            number["source"],
         )
         for number in found
     ]
@@ -63,18 +63,13 @@ def parameters(voice: Voice, file: Path | None, settings: Sequence[str], *, only
             voice.warn(f"note: {note}")
 
 
-def _known(number: dict[str, Any], usual: Mapping[str, Any]) -> str:
-    """How a number is known; one that the config changes is known by nobody."""
+def _card(number: dict[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """A number's card. One that the config changes is known by nobody; its source is of the usual one."""
     before = usual.get(number["name"], number["usual"])
-    return SET if number["overridden"] and number["value"] != before else str(number["known"])
-
-
-def _source(number: dict[str, Any], usual: Mapping[str, Any]) -> str:
-    """Its source; of a changed one what that says it is."""
-    before = usual.get(number["name"], number["usual"])
-    if number["known"] != SET or before is None:
-        return str(number["source"])
-    return f"usually {amount({**number, 'value': before})}: {number['source']}"
+    if not number["overridden"] or number["value"] == before:
+        return number
+    said = "" if before is None else f"usually {amount(number | {'value': before})}: "
+    return number | {"known": SET, "source": f"{said}{number['source']}"}
 
 
 def _range(number: dict[str, Any]) -> str:
