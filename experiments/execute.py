@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.origin import code_version
+from experiments.origin import code_hash, code_version
 from models import Baseline, Config, Simulation
+from models.fingerprint import DIGEST
 from models.places import Maps
 from models.simulation import tumour_key
 
@@ -66,8 +67,8 @@ class Run:
 
 
 def run_id(config_hash: str, seed: int, measured_by: tuple[str, ...] = ()) -> str:
-    """A hash of all that a result depends on, config, seed and code, and of nothing else."""
-    parts = {"config": config_hash, "seed": seed, "code": code_version(*measured_by)}
+    """A hash of config, seed and the model's code, all that a result depends on."""
+    parts = {"config": config_hash, "seed": seed, "code": code_hash(*measured_by)}
     return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
@@ -147,6 +148,7 @@ def execute(run: Run, tell: Tell | None = None, start: Start = _begun) -> Outcom
     )
     made = {
         "result_digest": result.digest,
+        "digest": DIGEST,
         "endpoints": result.endpoints,
         "ledger": result.ledger,
         "timing": timing(result.series, time.perf_counter() - started),
@@ -178,7 +180,7 @@ def _settled(tumour: _Untreated) -> Baseline:
 def record_of(run: Run, made: Mapping[str, Any]) -> dict[str, Any]:
     """Everything but the arrays, ready for JSON: the keys of `run --json`, and what the folder needs besides.
 
-    `made` holds `result_digest`, `endpoints`, `ledger`, `timing` and `provenance`.
+    `made` holds `result_digest`, `digest` (its number), `endpoints`, `ledger`, `timing` and `provenance`.
     """
     known = {
         "run_id": run.id,

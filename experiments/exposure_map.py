@@ -17,7 +17,7 @@ import pandas as pd
 
 from experiments import exposure_page, store
 from experiments.injected import DENSITY_PER_ML, exposure
-from experiments.origin import code_version
+from experiments.origin import code_hash
 from models import Config
 from models.dose import DoseRule, injected_volume_ul, planned_dose
 from models.visits import technique_of
@@ -78,8 +78,8 @@ def expose(width_mm: float, half_life_h: float, share: float, is_diluted: bool) 
 
 
 def code() -> str:
-    """Version of the code that a row depends on: the model, the injection without cells, and this file."""
-    return code_version("injected", "exposure_map")
+    """Hash of the code that a row depends on: the model, the injection without cells, and this file."""
+    return code_hash("injected", "exposure_map")
 
 
 def computed(file: Path, say: Callable[[str], None]) -> pd.DataFrame:

@@ -14,7 +14,6 @@ from experiments import design, passport, store
 from experiments.execute import Outcome, Run
 from experiments.expected import shared_s, whole_s
 from experiments.numbers import notes
-from experiments.origin import code_version
 from experiments.pair import grown
 from experiments.passport import Order
 from experiments.progress import Board, followed, spoken
@@ -247,8 +246,6 @@ def repeat(path: Path, voice: Voice, place: Workplace) -> int:
     board = Board(finished, 0, float(finished))
     with followed(board, voice.err, quiet=voice.quiet) as step:
         compared = passport.replay(found, place, lambda outcome: step(1.0, outcome.record is None))
-    made, here = found["code"]["version"], code_version()
-    voice.replay(
-        compared, "" if made == here else f"made with {made}, this is {here}: bits may differ for that alone"
-    )
+    otherwise = ", ".join(passport.made_otherwise(found))
+    voice.replay(compared, otherwise and f"made with {otherwise}: bits may differ for that alone")
     return DONE if all(comparison.is_same for comparison in compared) else STOPPED

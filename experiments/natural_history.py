@@ -19,7 +19,7 @@ from pathlib import Path
 from experiments import store
 from experiments.execute import Outcome, Run
 from experiments.jobs import INTERRUPTED
-from experiments.origin import code_version
+from experiments.origin import code_hash
 from experiments.untreated import DAYS, Course, follow, summary, untreated
 from experiments.untreated_page import FULL, Page
 from experiments.workers import Workplace, outcomes
@@ -123,7 +123,7 @@ def _followed(run: Run) -> Outcome:
 
 
 def _code() -> str:
-    return code_version("untreated").rpartition("+")[2]
+    return code_hash("untreated")
 
 
 def _file(out: Path, config: Config, seed: int) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
 import importlib.metadata
@@ -9,13 +10,16 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from experiments import __version__
+
 ROOT = Path(__file__).resolve().parent.parent
+ROUNDING = ("numpy", "scipy", "numba", "llvmlite")
+"""Libraries that compute results: another version may round otherwise."""
 LIBRARIES = (
-    "numpy",
-    "scipy",
-    "numba",
+    *ROUNDING,
     "pydantic",
     "pyyaml",
     "pandas",
@@ -24,24 +28,54 @@ LIBRARIES = (
     "matplotlib",
 )
 
+IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+def code_version(*measured_by: str) -> str:
+    """Version of the package, and the hash of the code that results are computed by."""
+    return f"{package_version()}+{code_hash(*measured_by)}"
+
 
 @functools.cache
-def code_version(*measured_by: str) -> str:
-    """Version of the package and a hash of all sources of `sim` and `models`: what results depend on.
+def code_hash(*measured_by: str) -> str:
+    """8 hexadecimal digits of all that `sim` and `models` say: what results depend on.
 
-    `measured_by` names modules of `experiments` that a result depends on as well, like "injected".
+    `measured_by` names modules of `experiments` that a result depends on as well, like "injected". The hash
+    is of every statement wherever it stands: a file that is moved, split or merged, a version that is
+    raised and the way of installing leave it as it is. So would two functions of one name and signature that
+    change places, which nobody should write.
     """
-    digest = hashlib.blake2b(digest_size=4)
-    sources = sorted(path for storey in ("sim", "models") for path in (ROOT / storey).rglob("*.py"))
-    for source in (*sources, *(ROOT / "experiments" / f"{name}.py" for name in measured_by)):
-        digest.update(source.relative_to(ROOT).as_posix().encode())
-        digest.update(source.read_bytes())
-    return f"{package_version()}+{digest.hexdigest()}"
+    sources = [path for storey in ("sim", "models") for path in (ROOT / storey).rglob("*.py")]
+    sources += [ROOT / "experiments" / f"{name}.py" for name in measured_by]
+    texts = [source.read_text("utf-8") for source in sources]
+    said = sorted(statement for text in texts for statement in _statements(ast.parse(text), text))
+    renamed = sorted({name for text in texts for name in _renamed(ast.parse(text))})
+    return hashlib.blake2b("\n".join(said + renamed).encode(), digest_size=4).hexdigest()
+
+
+def _statements(tree: ast.Module, text: str) -> Iterator[str]:
+    """What a module says at its top level, as written, but for its docstring and all imports."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, IMPORTS)]
+    imported = {line for node in imports for line in range(node.lineno, (node.end_lineno or 0) + 1)}
+    lines = text.splitlines()
+    for node in tree.body:
+        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        is_for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        if not (is_text or is_for_types or isinstance(node, IMPORTS)):
+            first = min(each.lineno for each in (node, *getattr(node, "decorator_list", ())))
+            own = range(first, (node.end_lineno or first) + 1)
+            yield "\n".join(lines[line - 1] for line in own if line not in imported)
+
+
+def _renamed(tree: ast.Module) -> Iterator[str]:
+    """What a module imports by another name: the name alone would hide what it is."""
+    names = (each for node in ast.walk(tree) if isinstance(node, IMPORTS) for each in node.names)
+    return (f"{each.name.rpartition('.')[2]} as {each.asname}" for each in names if each.asname)
 
 
 def package_version() -> str:
-    """Version of the installed distribution, "0" in a checkout that was never installed."""
-    return library_version("il2sim") or "0"
+    """Version of these sources, whatever was installed."""
+    return __version__
 
 
 def library_version(name: str) -> str | None:

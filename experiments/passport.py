@@ -75,7 +75,7 @@ def _entry(run: Run, base: Config) -> dict[str, Any]:
 
 def _books(folder: Path, run_id: str) -> dict[str, Any]:
     found = store.record(folder, run_id)
-    kept = {key: found[key] for key in ("result_digest", "ledger", "timing")}
+    kept = {key: found[key] for key in ("result_digest", "digest", "ledger", "timing") if key in found}
     return kept | {"hand_overs": found["provenance"].get("hand_overs", [])}
 
 
@@ -112,10 +112,26 @@ def replay(
 def _compared(outcome: Outcome, entry: dict[str, Any]) -> Comparison:
     if outcome.record is None:
         return Comparison(entry["run_id"], False, outcome.failure.strip().splitlines()[-1])
+    if (number := entry.get("digest", 1)) != outcome.record["digest"]:
+        note = f"its digest is number {number}, number {outcome.record['digest']} is made here"
+        return Comparison(entry["run_id"], False, f"{note}: the two cannot be compared")
     digest, expected = outcome.record["result_digest"], entry["result_digest"]
     return Comparison(
         entry["run_id"], digest == expected, "" if digest == expected else f"{digest} instead of {expected}"
     )
+
+
+def made_otherwise(passport: dict[str, Any]) -> list[str]:
+    """What the runs of a passport were made with and this process has not, each with both: code, libraries
+    that a result depends on, Python, processor. Bits may differ for any of them.
+    """
+    made = {"code": passport["code"].get("version"), **passport["libraries"], **passport["machine"]}
+    here = {"code": origin.code_version(), **origin.libraries(), **origin.machine()}
+    return [
+        f"{name} {made[name]} (here {here.get(name, 'not installed')})"
+        for name in ("code", *origin.ROUNDING, "python", "processor")
+        if name in made and made[name] != here.get(name)
+    ]
 
 
 def _run_of(passport: dict[str, Any], entry: dict[str, Any]) -> Run:

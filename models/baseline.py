@@ -16,6 +16,7 @@ from sim.lattice import Lattice
 from sim.model import Model
 from sim.rates import probability
 from sim.rng import Stream, uniforms
+from sim.sums import added
 from sim.table import Table
 from sim.tabulate import tabulate
 from sim.tissue import TYPE, VOXEL, Mosaic, Tissue, empty_layer
@@ -116,8 +117,8 @@ def shares(
     treg = cd8 * spread["cd8"] / (patient.cd8_treg_ratio * spread["treg"])
     share = {"cd8": cd8, "treg": treg, "th": patient.stil * patient.th_share}
     nk = _nk_per_voxel(config) / spread["nk"]
-    share["nk"] = min(nk, max(patient.stil - sum(share.values()), 0.0))  # see `nk_remarks`
-    share["other_til"] = max(patient.stil - sum(share.values()), 0.0)
+    share["nk"] = min(nk, max(patient.stil - added(share.values()), 0.0))  # see `nk_remarks`
+    share["other_til"] = max(patient.stil - added(share.values()), 0.0)
     return {name: each for name, each in share.items() if name in table.cells["immune"]}
 
 
@@ -162,7 +163,7 @@ def infiltrate_shares(config: Config, model: Model, table: Table) -> dict[str, t
     ratio = free = nest_ratios(model)
     for _ in range(_ROUNDS):
         share = shares(config, table, config.patient.stroma, ratio)
-        room = 1.0 - sum(each * (1.0 - free.get(name, 0.0)) for name, each in share.items())
+        room = 1.0 - added(each * (1.0 - free.get(name, 0.0)) for name, each in share.items())
         ratio = {name: each / room for name, each in free.items()}
     return {name: (each, each * ratio.get(name, 0.0)) for name, each in share.items()}
 

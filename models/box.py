@@ -21,6 +21,7 @@ from models.depot_shape import Ball, distance_um
 from models.exposure import weighted_sum
 from models.implicit import Field, FieldError
 from models.injection import Depot
+from sim.sums import added
 
 COARSENING_UM = 2_000.0  # beyond, voxels grow by their first length every 2 mm, as shells do (assumed)
 SUB_SAMPLES = 4  # along each edge of a voxel that a surface cuts
@@ -150,7 +151,7 @@ def lay_box(
     """
     faces = tuple(_faces(low, high, voxel_um, end_um) for low, high in zip(low_um, high_um, strict=True))
     middles = tuple(0.5 * (each[1:] + each[:-1]) for each in faces)
-    copies = 2 ** sum(low == 0.0 for low in low_um)
+    copies = 2 ** added(low == 0.0 for low in low_um)
     sizes = tuple(map(np.diff, faces))
     volume = copies * np.multiply.outer(np.multiply.outer(sizes[0], sizes[1]), sizes[2]).ravel()
     x, y, z = np.meshgrid(*middles, indexing="ij")

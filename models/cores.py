@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.shape import Mask
 from sim.rng import Stream, uniforms
+from sim.sums import added
 
 
 def core_masks(
@@ -34,5 +35,5 @@ def core_aims(seed: int, number: int, farthest_um: float) -> NDArray[np.float64]
 
 def core_cellularity(viable: Mask, bed: Mask, cores: list[Mask]) -> float | None:
     """Viable share of the tumour in all cores together; None where none of them met the bed."""
-    tumour = sum(int((bed & core).sum()) for core in cores)
-    return sum(int((viable & core).sum()) for core in cores) / tumour if tumour else None
+    tumour = added(int((bed & core).sum()) for core in cores)
+    return added(int((viable & core).sum()) for core in cores) / tumour if tumour else None

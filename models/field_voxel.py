@@ -10,6 +10,7 @@ from models.baseline import infiltrate_shares, lattice_of
 from models.config import Config, ConfigError
 from models.volume_book import ML_PER_L
 from sim.model import Model
+from sim.sums import added
 from sim.tabulate import tabulate
 
 VOXELS_UM = (60.0, 30.0, 15.0)  # the field voxels there are (architecture, "Decided" 3)
@@ -25,7 +26,7 @@ def uptake_length_um(model: Model, density_per_ml: Mapping[str, float]) -> float
     """
     if not il2.uptake(model):
         return math.inf
-    per_h = sum(
+    per_h = added(
         density_per_ml.get(cell, 0.0) * ML_PER_L * vmax / (km * model.value("il2.pore_fraction"))
         for cell, (vmax, km) in il2.uptake(model).items()
     )

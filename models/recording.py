@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.census import Census
 from models.config import Config
 from models.field_voxel import field_record
+from models.fingerprint import fingerprint
 from models.ledger import check_closed
 from models.panel import Case, panel
 from models.places import Places
@@ -24,7 +25,7 @@ from models.treatment import Treatment
 from models.visits import technique_of
 from sim.engine import Engine
 from sim.model import Model
-from sim.result import Result, Snapshot, digest
+from sim.result import Result, Snapshot
 from sim.tissue import TYPE
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Recorder:
                 ledger["il2_body_nmol"] = self._drug.circulation.ledger
             ledger["il2_section_amol"] = self._drug.section.ledger
         check_closed(ledger)
-        name = digest(self._engine.tissue, series, ledger, endpoints)
+        name = fingerprint(self._engine.tissue, self._table, series, ledger, endpoints)
         self._places.look(self._snapshots[-1].day)
         taken, maps = tuple(self._snapshots), self._places.maps()
         return Result(endpoints, series, ledger, self._provenance(baseline), taken, name, maps)

@@ -20,6 +20,7 @@ from models.plane import Counts, Field, Plane
 from models.transport import Transport, Uptake
 from models.volume_book import ML_PER_L
 from sim.fields import FieldGrid, advance
+from sim.sums import added
 
 HAND_OVER_NM = 10.0  # peak under which the plane may go its own way (model.md, "IL-2")
 LATEST_NM = 1.0  # peak under which it does in any case, flagged (model.md, "IL-2")
@@ -242,7 +243,7 @@ class SectionBook:
         self._booked["basal"] += balance.secreted * whole
         for uptake, amount in zip(self._uptakes, balance.taken_up, strict=True):
             self._booked[f"taken_up_{uptake.cell_type}"] += amount * whole
-        net = (balance.secreted - sum(balance.taken_up)) / held
+        net = (balance.secreted - added(balance.taken_up)) / held
         self._booked["cleared"] += gone * self._amol(before) + (hours - held) * net * to_amol
         self._booked["solver"] += balance.solver * to_amol
         self._booked["numerical"] += balance.numerical * to_amol

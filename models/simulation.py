@@ -28,6 +28,7 @@ from sim.engine import Clocks, Declared, Engine
 from sim.model import Model
 from sim.rates import decay, probability
 from sim.result import Result
+from sim.sums import added
 from sim.table import Table
 from sim.tabulate import tabulate
 from sim.tissue import Tissue
@@ -196,7 +197,7 @@ class Simulation:
 
     def _end_spell(self) -> None:
         """Has the kill rate stopped drifting? Counted per viable cell and hour."""
-        self._kills.append((self.killed - sum(kills for kills, _ in self._kills), self._viable_hours))
+        self._kills.append((self.killed - added(kills for kills, _ in self._kills), self._viable_hours))
         self._viable_hours = 0.0
         if len(self._kills) < FEWEST_SPELLS:
             return
@@ -209,7 +210,7 @@ class Simulation:
 
     def _settled(self) -> Baseline:
         last, own = self._kills[-2:], (tumour_key(self.config), self.seed)
-        rate = sum(kills for kills, _ in last) / max(sum(hours for _, hours in last), 1.0)
+        rate = added(kills for kills, _ in last) / max(added(hours for _, hours in last), 1.0)
         cells = zip(self._at_rest.tolist(), immune_cells(self.engine).tolist(), strict=True)
         infiltrate = dict(zip(self.table.cells["immune"], cells, strict=True))
         return Baseline(*own, self.tissue.copy(), self.engine.tick, rate, len(self._kills), infiltrate)

@@ -16,6 +16,7 @@ from sim.rates import rates_of
 from sim.rng import Moment
 from sim.secretion import PHASE_OF, secrete, steady_fields, zero_amounts
 from sim.slopes import Slopes
+from sim.sums import added
 from sim.table import CELL, FIRST, LAST, PHASES, RATE, Table
 from sim.tissue import TYPE, VOXEL, Tissue
 
@@ -155,7 +156,7 @@ class Engine:
     def _make_room(self) -> None:
         """Room in the tables for this tick, and a view row for every cell and gate that may ask."""
         gates = [voxels.size for voxels in self.bed.gates.values()]
-        self.tissue.make_room(sum(gates))
+        self.tissue.make_room(added(gates))
         layers = self.tissue.layers
         solid_asks = self._asks("birth") or self._asks("exude")
         asking = [layers["immune"], layers["solid"]] if solid_asks else [layers["immune"]]

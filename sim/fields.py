@@ -11,6 +11,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sim.sums import added
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
@@ -64,7 +66,7 @@ class Balance:
     def imbalance(self) -> float:
         """What the books do not explain: rounding only."""
         gained = self.secreted + self.numerical + self.solver
-        lost = self.decayed + self.outflow + sum(self.taken_up)
+        lost = self.decayed + self.outflow + added(self.taken_up)
         return self.before + gained - lost - self.after
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.tissue import VOXEL, Tissue
+from sim.table import Table
+from sim.tissue import HEADING, PARTNER, TYPE, VOXEL, Tissue
 
 
 @dataclass(frozen=True)
@@ -54,30 +55,49 @@ class Result:
     maps: Maps | None = None  # for pictures; the digest does not hold them
 
 
+def state(tissue: Tissue, table: Table) -> dict[str, NDArray[np.generic]]:
+    """All cells and fields as named arrays of fixed types, cells in the order of their voxels.
+
+    `<layer>.voxel`, `.type`, `.heading` and `.partner` are int64 [cells], voxels counted over the lattice
+    without its border, -1 no partner; `<layer>.<trait>` and `<cytokine>` (nM per field voxel) are float64.
+    """
+    found: dict[str, NDArray[np.generic]] = {}
+    number = np.full(tissue.lattice.size, -1, np.int64)
+    number[tissue.lattice.interior] = np.arange(tissue.lattice.interior.size)
+    for name, layer in tissue.layers.items():
+        rows = slice(int(layer.count[0]))
+        order = np.argsort(layer.cell[rows, VOXEL])
+        cell, trait = layer.cell[rows][order], layer.trait[rows][order]
+        partner = cell[:, PARTNER]
+        found[f"{name}.voxel"] = number[cell[:, VOXEL]]
+        found[f"{name}.type"], found[f"{name}.heading"] = cell[:, TYPE], cell[:, HEADING]
+        found[f"{name}.partner"] = np.where(partner < 0, -1, number[partner])
+        found |= {f"{name}.{each}": trait[:, column] for column, each in enumerate(table.traits[name])}
+    return found | dict(zip(table.cytokines, tissue.concentration, strict=False))  # without any, one row of 0
+
+
+def digest(arrays: Mapping[str, NDArray[np.generic]], values: Mapping[str, Any]) -> str:
+    """SHA-256 over named arrays (their type, shape and bits) and named values, in the order of their names.
+
+    A number counts by its value as a float, so that 3 and 3.0 are one; true, texts, lists and mappings are
+    what they are. Two digests are equal only if every bit is.
+    """
+    sha = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        sha.update(np.ascontiguousarray(array).tobytes())
+    for name, value in sorted(values.items()):
+        sha.update(f"{name} {json.dumps(_plain(value), sort_keys=True)}\n".encode())
+    return sha.hexdigest()
+
+
 def _plain(value: Any) -> Any:
-    """Numbers as exact hexadecimal text, so that equal digests mean equal bits."""
+    """Numbers as exact hexadecimal text."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in sorted(value.items())}
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, np.generic):
+        return _plain(value.item())
     if isinstance(value, (list, tuple, np.ndarray)):
         return [_plain(each) for each in value]
-    if isinstance(value, (float, np.floating)):
-        return float(value).hex()
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def digest(
-    tissue: Tissue, series: Mapping[str, Any], ledger: Mapping[str, Any], endpoints: Mapping[str, Any]
-) -> str:
-    """SHA-256 over final tissue (in voxel order), fields, series, ledger and endpoints, in this order."""
-    sha = hashlib.sha256()
-    for name in sorted(tissue.layers):
-        layer = tissue.layers[name]
-        count = int(layer.count[0])
-        order = np.argsort(layer.cell[:count, VOXEL])
-        sha.update(np.ascontiguousarray(layer.type_at).tobytes())
-        for part in (layer.cell, layer.trait):
-            sha.update(np.ascontiguousarray(part[:count][order]).tobytes())
-    sha.update(tissue.concentration.tobytes())
-    for part in (series, ledger, endpoints):
-        sha.update(json.dumps(_plain(part), sort_keys=True).encode())
-    return sha.hexdigest()
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value).hex() if is_number else value

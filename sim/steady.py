@@ -9,6 +9,7 @@ from scipy.fft import dctn, idctn
 
 from sim.rates import probability
 from sim.records import Steady
+from sim.sums import added
 
 L_PER_UM3 = 1e-15
 
@@ -20,7 +21,7 @@ class SteadyField:
         self.spread = spread
         self._to_nM = 1.0 / (spread.pores * voxel_um3 * L_PER_UM3)
         steps = [2.0 - 2.0 * np.cos(np.pi * np.arange(n) / n) for n in shape]
-        self._resistance = 1.0 + (spread.length_um / side_um) ** 2 * sum(np.ix_(*steps))
+        self._resistance = 1.0 + (spread.length_um / side_um) ** 2 * added(np.ix_(*steps))
 
     def level(self, secreted: NDArray[np.float64]) -> NDArray[np.float64]:
         """Steady concentration (nM) for what is secreted (nmol/h) in each field voxel, flat in and out."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sim.grammar import Grammar, clock_of, phase_of
 from sim.lattice import Lattice
 from sim.model import LAYERS, Model, Modifier, Rule, Signal
+from sim.sums import added
 from sim.table import (
     ACTS,
     BECOMES,
@@ -90,13 +91,13 @@ class _Builder:
         return self.code(signal.name), int(self.layer_of[signal.name] == "immune")
 
     def _crowd(self, signal: Signal) -> tuple[int, int, int, int]:
-        first = sum(part.size for part in self.ball)
+        first = added(part.size for part in self.ball)
         is_crowd = signal.kind == "within"
         if is_crowd:
             self.ball.append(self.lattice.steps(signal.radius_um / self.lattice.voxel_um)[0])
         self.hidden.append(self.lattice.unseen_share(signal.radius_um) if is_crowd else 0.0)
         weight = self.traits["immune"].index(signal.weight) if signal.weight else -1
-        return weight, first, sum(part.size for part in self.ball), int(signal.each)
+        return weight, first, added(part.size for part in self.ball), int(signal.each)
 
     def codes(self, rule: Rule) -> list[int]:
         """One rule's row. Arrivals read their signals at the solid voxel they come through."""

@@ -9,7 +9,7 @@ from models.baseline import lattice_of, lay_tissue
 from models.build import build, contact_substeps
 from models.config import Config
 from sim.engine import Clocks, Declared, Engine
-from sim.result import digest
+from sim.result import digest, state
 from sim.tabulate import tabulate
 
 TICKS = 144
@@ -44,7 +44,7 @@ def day_of(dimensions: int) -> tuple[str, dict[str, int]]:
         name: getattr(counts, name) for name in ("fired", "left", "filled", "gained", "owed", "turned_back")
     }
     happened = {s: n for s, n in zip(table.sentences, counts.fired.tolist(), strict=True) if n}
-    return digest(tissue, {}, books, {}), happened
+    return digest(state(tissue, table), books), happened
 
 
 def chances() -> str:

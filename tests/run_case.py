@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from experiments.execute import Outcome, Run, Section, record_of
 from models import Config
+from models.fingerprint import DIGEST
 from sim.result import Maps, Result, Snapshot
 
 SOLID = ("empty", "tumour", "dead", "stroma", "vessel", "cleared")
@@ -120,6 +121,7 @@ def carried(run: Run) -> Outcome:
     found = result(run.config, run.seed)
     made = {
         "result_digest": found.digest,
+        "digest": DIGEST,
         "endpoints": found.endpoints,
         "ledger": found.ledger,
         "timing": {"wall_s": 2.0, "agent_days": 10.0},

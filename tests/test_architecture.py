@@ -141,6 +141,23 @@ def test_no_hidden_state() -> None:
         assert name in ENVIRONMENT_FILES or "os.environ" not in attributes, name
 
 
+def test_sums_round_alike_on_every_python() -> None:
+    """Python's own `sum` of floats has other last digits from 3.12 on; `sim.sums.added` has not."""
+    for name, tree in TREES.items():
+        calls = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        own = [call.lineno for call in calls if isinstance(call, ast.Name) and call.id == "sum"]
+        assert name.startswith("experiments/") or not own, f"{name}: lines {own}"
+
+
+def test_numbers_come_from_one_version_of_each_library() -> None:
+    """Pins that differ by Python would give one seed two results."""
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    for library in ("numpy", "scipy", "numba", "llvmlite"):
+        pins = [line for line in lines if line.startswith(f"{library}==")]
+        assert len(pins) == 1, pins
+        assert ";" not in pins[0]
+
+
 def test_every_module_says_what_it_is() -> None:
     assert not [name for name, tree in TREES.items() if not ast.get_docstring(tree)]
 

@@ -143,3 +143,19 @@ class TestReplay:
         code, out, err = il2sim("replay", str(path), "--workers", "1")
         assert (code, out) == (3, "1 of 2 runs agree bit for bit\n")
         assert f"run {passport['runs'][0]['run_id']} differs" in err
+
+    def test_what_it_was_made_with_is_named(self, il2sim: Il2sim, one: str, tmp_path: Path) -> None:
+        """The library that differs, not the code that does not; and digests of two kinds are not compared."""
+        il2sim("run", one, "--seed", "7")
+        path = tmp_path / "results" / "one" / "passport.json"
+        passport = json.loads(path.read_text())
+        numpy = passport["libraries"]["numpy"]
+        passport["libraries"]["numpy"], passport["machine"]["python"] = "1.0.1", "3.9.9"
+        passport["runs"][0]["result_digest"] = "0" * 64
+        del passport["runs"][1]["digest"]
+        path.write_text(json.dumps(passport))
+        code, out, err = il2sim("replay", str(path), "--workers", "1")
+        assert (code, out) == (3, "0 of 2 runs agree bit for bit\n")
+        assert f"made with numpy 1.0.1 (here {numpy}), python 3.9.9 (here" in err
+        assert "code" not in err.splitlines()[-1]
+        assert "its digest is number 1, number 2 is made here: the two cannot be compared" in err

@@ -62,7 +62,7 @@ class TestReadingsStay:
         """Neither of a run that another model made, nor what another reader read of it."""
         asked("a", at="responsive")
         before = asked.page.read_text("utf-8")
-        monkeypatch.setattr(f"experiments.{module}.code_version", lambda *modules: "0.1.0+0123abcd")
+        monkeypatch.setattr(f"experiments.{module}.code_hash", lambda *modules: "0123abcd")
         shutil.rmtree(asked.shelf.out)
         again = Stopping(20)
         monkeypatch.setattr(ask, "execute", again)

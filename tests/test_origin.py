@@ -38,10 +38,72 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_version_follows_the_code_that_measures(
     sources: Path, changed: str, measured_by: tuple[str, ...], is_noticed: bool
 ) -> None:
-    version = origin.code_version.__wrapped__
+    version = origin.code_hash.__wrapped__
     before = version(*measured_by)
     (sources / changed).write_text("HOURS = 2\n", encoding="utf-8")
     assert (version(*measured_by) != before) is is_noticed
+
+
+BEFORE = {
+    "models/a.py": """\"\"\"Says what it is.\"\"\"
+import math
+from sim.b import HOURS
+
+if TYPE_CHECKING:
+    from models.c import Kind
+
+@kernel
+def dose(x):
+    from sim.b import other
+    return x * HOURS
+
+RATE = 2.0
+""",
+    "sim/b.py": "HOURS = 1\n",
+}
+
+
+def hashed(root: Path, files: dict[str, str]) -> str:
+    for old in [*(root / "models").rglob("*.py"), *(root / "sim").rglob("*.py")]:
+        old.unlink()
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return origin.code_hash.__wrapped__()
+
+
+def test_code_that_only_moves_keeps_its_hash(sources: Path) -> None:
+    """A file moved, split or merged, with its imports written anew; or described otherwise at its top."""
+    text = BEFORE["models/a.py"]
+    moved = text.replace("from sim.b import", "from sim.clocks.hours import").replace(
+        "models.c", "models.d.c"
+    )
+    rate = "RATE = 2.0\n"
+    before = hashed(sources, BEFORE)
+    assert before == hashed(sources, {"models/drug/dose.py": moved, "sim/clocks/hours.py": "HOURS = 1\n"})
+    assert before == hashed(
+        sources, {"models/a.py": text.replace(rate, "") + "\nHOURS = 1\n", "models/r.py": rate}
+    )
+    assert before == hashed(
+        sources, BEFORE | {"models/a.py": text.replace("Says what it is", "Better words")}
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("RATE = 2.0", "RATE = 2.1"),
+        ("RATE = 2.0", ""),
+        ("@kernel", "@njit"),
+        ("return x * HOURS", "return x / HOURS"),
+        ("import math", "import cmath as math"),
+        ("from sim.b import HOURS", "from sim.b import DAYS as HOURS"),
+        ("RATE = 2.0", "RATE = 2.0\nHOURS = 1"),
+    ],
+)
+def test_code_that_says_something_else_has_another_hash(sources: Path, before: str, after: str) -> None:
+    changed = BEFORE | {"models/a.py": BEFORE["models/a.py"].replace(before, after)}
+    assert hashed(sources, BEFORE) != hashed(sources, changed)
 
 
 @pytest.mark.parametrize("measure", plan.MEASURED_BY)
@@ -61,9 +123,7 @@ def test_a_run_is_named_after_what_measures_it(monkeypatch: pytest.MonkeyPatch) 
     whole, field = Run(Config(), 1, {}), Run(Config(), 1, {}, measured_by=("injected",))
     assert whole.id == execute.run_id(Config().hash, 1)
     assert field.id == execute.run_id(Config().hash, 1, ("injected",)) != whole.id
-    monkeypatch.setattr(
-        execute, "code_version", lambda *names: origin.code_version() + ("*" if names else "")
-    )
+    monkeypatch.setattr(execute, "code_hash", lambda *names: origin.code_hash() + ("*" if names else ""))
     assert whole.is_of_this_code
     assert "other source files" in first_injection(field).failure
 
@@ -79,8 +139,6 @@ def test_a_course_of_other_code_is_not_found_again(monkeypatch: pytest.MonkeyPat
     before = natural_history._file(Path(), Config(), 1)
     assert before == natural_history._file(Path(), Config(), 1) != natural_history._file(Path(), Config(), 2)
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(
-        natural_history, "code_version", lambda *names: asked.append(names) or "0.1.0+00000000"
-    )
+    monkeypatch.setattr(natural_history, "code_hash", lambda *names: asked.append(names) or "00000000")
     assert natural_history._file(Path(), Config(), 1) != before
     assert asked == [("untreated",)]

@@ -208,7 +208,7 @@ def test_another_version_of_the_code_is_noticed(monkeypatch: pytest.MonkeyPatch)
     asked = Run(Config(), 1, {})
     assert asked.id
     sent = pickle.loads(pickle.dumps(asked))
-    monkeypatch.setattr(carrying, "code_version", lambda: "0.1.0+other")
+    monkeypatch.setattr(carrying, "code_hash", lambda: "other")
     assert "other source files" in execute(sent).failure
 
 

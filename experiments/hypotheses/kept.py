@@ -11,7 +11,7 @@ from typing import Any
 from experiments.hypotheses.claim import Claim
 from experiments.hypotheses.plan import Stage
 from experiments.hypotheses.readings import Kept, Reader
-from experiments.origin import code_version
+from experiments.origin import code_hash
 
 READ_BY = ("hypotheses/readings", "hypotheses/death_map", "rows", "store", "packing", "execute")
 """Modules of `experiments` between a run and its readings."""
@@ -19,8 +19,8 @@ LABELS = ("woman", "arm", "run")
 
 
 def read_by() -> str:
-    """Version of all that a reading depends on: what made the run and what read it."""
-    return code_version(*READ_BY)
+    """Hash of the code that a reading depends on: what made the run and what read it."""
+    return code_hash(*READ_BY)
 
 
 def wanted(claim: Claim) -> dict[str, list[str]]:
