@@ -1,5 +1,7 @@
 """The teaching page in a real Chromium, served as a person starts it, with every way out of here watched."""
 
+import contextlib
+import http.client
 import io
 import os
 import signal
@@ -180,3 +182,21 @@ def test_a_tab_has_its_own_tumour(page: Page, browser: Browser, server: Server) 
     expect(other.locator("h2")).not_to_contain_text("Day 1")
     other.close()
     on_day(page, 1)
+
+
+def test_a_page_of_another_site_gets_nothing(server: Server) -> None:
+    """The WebSocket of the page, asked for by a script from elsewhere; and the page under another name."""
+    place = server.address.removeprefix("http://")
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    key = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    socket = ("/jupyter/api/kernels/x/channels", upgrade | key)
+    assert _status(place, *socket, {"Origin": "http://example.org"}) == 403
+    assert _status(place, "/", {}, {"Host": "example.org"}) == 403
+    assert _status(place, "/", {}, {}) == 200
+
+
+def _status(place: str, path: str, *headers: dict[str, str]) -> int:
+    connection = http.client.HTTPConnection(place, timeout=20)
+    connection.request("GET", path, headers=headers[0] | headers[1])
+    with contextlib.closing(connection):
+        return connection.getresponse().status

@@ -10,6 +10,7 @@ import warnings
 import webbrowser
 from collections.abc import Callable
 
+from experiments.demo.guard import guarded
 from experiments.store import ExperimentError
 
 HOST = "127.0.0.1"
@@ -64,7 +65,8 @@ def run(listener: socket.socket, announce: Callable[[], None]) -> None:
     warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # for pages inside other sites
     settings.theme.title, settings.theme.show_banner, settings.theme.loader = TITLE, False, "plain"
     app.apps["__default__"] = app.AppScript("experiments.demo.app")
-    config = uvicorn.Config(starlette.app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    page = guarded(starlette.app, listener.getsockname()[1])
+    config = uvicorn.Config(page, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     threading.Thread(target=_when_started, args=(server, announce), daemon=True).start()
     server.run(sockets=[listener])
