@@ -4,23 +4,26 @@ Biology's numbers live in the mechanisms; those of trial, patient and lattice in
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 from itertools import chain, islice, product
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, PrivateAttr, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
+from models.config_copy import COPIED, FROZEN, Part, check_set, fields_of, section_of
 from models.config_injection import remarks
 from models.config_limits import conflicts, side_um
 from models.config_measures import measure_of
 from models.config_mechanisms import MECHANISMS
 from models.config_pathology import Pathology
+from models.config_protocols import USUAL, protocol_of
 from models.config_sections import (
-    FROZEN,
     Clocks,
     Patient,
     Schedule,
@@ -31,13 +34,13 @@ from models.config_sections import (
     text,
 )
 from models.config_source import Outline, Written, edited, read, read_overrides
-from models.config_values import PROTOCOLS, ConflictError, check_flag, check_mechanisms, check_name, refusals
+from models.config_values import ConflictError, check_flag, check_mechanisms, check_name, describe, refusals
 from models.config_yaml import ConfigError
 from sim.model import Parameter
 
 __all__ = ["Clocks", "Config", "ConfigError", "Pathology", "Patient", "Schedule", "Space", "Sweep"]
 
-_SECTIONS: Mapping[str, type[BaseModel]] = {
+_SECTIONS: Mapping[str, type[Part]] = {
     "space": Space,
     "patient": Patient,
     "schedule": Schedule,
@@ -57,7 +60,10 @@ _OUTLINE: Outline = {
 
 
 class Config(BaseModel):
-    """A run as configured. Equal, hashable and picklable by what it says, not by where it was read."""
+    """A run as configured. Equal, hashable and picklable by what it says, not by where it was read.
+
+    In Python sections are objects or mappings. `model_construct` is pydantic's own and checks nothing.
+    """
 
     model_config = FROZEN
     name: Annotated[str, BeforeValidator(check_name)] = "config"
@@ -66,15 +72,18 @@ class Config(BaseModel):
     """Files of models/ that declare the biology; one left out is knocked out."""
     space: Space = Space()
     patient: Patient = Patient()
-    schedule: Schedule = Schedule()
+    schedule: Schedule = Field(default_factory=Schedule)
     clocks: Clocks = Clocks()
     pathology: Pathology = Pathology()
     allow_outside: Annotated[bool, BeforeValidator(check_flag)] = False
     """Whether `set` may lie beyond the ranges of the sources; every report then says so."""
-    set: Mapping[str, str] = {}
+    set: Annotated[Mapping[str, str], BeforeValidator(partial(check_set, sections=tuple(_OUTLINE)))] = {}
     """Overrides of declared parameters as written; checked when the model is built."""
     sweep: Sweep | None = None
-    _written: Written = PrivateAttr(default_factory=Written)
+    _places: Written = PrivateAttr(default_factory=Written)
+    """Where each key was written; what it says is in the fields alone."""
+
+    __iter__: ClassVar[None] = None  # type: ignore[assignment]  # one value, where Mesa looks for several
 
     @model_validator(mode="after")
     def _refuse_conflicts(self) -> Self:
@@ -90,20 +99,72 @@ class Config(BaseModel):
         written = read_overrides(set, _OUTLINE, {}).over(read(file, _OUTLINE))
         return cls._checked(replace(written, origin=str(file)))
 
-    def with_values(self, values: Mapping[str, str]) -> Self:
-        """The same with some keys or parameters replaced: one point of a design, so without its `sweep`."""
-        before = self._written if self._written.values else Written(values=self._as_written())
-        marks = {name: before.marks.get(f"sweep.axes.{name}", "--set") for name in values}
+    def with_values(self, values: Mapping[str, str], at: Mapping[str, str] | None = None) -> Self:
+        """The same with some keys or parameters replaced: one point of a design, so without its `sweep`.
+
+        `at` says where a value was given, for its refusal; "--set", or the axis of the sweep, unless it does.
+        """
+        places = self._places
+        marks = {name: places.marks.get(f"sweep.axes.{name}", "--set") for name in values} | dict(at or {})
         changes = read_overrides([f"{name}={text}" for name, text in values.items()], _OUTLINE, marks)
-        return self._checked(replace(changes.over(before.without("sweep.")), origin=before.origin), self.name)
+        before = Written(places.origin, self._as_written(), places.marks)
+        return self._checked(replace(changes.over(before), origin=places.origin), self.name)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """The same with some fields replaced, checked as those of a file; ConfigError lists what is wrong.
+
+        A section is given whole, or as a mapping of what is new in it. What nobody set goes on to follow the
+        protocol, and what did not change keeps its file and line.
+        """
+        if not update:
+            return super().model_copy(deep=deep)
+        given = fields_of(type(self), update)
+        for name in _SECTIONS.keys() & given.keys():
+            given[name] = section_of(name, getattr(self, name), given[name], _SECTIONS[name])
+        if given.get("sweep") is not None:
+            given["sweep"] = section_of("sweep", self.sweep, given["sweep"], Sweep)
+        try:
+            made = self.model_validate({name: getattr(self, name) for name in self.model_fields_set} | given)
+        except ValidationError as error:
+            changed = {name for name in given if name not in _SECTIONS}
+            for section in _SECTIONS.keys() & given.keys():
+                changed |= _differing(section, getattr(self, section), given[section])
+            lines = [f"{COPIED}: {_of(keys, changed)}: {sentence}" for keys, sentence in refusals(error)]
+            raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+        made._places = self._places_in(made)
+        own, new = (each.sweep.axes if each.sweep else {} for each in (self, made))
+        problems = made._sweep_problems() if new != own else []
+        if problems:
+            raise ConfigError("\n".join(dict.fromkeys(problems)))
+        return made
+
+    def _places_in(self, made: Self) -> Written:
+        """Where the keys of a copy were written: those that are new in it stand at "model_copy"."""
+        changed = {
+            name
+            for name in ("name", "mechanisms", "allow_outside")
+            if getattr(self, name) != getattr(made, name)
+        }
+        for section in _SECTIONS:
+            changed |= _differing(section, getattr(self, section), getattr(made, section))
+        changed |= {name for name in {**self.set, **made.set} if self.set.get(name) != made.set.get(name)}
+        own, new = (each.sweep.axes if each.sweep else {} for each in (self, made))
+        changed |= {f"sweep.axes.{name}" for name in {**own, **new} if own.get(name) != new.get(name)}
+        return replace(self._places, marks={**self._places.marks, **dict.fromkeys(changed, COPIED)})
 
     def _as_written(self) -> dict[str, object]:
-        """A config made in Python as a file would say it: what nobody set follows the protocol."""
-        written = flat(self.resolved())
-        for key, name in zip(_KEYS["schedule"], Schedule.model_fields, strict=True):
-            if name not in self.schedule.model_fields_set:
-                written.pop(f"schedule.{key}", None)
-        return written
+        """What somebody set, as a file would say it; what nobody set follows the protocol."""
+        found: dict[str, object] = {}
+        for section in _SECTIONS:
+            part = getattr(self, section)
+            for name, (key, field, value) in zip(type(part).model_fields, rows(part), strict=True):
+                if name in part.model_fields_set:
+                    found[f"{section}.{key}"] = None if value is None else text(field, value)
+        if "mechanisms" in self.model_fields_set:
+            found["mechanisms"] = list(self.mechanisms)
+        if self.allow_outside:
+            found["allow_outside"] = True
+        return found | dict(self.set)
 
     def without_drug(self) -> Self:
         """The no-drug twin: the same woman and days, dose 0; so no needle and no fluid either."""
@@ -111,7 +172,7 @@ class Config(BaseModel):
 
     def where(self, key: str) -> str:
         """File and line of a key or parameter, "--set", or the file when the key was not written."""
-        return self._written.where(key)
+        return self._places.where(key)
 
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know and what is run all the same."""
@@ -148,11 +209,12 @@ class Config(BaseModel):
         return tuple(chain.from_iterable(self._numbers(section) for section in _SECTIONS))
 
     def _numbers(self, section: str) -> Iterator[Parameter]:
-        for key, field, value in rows(getattr(self, section)):
+        part = getattr(self, section)
+        for field_name, (key, field, value) in zip(type(part).model_fields, rows(part), strict=True):
             kind = measure_of(field)
             if kind is not None and value is not None:
                 name, shown = f"{section}.{key}", kind.in_shown(value)
-                is_written = name in self._written.values
+                is_written = field_name in part.model_fields_set
                 ends = kind.sourced or (kind.low, kind.high)
                 yield Parameter(name, shown, kind.shown, *ends, kind.source, kind.known, is_written)
 
@@ -166,15 +228,16 @@ class Config(BaseModel):
     def _checked(cls, written: Written, name: str = "") -> Self:
         """The config that was written, on top of its protocol; ConfigError with every problem found."""
         written = edited(written)
-        full = written.over(_protocol(written))
+        protocol = written.values.get("schedule.protocol", USUAL)
+        full = written.over(protocol_of(protocol, _KEYS["schedule"]))
         problems = list(full.problems)
         try:
-            config = cls.model_validate(_tree(full, name), context={"written": True})
+            config = cls.model_validate(_tree(written, name), context={"written": True})
         except ValidationError as error:
             refused = [(_culprit(keys, full, written), sentence) for keys, sentence in refusals(error)]
             problems += [f"{full.where(key)}: {key}: {sentence}" for key, sentence in refused]
         else:
-            config._written = written
+            config._places = replace(written, values={}, problems=())
             problems += config._sweep_problems()
         if problems:
             raise ConfigError("\n".join(dict.fromkeys(problems)))
@@ -208,20 +271,43 @@ class Config(BaseModel):
             return str(error).splitlines()
         return []
 
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """What tells it from others in a line; `resolved` has it all."""
+        shown = {"patient": ("width", "stil"), "schedule": ("dose", "days", "surgery_day")}
+        yield "name", self.name
+        for section, keys in shown.items():
+            told = {key: text(field, value) for key, field, value in rows(getattr(self, section))}
+            yield from ((key, told[key]) for key in keys)
+        if self.sweep is not None:
+            points = math.prod(len(texts) for texts in self.sweep.axes.values())
+            yield "sweep", f"{points} points x {self.sweep.replicates}"
+        yield "hash", self.hash[:12]
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Config) and self.resolved() == other.resolved()
 
     def __hash__(self) -> int:
         return int(self.hash, 16)
 
+    def __str__(self) -> str:
+        return repr(self)
 
-def _protocol(written: Written) -> Written:
-    """The schedule of the named protocol, under everything that was written."""
-    name = written.values.get("schedule.protocol", "registry_2025")
-    path = PROTOCOLS / f"{name}.yaml"
-    if not isinstance(name, str) or "/" in name or not path.is_file():
-        return Written(written.origin)  # an unknown name is refused by its own check
-    return read(path, {"": (), "schedule": _KEYS["schedule"]})
+
+def check_config(value: object) -> None:
+    """ConfigError for what stands where a config is due."""
+    if not isinstance(value, Config):
+        raise ConfigError(f"config: {describe(value)} is no Config; Config.load('FILE.yaml') reads one")
+
+
+def _differing(section: str, before: Part, after: Part) -> frozenset[str]:
+    """The keys of a section whose values differ."""
+    pairs = zip(rows(before), rows(after), strict=True)
+    return frozenset(f"{section}.{key}" for (key, _, old), (_, _, new) in pairs if old != new)
+
+
+def _of(keys: tuple[str, ...], changed: Iterable[str]) -> str:
+    """Of keys that cannot stand together one that is new."""
+    return next((key for key in keys if key in changed), keys[0])
 
 
 def _tree(written: Written, name: str) -> dict[str, Any]:

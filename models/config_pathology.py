@@ -5,10 +5,10 @@ None of it touches the tumour: the same tissue is read in another way.
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BeforeValidator
 
+from models.config_copy import Part
 from models.config_measures import key, measure
-from models.config_sections import FROZEN
 from models.config_values import OneOf, Whole, check_flag
 
 _SIZE = "no source: foci that a clear section may have missed; the middle printed example"
@@ -20,10 +20,9 @@ _RVT = "no source: +-10 points"
 _BIAS = "no source: an unmasked reader sees less tumour after the drug, 0-5 points"
 
 
-class Pathology(BaseModel):
+class Pathology(Part):
     """How the tissue is read; each layer can be switched off, and what it gives is then absent."""
 
-    model_config = FROZEN
     nodes: Annotated[bool, BeforeValidator(check_flag)] = True
     """Whether each woman draws a positive node by chance, the same in all her arms; false is N0."""
     node_positive: Annotated[

@@ -3,13 +3,15 @@
 Keys are written as in YAML (`width: 12 mm`); fields are named with the unit they are kept in (`width_um`).
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ModelWrapValidatorHandler, WrapValidator, model_validator
 from pydantic.fields import FieldInfo
 
+from models.config_copy import Part
 from models.config_measures import Measure, key, measure, measure_of
+from models.config_protocols import filled
 from models.config_values import (
     OneOf,
     Whole,
@@ -22,8 +24,6 @@ from models.config_values import (
     check_stop,
 )
 from models.dose import DoseRule
-
-FROZEN = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
 
 _REGISTRY = "NCT05821686, registry text of February 2025 (K1)"
 _REGISTRY_2023 = "NCT05821686, registry text of 2023: half in the centre; the current text is silent"
@@ -42,10 +42,13 @@ _DENSITIES = "T helper to CD8 as 150 to 200 per mm2 (S72, counts per 400x field;
 _STIL = Measure("1", "%", 0, 80, "S66: median of 1,966 early TNBC", "seen", "nothing could move")
 
 
-class Space(BaseModel):
+def _or_none(value: object, check: Callable[[object], object]) -> object:
+    return None if value is None else check(value)
+
+
+class Space(Part):
     """The lattice: a section (2) or a nodule (3), with the tumour in its centre."""
 
-    model_config = FROZEN
     dimensions: Annotated[Literal[2, 3], BeforeValidator(OneOf((2, 3)))] = 2
     """2 is a section one voxel thick, 3 a whole nodule."""
     voxel_um: Annotated[
@@ -55,16 +58,15 @@ class Space(BaseModel):
         float, BeforeValidator(OneOf((15.0, 30.0, 60.0))), measure("um", "um", (15, 60), _CHOICE, "assumed")
     ] = key("field_voxel", 60.0)
     margin_um: Annotated[float, measure("um", "mm", (0, 20), _ROOM, "assumed")] = key("margin", 1000.0)
-    lattice_um: Annotated[float | None, measure("um", "mm", (0.1, 150), _ROOM, "assumed")] = key(
-        "lattice", None
-    )
+    lattice_um: Annotated[
+        float | None, measure("um", "mm", (0.1, 150), _ROOM, "assumed"), WrapValidator(_or_none)
+    ] = key("lattice", None)
     """Whole side; None is the tumour and two margins, or what it may grow to and one."""
 
 
-class Patient(BaseModel):
+class Patient(Part):
     """One woman's tumour as it is before the first injection."""
 
-    model_config = FROZEN
     width_um: Annotated[
         float,
         measure("um", "mm", (0.1, 100), "no source for one woman; eligible up to 20 mm", "assumed"),
@@ -122,10 +124,9 @@ class Patient(BaseModel):
     weight_kg: Annotated[float, measure("kg", "kg", (30, 250), _WEIGHT, "assumed")] = key("weight", 70.0)
 
 
-class Schedule(BaseModel):
+class Schedule(Part):
     """The injections and the day of surgery; day 0 is the first injection."""
 
-    model_config = FROZEN
     protocol: Annotated[str, BeforeValidator(check_protocol)] = "registry_2025"
     """A named schedule of configs/protocols; whatever else is written stands over it."""
     dose_iu_per_mm: Annotated[float, measure("IU/mm", "MIU/mm", (0, 100), _REGISTRY, "seen")] = key(
@@ -186,6 +187,19 @@ class Schedule(BaseModel):
     window_days: Annotated[float, BeforeValidator(check_day)] = 42.0
     """Days from biopsy to surgery beyond which a remark is made (seen: median 31, range 8-78)."""
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _follow(cls, given: Any, make: ModelWrapValidatorHandler[Self]) -> Self:
+        """What nobody sets is that of the protocol, and counts as not set."""
+        if not isinstance(given, Mapping):
+            return make(given)
+        names = {name: _yaml_key(name, field) for name, field in cls.model_fields.items()}
+        made = make(filled(given, names))
+        made.model_fields_set.intersection_update(
+            name for name, key in names.items() if {name, key} & given.keys()
+        )
+        return made
+
     @property
     def given(self) -> tuple[int, ...]:
         """Numbers, from 1, of the visits at which an injection is really given."""
@@ -204,10 +218,9 @@ class Schedule(BaseModel):
         return DoseRule(self.dose_iu_per_mm, self.cap_iu, visits)
 
 
-class Clocks(BaseModel):
+class Clocks(Part):
     """How often which rules are asked: tick (moves), contacts, immune rules, solid layer."""
 
-    model_config = FROZEN
     tick_min: Annotated[float, measure("min", "min", (0.5, 60), _CHOICE, "assumed")] = key("tick", 10.0)
     immune_ticks: Annotated[int, BeforeValidator(Whole(1, 1000))] = 3
     """Ticks from one asking of the immune rules to the next."""
@@ -218,10 +231,9 @@ class Clocks(BaseModel):
     )
 
 
-class Sweep(BaseModel):
+class Sweep(Part):
     """A design: every combination of the axes, each `replicates` times, with or without no-drug twins."""
 
-    model_config = FROZEN
     axes: Annotated[Mapping[str, tuple[str, ...]], BeforeValidator(check_axes)]
     """What is varied: a key or parameter, and the list of its values."""
     replicates: Annotated[int, BeforeValidator(Whole(1, 100_000))] = 1
