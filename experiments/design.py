@@ -17,6 +17,7 @@ from experiments.execute import Run, run_id
 from experiments.expected import whole_s
 from experiments.store import ExperimentError
 from models import Config
+from models.seeds import checked_seed
 
 DOSE = "schedule.dose"
 NO_DOSE = "0 MIU/mm"
@@ -31,7 +32,7 @@ def drawn_seed() -> int:
 
 def replicate_seed(root: int, replicate: int) -> int:
     """Seed of a replicate: of the root seed and its number only, so a larger design keeps the old runs."""
-    text = f"{root}/{replicate}".encode()
+    text = f"{checked_seed(root)}/{replicate}".encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest(), "big") >> 1
 
 
@@ -39,7 +40,8 @@ def grid(config: Config, root: int, source: str = "CONFIG", overrides: Sequence[
     """Every point of `config.sweep` times its replicates, with the twins that are missing, each run once.
 
     `source` and `overrides` are the file and the `--set` texts, for the command that repeats a run.
-    Raises ConfigError where a point is no valid config.
+    `root` is a seed, a whole number from 0 to 2147483647.
+    Raises ConfigError where it is none, or a point is no valid config.
     """
     sweep = config.sweep
     if sweep is None:
@@ -120,6 +122,7 @@ def pair(
     config: Config, seed: int, source: Path, overrides: Sequence[str], *, twin: bool, until: float | None
 ) -> tuple[Run, ...]:
     """The run of one config, and its twin without drug where it is asked for and differs."""
+    seed = checked_seed(seed)
     arm = config if until is None else ended(config, until)
     stop = "" if until is None else f" --until {until:g}"
     bare = arm.without_drug()

@@ -25,6 +25,7 @@ from experiments.origin import code_hash, code_version
 from models import Baseline, Config, Simulation
 from models.fingerprint import DIGEST
 from models.places import Maps
+from models.seeds import checked_seed
 from models.simulation import tumour_key
 
 AGENTS = ("tumour", "cd8", "nk", "treg", "th", "other_til")
@@ -39,7 +40,8 @@ class Run:
 
     `labels` are its place in the design as text, `twin` the id of the run without drug it is compared with,
     `command` what a person types to repeat it, `measured_by` the modules of `experiments` whose arithmetic
-    makes its result; none for a whole tumour, which `sim` and `models` alone make.
+    makes its result; none for a whole tumour, which `sim` and `models` alone make. Raises ConfigError for a
+    seed that is no whole number from 0 to 2147483647.
     """
 
     config: Config
@@ -48,6 +50,9 @@ class Run:
     twin: str | None = None
     command: str = ""
     measured_by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seed", checked_seed(self.seed))
 
     @cached_property
     def id(self) -> str:

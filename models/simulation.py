@@ -9,10 +9,11 @@ from models.baseline import lattice_of, lay_tissue
 from models.biopsy import Biopsy, lead_days
 from models.build import build, contact_substeps
 from models.census import check_room
-from models.config import Config
+from models.config import Config, check_config
 from models.drug import Drug
 from models.influx import immune_cells, loss_at_rest, solve_influx, thin_out
 from models.recording import Recorder
+from models.seeds import checked_seed
 from models.settled import (
     FEWEST_SPELLS,
     LEAP_HOURS,
@@ -42,12 +43,14 @@ _DEATHS, _LOSS, _DIVISION = "tumour dies", "tumour dies of natural loss", "tumou
 class Simulation:
     """The same run one tick at a time: `step` until `finished`, then `result`.
 
-    `day` is negative while the infiltrate settles, and from a biopsy to day 0. A `baseline` of the same
-    tumour and seed skips the settling.
+    `day` is negative while the infiltrate settles, and from a biopsy to day 0. The seed is a whole number,
+    0 to 2147483647. A `baseline` of the same tumour and seed skips the settling.
     Raises ConfigError for what cannot be built, SimError or FieldError for what cannot go on.
     """
 
     def __init__(self, config: Config, seed: int, baseline: Baseline | None = None) -> None:
+        seed = checked_seed(seed)
+        check_config(config)
         self.config, self.seed, self.baseline = config, seed, baseline
         self.model: Model = build(config)
         self.table: Table = tabulate(self.model, lattice_of(config))
@@ -65,6 +68,10 @@ class Simulation:
             check_same(baseline, config, seed)
             self.engine = self._engine(tissue_to_treat(baseline, len(self.table.cytokines)))
             self._begin(baseline)
+
+    def __repr__(self) -> str:
+        name, last = self.config.name, self.config.schedule.surgery_day
+        return f"<Simulation of {name!r}, seed {self.seed}: day {self.day:.4g} of {last:g}>"
 
     @property
     def tissue(self) -> Tissue:
@@ -246,7 +253,10 @@ class Simulation:
 
 
 def simulate(config: Config, seed: int, baseline: Baseline | None = None) -> Result:
-    """One virtual tumour from biopsy to surgery. Pure: no files, no clock, no global random state."""
+    """One virtual tumour from biopsy to surgery. Pure: no files, no clock, no global random state.
+
+    Config, seed (a whole number from 0 to 2147483647), baseline and errors are those of `Simulation`.
+    """
     simulation = Simulation(config, seed, baseline)
     while not simulation.finished:
         simulation.step()
