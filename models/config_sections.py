@@ -4,6 +4,7 @@ Keys are written as in YAML (`width: 12 mm`); fields are named with the unit the
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ModelWrapValidatorHandler, WrapValidator, model_validator
@@ -257,10 +258,16 @@ def text(field: FieldInfo, value: Any) -> Any:
     """One value as YAML writes it."""
     kind = measure_of(field)
     if kind is not None:
-        return kind.text(value)
+        return _spelt(kind, repr(float(value)))
     if isinstance(value, tuple):
         return [text(field, item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+@lru_cache(maxsize=8192)
+def _spelt(kind: Measure, exact: str) -> str:
+    """A quantity as YAML writes it; the points of a design share most of theirs."""
+    return kind.text(float(exact))
 
 
 def _yaml_key(name: str, field: FieldInfo) -> str:
