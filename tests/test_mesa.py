@@ -1,12 +1,9 @@
 """The Mesa model: the simulation's own bits, its series in the collector, and no trace of Mesa elsewhere."""
 
-import gc
 import subprocess
 import sys
-import weakref
 from pathlib import Path
 
-import mesa
 import numpy as np
 import pytest
 from mesa.discrete_space import PropertyLayer
@@ -74,9 +71,20 @@ def test_a_step_is_a_tick_and_a_row(finished: TumourModel) -> None:
 def test_the_collector_holds_the_series(finished: TumourModel, reference: Result) -> None:
     frame = finished.datacollector.get_model_vars_dataframe().drop_duplicates("day")
     renamed = {"width_mm": "width_now_mm"}
-    assert {renamed.get(name, name) for name in reference.series} == set(frame.columns)
+    own = {renamed.get(name, name) for name in reference.series}
+    assert {"seed"} == set(frame.columns) - own - reference.endpoints.keys()
     for name, values in reference.series.items():
         np.testing.assert_array_equal(frame[renamed.get(name, name)], values, err_msg=name)
+
+
+def test_endpoints_come_with_surgery_and_the_seed_always(finished: TumourModel, reference: Result) -> None:
+    frame = finished.datacollector.get_model_vars_dataframe()
+    assert reference.endpoints.keys() <= finished.datacollector.model_reporters.keys()
+    assert frame.iloc[-1]["rvt_percent"] == reference.endpoints["rvt_percent"]
+    assert frame.iloc[-1]["cd8_hours"] == reference.endpoints["cd8_hours"]
+    assert frame["rvt_percent"][:-1].isna().all()
+    assert frame["mpr"][:-1].isna().all()
+    assert set(frame["seed"]) == {SEED}
 
 
 def test_nothing_happens_after_surgery(finished: TumourModel, reference: Result) -> None:
@@ -141,24 +149,6 @@ def test_a_seed_that_was_drawn_is_kept(config: Config) -> None:
         np.testing.assert_array_equal(again.property_layers[name], drawn.property_layers[name])
 
 
-def test_a_batch_keeps_its_parameters_and_leaves_nothing_behind(config: Config) -> None:
-    models: list[weakref.ref[TumourModel]] = []
-
-    class Watched(TumourModel):
-        def step(self) -> None:
-            if self.steps == 1:
-                models.append(weakref.ref(self))
-            super().step()
-
-    parameters = {"config": [config], "width_mm": [0.3, 0.4], "seed": [SEED]}
-    rows = mesa.batch_run(Watched, parameters, max_steps=5, data_collection_period=1, display_progress=False)
-    assert {row["width_mm"] for row in rows} == {0.3, 0.4}
-    assert all(row["width_now_mm"] == pytest.approx(row["width_mm"], rel=0.05) for row in rows)
-    assert len(models) == 2
-    gc.collect()
-    assert [model() for model in models] == [None, None]
-
-
 def test_only_those_who_ask_import_mesa(root: Path) -> None:
     code = (
         "import sys, models, experiments.cli, experiments.demo.server;"
@@ -166,3 +156,69 @@ def test_only_those_who_ask_import_mesa(root: Path) -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert found.stdout.split() == []
+
+
+def test_a_file_is_a_config_too(root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "small.yaml"
+    file.write_text("patient: {width: 0.3 mm}\nspace: {margin: 0.3 mm}\nschedule: {days: [0]}\n")
+    for given in (file, str(file)):
+        assert TumourModel(given, SEED).config == Config.load(file)
+    for wrong, sentence in {
+        "absent.yaml": "^absent.yaml: cannot be read",
+        5: "^config: 5 is no Config",
+        ("patient", 1): r"^config: \[patient, 1\] is no Config",
+    }.items():
+        with pytest.raises(ConfigError, match=sentence):
+            TumourModel(wrong, SEED)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"width_mm": "2"}, "^width_mm: patient.width: 2 has no unit"),
+        ({"width_mm": "2 MIU"}, "^width_mm: patient.width: '2 MIU' is in"),
+        ({"width_mm": True}, "^width_mm: true is no number and no text with a unit, like '0.5 mm'"),
+        ({"width_mm": [1, 2]}, "^width_mm: .* is no number"),
+        ({"stil": 30}, "^stil: patient.stil: '3000 %' is outside 0 % to 80 %"),
+        ({"stil": "30 mm"}, "^stil: patient.stil: '30 mm'"),
+        ({"dose_miu_per_mm": float("nan")}, "^dose_miu_per_mm: schedule.dose: "),
+        ({"dose_miu_per_mm": "5 MIU"}, "^dose_miu_per_mm: schedule.dose: '5 MIU' is in"),
+    ],
+)
+def test_a_number_by_name_is_refused_by_that_name(
+    config: Config, given: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(ConfigError, match=sentence) as caught:
+        TumourModel(config, SEED, **given)
+    assert "\n" not in str(caught.value)
+
+
+def test_texts_with_units_stand_for_numbers(config: Config) -> None:
+    in_words = TumourModel(config, SEED, width_mm="400 um", dose_miu_per_mm="70 kIU/mm", stil="7 %").config
+    numbers = {"width_mm": np.float64(0.4), "dose_miu_per_mm": 0.07, "stil": np.float32(0.07)}
+    assert in_words == TumourModel(config, SEED, **numbers).config
+
+
+def test_a_copy_of_a_config_is_what_is_run(config: Config) -> None:
+    copied = config.model_copy(update={"patient": config.patient.model_copy(update={"stil": 0.30})})
+    assert TumourModel(copied, SEED, dose_miu_per_mm=0.1).config.patient.stil == 0.30
+
+
+def test_rng_is_the_seed_by_the_name_mesa_has_for_it(config: Config) -> None:
+    model = TumourModel(config, rng=np.int64(SEED))
+    assert model.seed == SEED
+    np.testing.assert_array_equal(
+        model.property_layers["immune"], TumourModel(config, SEED).property_layers["immune"]
+    )
+    with pytest.raises(ConfigError, match="^seed, rng: both are given"):
+        TumourModel(config, SEED, rng=SEED)
+    for wrong in (np.random.default_rng(1), np.random.SeedSequence(1)):
+        with pytest.raises(ConfigError, match=f"^rng: a {type(wrong).__name__} was found; a whole number"):
+            TumourModel(config, rng=wrong)
+
+
+def test_a_model_is_shown_in_a_line(config: Config, baseline: Baseline) -> None:
+    model = TumourModel(config, SEED, baseline)
+    assert repr(model) == f"<TumourModel of {config.name!r}, seed {SEED}: day 0 of 2>"
+    model.advance(36)
+    assert repr(model.simulation) == f"<Simulation of {config.name!r}, seed {SEED}: day 0.25 of 2>"
