@@ -29,6 +29,10 @@ class Baseline:
     spells: int
     infiltrate: dict[str, tuple[int, int]]  # immune cells asked for and found, of each type
 
+    def __repr__(self) -> str:
+        cells = sum(found for _, found in self.infiltrate.values())
+        return f"<Baseline: seed {self.seed}, settled in {self.spells} spells, {cells} immune cells>"
+
 
 @dataclass(frozen=True)
 class Settling:

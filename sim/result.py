@@ -27,6 +27,10 @@ class Snapshot:
     solid_names: tuple[str, ...]
     immune_names: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        size = " x ".join(str(length) for length in self.solid.shape)
+        return f"<Snapshot of day {self.day:.4g}: {size} voxels of {self.voxel_um:g} um>"
+
 
 @dataclass(frozen=True)
 class Maps:
@@ -41,6 +45,10 @@ class Maps:
     field_voxel_um: float
     killer_names: tuple[str, ...]  # by code
 
+    def __repr__(self) -> str:
+        size = " x ".join(str(length) for length in self.lost_day.shape)
+        return f"<Maps of a section: {size} voxels of {self.voxel_um:g} um, {sum(self.kills.values())} kills>"
+
 
 @dataclass(frozen=True)
 class Result:
@@ -53,6 +61,15 @@ class Result:
     snapshots: tuple[Snapshot, ...]
     digest: str
     maps: Maps | None = None  # for pictures; the digest does not hold them
+
+    def __repr__(self) -> str:
+        """A line with the answer: what a notebook shows of it."""
+        told = [f"surgery on day {self.snapshots[-1].day:g}"] if self.snapshots else []
+        found = self.endpoints
+        told += [f"viable fraction {found['viable_fraction']:.3g}"] if "viable_fraction" in found else []
+        told += [f"%irRVT {found['rvt_percent']:.3g}"] if "rvt_percent" in found else []
+        told += ["MPR" if found["mpr"] else "no MPR"] if "mpr" in found else []
+        return f"<Result: {', '.join([*told, f'digest {self.digest[:12]}'])}>"
 
 
 def state(tissue: Tissue, table: Table) -> dict[str, NDArray[np.generic]]:

@@ -179,7 +179,7 @@ def _section(simulation: Simulation) -> Section:
 
 
 def _view(state: str, choice: Choice, model: TumourModel) -> View:
-    frame = model.datacollector.get_model_vars_dataframe().drop_duplicates("day")
+    frame = model.datacollector.get_model_vars_dataframe().drop_duplicates("day").select_dtypes("number")
     series = {name: frame[name].to_numpy() for name in frame.columns}
     progress = model.day / choice.config.schedule.surgery_day
     section = Section(**vars(model.snapshot()))
