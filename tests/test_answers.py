@@ -192,7 +192,10 @@ class TestDesigns:
     def test_what_the_design_varies_is_not_told_as_set(self, made: Made) -> None:
         given = {"cd8.reactive_share": "0.3", "cd8_killing.kill_rate": "8 1/day"}
         results = made({"cd8.reactive_share": ("0.1", "0.2")}, replicates=1, set=given)
-        assert [number["name"] for number in set_here(results)] == ["cd8_killing.kill_rate"]
+        told = [number["name"] for number in set_here(results)]
+        assert told == ["patient.width", "cd8_killing.kill_rate"], (
+            "the width is set in the config of the case"
+        )
 
     def test_flow_is_not_modelled_unless_it_is(self, made: Made) -> None:
         still = made({"schedule.dose": DOSES}, replicates=1)
