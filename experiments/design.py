@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from experiments.arm_names import EDITS, MECHANISMS
 from experiments.execute import Run, run_id
 from experiments.expected import whole_s
 from experiments.store import ExperimentError
@@ -55,17 +56,22 @@ def grid(config: Config, root: int, source: str = "CONFIG", overrides: Sequence[
     for point in points(config):
         arm = config.with_values(point)
         bare = arm.without_drug()
-        runs = _arm((arm, bare), point, seeds, _alone(source, overrides, point))
+        runs = _arm((arm, bare), point, seeds, _alone(source, overrides, point, arm))
         arms += runs
         if sweep.twin and runs[0].twin is not None:
-            twins += _twins(bare, point, seeds, _alone(source, overrides, point | {DOSE: NO_DOSE}))
+            twins += _twins(bare, point, seeds, _alone(source, overrides, point | {DOSE: NO_DOSE}, arm))
     own = {run.id: run for run in arms}
     return (*own.values(), *{run.id: run for run in twins if run.id not in own}.values())
 
 
 def _refuse_both(axes: Iterable[str], overrides: Sequence[str]) -> None:
-    """A setting of what the sweep varies would be lost."""
-    for name in (text.partition("=")[0].strip() for text in overrides):
+    """A setting of what the sweep varies would be lost; so would one of mechanisms under an axis of lists."""
+    for name in map(_named, overrides):
+        if MECHANISMS in axes and name in EDITS:
+            raise ExperimentError(
+                f"--set {name}: the sweep has an axis of mechanisms, which lists all of them; leave one out, "
+                "or sweep over 'with' or 'without'"
+            )
         if name in axes:
             raise ExperimentError(
                 f"--set {name}: the sweep has an axis of it; leave one of them out, or change sweep.axes"
@@ -102,15 +108,30 @@ def _twins(bare: Config, point: Point, seeds: Sequence[int], command: str) -> li
     ]
 
 
-def _alone(source: str, overrides: Sequence[str], point: Point) -> str:
-    """A run of a design alone: elsewhere, as it must not take the passport of the design's folder."""
-    return _command(source, overrides, point, f" --out {REPEATED}")
+def _alone(source: str, overrides: Sequence[str], point: Point, config: Config) -> str:
+    """A run of a design alone: elsewhere, as it must not take the passport of the design's folder.
+
+    Where a setting and an axis both edit the list of mechanisms, one upon the other, the command says the
+    list that `config` has in the end: settings stand beside each other and know no order.
+    """
+    edits = {MECHANISMS, *EDITS}
+    if edits & point.keys() and edits & set(map(_named, overrides)):
+        overrides = [text for text in overrides if _named(text) not in edits]
+        kept = {axis: value for axis, value in point.items() if axis not in edits}
+        point = {MECHANISMS: f"[{', '.join(config.mechanisms)}]"} | kept
+    return command(source, overrides, point, f" --out {REPEATED}")
 
 
-def _command(source: str, overrides: Sequence[str], point: Point, out: str = "") -> str:
+def _named(setting: str) -> str:
+    return setting.partition("=")[0].strip()
+
+
+def command(source: str, overrides: Sequence[str], point: Point, out: str = "") -> str:
+    """What a person types to carry out one run of a config; its seed is still to be added."""
     texts = [*overrides, *(f"{key}={value}" for key, value in point.items())]
     settings = "".join(f" --set {shlex.quote(text)}" for text in texts)
-    return f"il2sim run {shlex.quote(source)} --no-twin{out}{settings}"
+    file = f"./{source}" if source.startswith("-") else source  # or it would be an option
+    return f"il2sim run {shlex.quote(file)} --no-twin{out}{settings}"
 
 
 def in_order(runs: Iterable[Run]) -> tuple[Run, ...]:
@@ -124,13 +145,12 @@ def pair(
     """The run of one config, and its twin without drug where it is asked for and differs."""
     seed = checked_seed(seed)
     arm = config if until is None else ended(config, until)
-    stop = "" if until is None else f" --until {until:g}"
+    stop = "" if until is None else f" --until {until!r}"
     bare = arm.without_drug()
-    (run,) = _arm((arm, bare), {}, [seed], _command(str(source), overrides, {}) + stop)
+    (run,) = _arm((arm, bare), {}, [seed], command(str(source), overrides, {}) + stop)
     if run.twin is None or not twin:
         return (replace(run, twin=None),)
-    command = _command(str(source), overrides, {DOSE: NO_DOSE}) + stop
-    return (run, *_twins(bare, {}, [seed], command))
+    return (run, *_twins(bare, {}, [seed], command(str(source), overrides, {DOSE: NO_DOSE}) + stop))
 
 
 def ended(config: Config, day: float) -> Config:
@@ -144,10 +164,10 @@ def ended(config: Config, day: float) -> Config:
     missed = [visit for visit in schedule.missed if visit <= len(kept)]
     is_stopped = schedule.stop_after is not None and schedule.stop_after <= len(kept) - len(missed)
     values = {
-        "schedule.days": f"[{', '.join(f'{given:.12g}' for given in kept)}]",
+        "schedule.days": f"[{', '.join(f'{given!r}' for given in kept)}]",
         "schedule.missed": f"[{', '.join(map(str, missed))}]",
         "schedule.stop_after": f"{schedule.stop_after}" if is_stopped else "null",
-        "schedule.surgery_day": f"{day:.12g}",
+        "schedule.surgery_day": f"{day!r}",
     }
     if schedule.rule.visits > 1:  # fewer visits must not share what all of them were to share
         values |= {

@@ -192,16 +192,19 @@ def finished_of(folder: Path, passport: dict[str, Any]) -> list[str]:
 
 def going_on(folder: Path, passport: dict[str, Any]) -> str:
     """The command that goes on with a folder: as it was typed, with the seed that was drawn, and where it was
-    moved, into it.
+    moved, into it. Not with `--force`, which would make again what is finished.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--out", default=f"results/{passport['name']}")
     parser.add_argument("--seed")
-    typed, rest = parser.parse_known_args(shlex.split(passport["command"]))
+    command = passport["command"]
+    words = [word for word in shlex.split(command) if word != "--force"]
+    command = command if words == shlex.split(command) else shlex.join(words)
+    typed, rest = parser.parse_known_args(words)
     seed = typed.seed or passport.get("seed")
     given = [] if seed is None else ["--seed", str(seed)]
     if Path(typed.out).resolve() == folder.resolve():
-        return " ".join([passport["command"], *([] if typed.seed else given)])
+        return " ".join([command, *([] if typed.seed else given)])
     return shlex.join([*rest, *given, "--out", str(folder.resolve())])
 
 

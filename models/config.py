@@ -245,7 +245,7 @@ class Config(BaseModel):
 
     def _sweep_problems(self) -> list[str]:
         """What is wrong with the sweep: all points of its config keys, each value of its parameters alone."""
-        if self.sweep is None:
+        if self.sweep is None or self._is_point(self.sweep.axes):
             return []
         axes = self.sweep.axes
         keys = (*_SECTIONS, "mechanisms", "with", "without")
@@ -258,6 +258,14 @@ class Config(BaseModel):
             ({axis: text} for axis, texts in axes.items() if axis not in swept for text in texts),
         )
         return list(chain.from_iterable(self._point_problems(point) for point in points))
+
+    def _is_point(self, axes: Mapping[str, object]) -> bool:
+        """Whether a setting says what an axis varies: then the config is one point of the sweep, which `run`
+        repeats, and no other is to be tried on top of it. `sweep` refuses such a setting.
+        """
+        edits = {"mechanisms", "with", "without"}
+        swept = {*axes, *edits} if edits & axes.keys() else axes.keys()
+        return any(self._written.marks.get(name) == "--set" for name in swept)
 
     def _point_problems(self, point: Mapping[str, str]) -> list[str]:
         for axis in point:

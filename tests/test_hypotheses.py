@@ -9,7 +9,7 @@ import pytest
 from experiments import store
 from experiments.hypotheses import claim, shelf, telling
 from experiments.hypotheses.draws import FAILS
-from experiments.hypotheses.plan import Change, stages
+from experiments.hypotheses.plan import SECTION, Change, stages
 from experiments.hypotheses.readings import READINGS
 from tests.cli_case import Il2sim
 from tests.hypothesis_case import FIELD, SMALL, Write
@@ -147,7 +147,7 @@ class TestVerdicts:
         text = SMALL.replace("patient.stil: [5 %, 60 %]", "patient.stil: [60 %, 80 %]")
         code, out, err = il2sim(str(write(text)), "--budget", "16", "--workers", "1", "--json")
         assert code == 3
-        assert "to repeat it: il2sim run configs/section_2d.yaml" in err
+        assert f"to repeat it: il2sim run {SECTION} --no-twin" in err, "from a folder of its own"
         priors = json.loads(out)["hypotheses"][0]["questions"][1]
         assert priors["not_finished"] > 0
         assert priors["readouts"][0]["n"] == 8 - priors["not_finished"] // 2

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from experiments.design import replicate_seed
+from experiments.design import REPEATED, command, replicate_seed
 from experiments.execute import Run
 from experiments.hypotheses.claim import Claim
-from experiments.hypotheses.shelf import STAGES
+from experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, STAGES, VERIFICATION
 from experiments.origin import ROOT
 from models import Config
 from models.build import build
@@ -31,6 +31,7 @@ MEASURED_BY: Mapping[str, tuple[str, ...]] = {
     "plasma": ("injected",),
 }
 """Of each measure the modules of `experiments` that its numbers depend on besides `sim` and `models`."""
+DIGITS = 6  # of what is drawn
 WIDE = 10.0  # ends of a range that differ by so much are drawn on a log scale (assumed)
 
 
@@ -70,16 +71,14 @@ def stages(claim: Claim, change: Change) -> tuple[Stage, ...]:
 
     Raises ConfigError, with file and line, where an arm is no valid config or a budget is too small.
     """
-    seed = claim.seed if change.seed is None else change.seed
     found = []
     for name in STAGES:
-        women = _women(claim, name, change.budget)
-        if women:
+        if _women(claim, name, change.budget):
             file = RESPONSIVE if name == "responsive" else SECTION
             arms = {arm: _arm(claim, arm, change.settings, file) for arm in claim.arms}
             drawn = claim.drawn if name == "priors" else claim.women
             over = _ranges(claim, next(iter(arms.values())).config, drawn)
-            found.append(_stage(claim, name, arms, (women, seed), over))
+            found.append(_stage(claim, name, arms, over, change))
     return tuple(found)
 
 
@@ -127,15 +126,25 @@ def _located(claim: Claim, arm: str, problems: str, settings: Sequence[str]) -> 
 
 
 def _drawn(ranges: Mapping[str, Range], women: int, seed: int) -> dict[str, NDArray[np.float64]]:
-    """A Latin hypercube over the ranges, in the unit of each number; wide ranges on a log scale."""
+    """A Latin hypercube over the ranges, in the unit of each number; wide ranges on a log scale. Of few
+    digits, as more would only look like knowledge: what is run, shown and reckoned with is the same number.
+    """
     cube = qmc.LatinHypercube(len(ranges), rng=np.random.default_rng(seed)).random(women)
     drawn = {}
     for share, (name, (low, high, _)) in zip(cube.T, ranges.items(), strict=True):
         if low > 0.0 and high / low >= WIDE:
-            drawn[name] = low * np.exp(share * math.log(high / low))
+            exact = low * np.exp(share * math.log(high / low))
         else:
-            drawn[name] = low + share * (high - low)
+            exact = low + share * (high - low)
+        drawn[name] = np.array([_rounded(float(each), low, high) for each in exact])
     return drawn
+
+
+def _rounded(value: float, low: float, high: float) -> float:
+    """The number in few digits; next to an end that has more, the nearest of few within the range."""
+    near = float(f"{value:.{DIGITS}g}")
+    step = 10.0 ** (math.floor(math.log10(abs(near))) + 1 - DIGITS) if near else 0.0
+    return float(f"{near + step * ((near < low) - (near > high)):.{DIGITS}g}")
 
 
 def _ranges(claim: Claim, config: Config, drawn: Mapping[str, Any]) -> dict[str, Range]:
@@ -165,20 +174,20 @@ def _range(claim: Claim, numbers: Mapping[str, Any], name: str) -> Range:
 
 
 def _stage(
-    claim: Claim, name: str, arms: Mapping[str, Arm], size: tuple[int, int], over: Mapping[str, Range]
+    claim: Claim, name: str, arms: Mapping[str, Arm], over: Mapping[str, Range], change: Change
 ) -> Stage:
     """Every woman in every arm; the arms of one share her seed and what was drawn for her."""
-    women, root = size
+    women, root = _women(claim, name, change.budget), claim.seed if change.seed is None else change.seed
     drawn = _drawn(over, women, root) if over else {}
+    again, modules = _again(claim, change), MEASURED_BY[claim.measure]
     runs: dict[tuple[int, str], Run] = {}
     for woman in range(women):
-        values = {each: f"{found[woman]:.6g} {over[each][2]}".strip() for each, found in drawn.items()}
+        values = {each: f"{found[woman]:.{DIGITS}g} {over[each][2]}".strip() for each, found in drawn.items()}
         seed = replicate_seed(root, woman) if claim.has_chance else 0
         for label, arm in arms.items():
             own = _with_draw(claim, arm.config, values) if values else arm.config
-            command = _command(claim, arm, values, seed)
-            labels, modules = {"arm": label, "woman": str(woman)}, MEASURED_BY[claim.measure]
-            runs[woman, label] = Run(own, seed, labels, None, command, modules)
+            repeats = f"{_alone(arm, values)} --seed {seed}" if claim.measure == "cells" else again
+            runs[woman, label] = Run(own, seed, {"arm": label, "woman": str(woman)}, None, repeats, modules)
     return Stage(name, women, runs, drawn)
 
 
@@ -190,12 +199,24 @@ def _with_draw(claim: Claim, config: Config, values: Mapping[str, str]) -> Confi
         raise ConfigError(f"{claim.where('over')}: over: a draw cannot stand: {said}") from None
 
 
-def _command(claim: Claim, arm: Arm, drawn: Mapping[str, str], seed: int) -> str:
-    """What repeats one run; what is no run of a whole injected tumour has no command but the claim's."""
-    if claim.measure != "cells":
-        verb = "behaviours" if claim.budget.responsive or claim.measure == "plasma" else "hypotheses"
-        return f"il2sim {verb} {claim.name}"
-    values = {**arm.values, **drawn}
-    settings = "".join(f" --set {shlex.quote(f'{key}={value}')}" for key, value in values.items())
-    file = arm.file.relative_to(ROOT).as_posix()
-    return f"il2sim run {file} --no-twin --seed {seed}{settings}"
+def _alone(arm: Arm, drawn: Mapping[str, str]) -> str:
+    """What repeats the run of an arm, a whole injected tumour, but for its seed: apart from the others."""
+    return command(_typed(arm.file), (), {**arm.values, **drawn}, f" --out {REPEATED}")
+
+
+def _again(claim: Claim, change: Change) -> str:
+    """What asks a claim again as it was asked: for its runs that are no whole injected tumour."""
+    file = Path(claim.where("").rpartition(":")[0]).resolve()
+    homes = {shelf.folder: shelf for shelf in (HYPOTHESES, BEHAVIOURS)}
+    is_asserted = claim.budget.responsive or claim.measure == "plasma" or file.parent == VERIFICATION.folder
+    shelf = homes.get(file.parent, BEHAVIOURS if is_asserted else HYPOTHESES)
+    given = [f" --seed {change.seed}"] if change.seed is not None else []
+    given += [f" --budget {change.budget}"] if change.budget is not None else []
+    given += [f" --set {shlex.quote(text)}" for text in change.settings]
+    name = claim.name if file.parent in homes else shlex.quote(_typed(file))
+    return f"il2sim {shelf.name} {name}{''.join(given)}"
+
+
+def _typed(file: Path) -> str:
+    """A file as it is called from where one stands."""
+    return str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
