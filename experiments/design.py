@@ -18,6 +18,7 @@ from experiments.execute import Run, run_id
 from experiments.expected import whole_s
 from experiments.store import ExperimentError
 from models import Config
+from models.same_value import shown
 from models.seeds import checked_seed
 
 DOSE = "schedule.dose"
@@ -94,14 +95,19 @@ def _arm(configs: tuple[Config, Config], point: Point, seeds: Sequence[int], com
     runs = []
     for replicate, seed in enumerate(seeds):
         given = "saline" if config.schedule.saline else "drug"
-        labels = {"arm": given if is_drug else "no drug", "replicate": str(replicate), **point}
+        labels = {"arm": given if is_drug else "no drug", "replicate": str(replicate), **_labels(point)}
         twin = run_id(bare_hash, seed) if is_drug else None
         runs.append(Run(config, seed, labels, twin, f"{command} --seed {seed}"))
     return runs
 
 
+def _labels(point: Point) -> dict[str, str]:
+    """A point for people; commands and passports keep every digit."""
+    return {axis: shown(value) for axis, value in point.items()}
+
+
 def _twins(bare: Config, point: Point, seeds: Sequence[int], command: str) -> list[Run]:
-    own = point | {DOSE: NO_DOSE} if DOSE in point else point
+    own = _labels(point | {DOSE: NO_DOSE} if DOSE in point else point)
     return [
         Run(bare, seed, {"arm": "twin", "replicate": str(replicate), **own}, None, f"{command} --seed {seed}")
         for replicate, seed in enumerate(seeds)

@@ -20,6 +20,7 @@ from experiments.store import ExperimentError
 from models import Config
 from models.config import flat
 from models.config_values import refusals
+from models.same_value import shown
 
 SECTIONS = ("patient", "schedule", "space", "clocks", "pathology")
 PARTS = {
@@ -40,9 +41,8 @@ class Results:
 
     @property
     def axes(self) -> dict[str, list[str]]:
-        """Names and values of the axes of the design; empty for a single run."""
-        found: dict[str, list[str]] = self.passport["axes"]
-        return found
+        """Names and values of the axes of the design, as labels say them; empty for a single run."""
+        return {axis: [shown(value) for value in values] for axis, values in self.passport["axes"].items()}
 
     @property
     def varied(self) -> dict[str, list[str]]:
@@ -52,7 +52,8 @@ class Results:
     @cached_property
     def config(self) -> Config:
         """What the design varies: the config of all runs but for what is varied."""
-        alike = {axis: values[0] for axis, values in self.axes.items() if axis not in self.varied}
+        exact = self.passport["axes"]
+        alike = {axis: values[0] for axis, values in exact.items() if axis not in self.varied}
         return Config.model_validate(self.passport["config"]).with_values(alike)
 
     @cached_property

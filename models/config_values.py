@@ -5,7 +5,7 @@ Each reader is called by pydantic and refuses with one sentence; none of them kn
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from models.config_source import nearest
+from models.same_value import meaning
 
 PROTOCOLS = Path(__file__).parents[1] / "configs" / "protocols"
 LAST_DAY = 3650.0  # ten years: beyond any window before surgery
@@ -138,19 +139,32 @@ def check_protocol(value: object) -> str:
 
 
 def check_axes(value: object) -> dict[str, tuple[str, ...]]:
-    """Axes of a sweep: at least one, each with values, none twice."""
+    """Axes of a sweep: at least one, each with values, none twice however it is spelt."""
     if not isinstance(value, Mapping) or not value:
         raise ValueError("no axis is given; write one, like 'axes: {patient.width: [5 mm, 10 mm]}'")
     found: Found = []
     for axis, texts in value.items():
-        repeated = [text for text in texts if texts.count(text) > 1]
-        if not texts:
+        if isinstance(texts, str) or not texts:
             found.append(((f"sweep.axes.{axis}",), "a list of values is due, like '[5 mm, 10 mm]'"))
-        elif repeated:
-            found.append(((f"sweep.axes.{axis}",), f"{repeated[0]!r} stands twice; see 'replicates'"))
+        else:
+            found += [((f"sweep.axes.{axis}",), sentence) for sentence in _repeated(axis, texts)]
     if found:
         raise ConflictError(found)
     return {axis: tuple(texts) for axis, texts in value.items()}
+
+
+def _repeated(axis: str, texts: Iterable[object]) -> Iterator[str]:
+    """A sentence for every value of an axis that is written more than once: as the same text, or another."""
+    alike: dict[object, list[object]] = {}
+    for text in texts:
+        alike.setdefault(meaning(text, is_set=axis in ("mechanisms", "with", "without")), []).append(text)
+    for found in alike.values():
+        *first, last = dict.fromkeys(found)
+        if len(found) > 1 and not first:
+            yield f"{describe(last)} stands twice; see 'replicates'"
+        elif first:
+            remedy = "leave one out" if len(first) == 1 else "keep one of them"
+            yield f"{', '.join(map(describe, first))} and {describe(last)} are the same value; {remedy}"
 
 
 @cache

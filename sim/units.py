@@ -96,6 +96,18 @@ def parse(text: str) -> tuple[str, str]:
     return number, unit
 
 
+def to_base(text: str) -> tuple[float, tuple[tuple[str, int], ...]]:
+    """What a quantity measures, and its size in internal units, the nearest double: alike for '5 mm' and
+    '0.5 cm'. Raises UnitError.
+    """
+    number, unit = parse(text)
+    dimensions, size = _measure(unit or "1")
+    try:
+        return float(Fraction(number) * size), tuple(sorted(dimensions.items()))
+    except OverflowError:
+        raise UnitError(f"{text.strip()!r} is not a quantity of a size that exists") from None
+
+
 def convert(value: float, unit: str, to: str) -> float:
     """Express `value` (in `unit`) in the unit `to`; UnitError when they measure different things."""
     have, want = _measure(unit), _measure(to)
