@@ -110,12 +110,15 @@ def sweep(
     plan: Annotated[
         bool, typer.Option("--plan", help="print runs cached and to do, time and disk; run nothing")
     ] = False,
+    pilot: Annotated[
+        bool, typer.Option("--pilot", help="with --plan: time one small run here, which is not kept")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="run finished runs again")] = False,
 ) -> None:
     """Carry out a design over doses, widths or any parameter; end with a table, figures and a report."""
     from experiments import jobs
 
-    effort = jobs.Effort(_place(workers, scheduler), shard=shard, plan=plan, force=force, twin=not no_twin)
+    effort = jobs.Effort(_place(workers, scheduler), shard, plan, force, twin=not no_twin, pilot=pilot)
     raise typer.Exit(
         jobs.sweep(_asked(config, seed, out, settings), voice_of(quiet=quiet, as_json=as_json), effort)
     )

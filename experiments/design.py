@@ -9,12 +9,12 @@ import hashlib
 import itertools
 import secrets
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from experiments.arm_names import EDITS, MECHANISMS
-from experiments.execute import Run, run_id
+from experiments.execute import Key, Run, run_id
 from experiments.expected import whole_s
 from experiments.store import ExperimentError
 from models import Config
@@ -38,10 +38,17 @@ def replicate_seed(root: int, replicate: int) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest(), "big") >> 1
 
 
-def grid(config: Config, root: int, source: str = "CONFIG", overrides: Sequence[str] = ()) -> tuple[Run, ...]:
+def grid(
+    config: Config,
+    root: int,
+    source: str = "CONFIG",
+    overrides: Sequence[str] = (),
+    tell: Callable[[int, int], None] | None = None,
+) -> tuple[Run, ...]:
     """Every point of `config.sweep` times its replicates, with the twins that are missing, each run once.
 
-    `source` and `overrides` are the file and the `--set` texts, for the command that repeats a run.
+    `source` and `overrides` are the file and the `--set` texts, for the command that repeats a run; `tell`
+    hears after each point how many are planned and how many there are.
     `root` is a seed, a whole number from 0 to 2147483647.
     Raises ConfigError where it is none, or a point is no valid config.
     """
@@ -54,13 +61,22 @@ def grid(config: Config, root: int, source: str = "CONFIG", overrides: Sequence[
     seeds = [replicate_seed(root, replicate) for replicate in range(sweep.replicates)]
     arms: list[Run] = []
     twins: list[Run] = []
-    for point in points(config):
-        arm = config.with_values(point)
-        bare = arm.without_drug()
-        runs = _arm((arm, bare), point, seeds, _alone(source, overrides, point, arm))
+    controls: dict[tuple[tuple[str, str], ...], Key] = {}  # arms that differ in dose alone share one
+    planned = points(config)
+    for done, point in enumerate(planned, 1):
+        arm = Key(config.with_values(point))
+        others = tuple((axis, value) for axis, value in point.items() if axis != DOSE)
+        bare = controls.get(others) or arm.without_drug()
+        runs = _arm((arm, bare), point, seeds, _alone(source, overrides, point, arm.config))
         arms += runs
-        if sweep.twin and runs[0].twin is not None:
-            twins += _twins(bare, point, seeds, _alone(source, overrides, point | {DOSE: NO_DOSE}, arm))
+        if sweep.twin and runs[0].twin is not None and others not in controls:
+            twins += _twins(
+                bare, point, seeds, _alone(source, overrides, point | {DOSE: NO_DOSE}, arm.config)
+            )
+        if runs[0].twin is not None:
+            controls[others] = bare
+        if tell is not None:
+            tell(done, len(planned))
     own = {run.id: run for run in arms}
     return (*own.values(), *{run.id: run for run in twins if run.id not in own}.values())
 
@@ -87,17 +103,16 @@ def points(config: Config) -> list[Point]:
     )
 
 
-def _arm(configs: tuple[Config, Config], point: Point, seeds: Sequence[int], command: str) -> list[Run]:
-    """The replicates of one point; `configs` are its own and the same without drug."""
-    config, bare = configs
-    config_hash, bare_hash = config.hash, bare.hash
-    is_drug = bare_hash != config_hash
+def _arm(keys: tuple[Key, Key], point: Point, seeds: Sequence[int], command: str) -> list[Run]:
+    """The replicates of one point; `keys` are of its own config and of the same without drug."""
+    key, bare = keys
+    is_drug = bare.config_hash != key.config_hash
+    given = "saline" if key.config.schedule.saline else "drug"
     runs = []
     for replicate, seed in enumerate(seeds):
-        given = "saline" if config.schedule.saline else "drug"
         labels = {"arm": given if is_drug else "no drug", "replicate": str(replicate), **_labels(point)}
-        twin = run_id(bare_hash, seed) if is_drug else None
-        runs.append(Run(config, seed, labels, twin, f"{command} --seed {seed}"))
+        twin = run_id(bare.config_hash, seed) if is_drug else None
+        runs.append(Run(key.config, seed, labels, twin, f"{command} --seed {seed}", key=key))
     return runs
 
 
@@ -106,10 +121,16 @@ def _labels(point: Point) -> dict[str, str]:
     return {axis: shown(value) for axis, value in point.items()}
 
 
-def _twins(bare: Config, point: Point, seeds: Sequence[int], command: str) -> list[Run]:
+def _twins(bare: Key, point: Point, seeds: Sequence[int], command: str) -> list[Run]:
     own = _labels(point | {DOSE: NO_DOSE} if DOSE in point else point)
     return [
-        Run(bare, seed, {"arm": "twin", "replicate": str(replicate), **own}, None, f"{command} --seed {seed}")
+        Run(
+            bare.config,
+            seed,
+            {"arm": "twin", "replicate": str(replicate), **own},
+            command=f"{command} --seed {seed}",
+            key=bare,
+        )
         for replicate, seed in enumerate(seeds)
     ]
 
@@ -152,8 +173,9 @@ def pair(
     seed = checked_seed(seed)
     arm = config if until is None else ended(config, until)
     stop = "" if until is None else f" --until {until!r}"
-    bare = arm.without_drug()
-    (run,) = _arm((arm, bare), {}, [seed], command(str(source), overrides, {}) + stop)
+    key = Key(arm)
+    bare = key.without_drug()
+    (run,) = _arm((key, bare), {}, [seed], command(str(source), overrides, {}) + stop)
     if run.twin is None or not twin:
         return (replace(run, twin=None),)
     return (run, *_twins(bare, {}, [seed], command(str(source), overrides, {DOSE: NO_DOSE}) + stop))

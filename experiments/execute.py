@@ -35,13 +35,40 @@ Series = Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
+class Key:
+    """What names the runs of one config, worked out once for all its replicates.
+
+    `arm`: the key of another config with the same tumour before treatment, of which this is the control.
+    """
+
+    config: Config
+    arm: Key | None = None
+
+    @cached_property
+    def config_hash(self) -> str:
+        """The config's `hash`."""
+        return self.config.hash
+
+    @cached_property
+    def tumour(self) -> str:
+        """Name of the tumour before treatment, whatever its seed."""
+        if self.arm is not None:
+            return self.arm.tumour
+        return hashlib.blake2b(tumour_key(self.config).encode(), digest_size=16).hexdigest()
+
+    def without_drug(self) -> Key:
+        """The key of the control."""
+        return Key(self.config.without_drug(), self)
+
+
+@dataclass(frozen=True)
 class Run:
     """One virtual tumour to grow.
 
     `labels` are its place in the design as text, `twin` the id of the run without drug it is compared with,
     `command` what a person types to repeat it, `measured_by` the modules of `experiments` whose arithmetic
-    makes its result; none for a whole tumour, which `sim` and `models` alone make. Raises ConfigError for a
-    seed that is no whole number from 0 to 2147483647.
+    makes its result; none for a whole tumour, which `sim` and `models` alone make. Replicates may share the
+    `key` of their config. Raises ConfigError for a seed that is no whole number from 0 to 2147483647.
     """
 
     config: Config
@@ -50,14 +77,22 @@ class Run:
     twin: str | None = None
     command: str = ""
     measured_by: tuple[str, ...] = ()
+    key: Key | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seed", checked_seed(self.seed))
+        if self.key is None or self.key.config is not self.config:
+            object.__setattr__(self, "key", Key(self.config))
 
     @cached_property
     def id(self) -> str:
         """Name of the run in the folder; travels with it, so that another version of the code is noticed."""
-        return run_id(self.config.hash, self.seed, self.measured_by)
+        return run_id(self._key.config_hash, self.seed, self.measured_by)
+
+    @property
+    def _key(self) -> Key:
+        assert self.key is not None  # __post_init__
+        return self.key
 
     @property
     def is_of_this_code(self) -> bool:
@@ -67,7 +102,7 @@ class Run:
     @cached_property
     def tumour(self) -> str:
         """Name of the tumour before treatment: runs that share it share their settled infiltrate."""
-        text = f"{tumour_key(self.config)}/{self.seed}"
+        text = f"{self._key.tumour}/{self.seed}"
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 

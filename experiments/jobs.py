@@ -5,10 +5,9 @@ Each returns an exit code of interface.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from experiments import design, passport, store
 from experiments.execute import Outcome, Run
@@ -16,7 +15,8 @@ from experiments.expected import shared_s, whole_s
 from experiments.numbers import notes
 from experiments.pair import grown
 from experiments.passport import Order
-from experiments.progress import Board, followed, spoken
+from experiments.planning import cost, smallest
+from experiments.progress import Board, followed, planning
 from experiments.report import incomplete, write_report
 from experiments.results import finished_of, load, passport_of
 from experiments.runs import Tally, carry_out, missing
@@ -24,10 +24,9 @@ from experiments.speech import Voice
 from experiments.store import ExperimentError
 from experiments.workers import Workplace
 from models import Config
-from models.build import build
+from models.many_models import check_models
 
 DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
-MB_PER_RUN = 0.6  # measured on the same
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
     config = asked.config()
     seed = design.drawn_seed() if asked.seed is None else asked.seed
     runs = design.pair(config, seed, asked.file, asked.settings, twin=twin, until=until)
-    _check_model(runs)
+    check_models(run.config for run in runs)
     out = asked.folder(config)
     _refuse_design(out)
     store.prepare(out)
@@ -80,16 +79,6 @@ def _refuse_design(out: Path) -> None:
     """A single run would replace the passport of a whole design."""
     if (out / "passport.json").is_file() and passport_of(out)["axes"]:
         raise ExperimentError(f"{out}: holds the results of a sweep; choose another folder with --out")
-
-
-def _check_model(runs: Iterable[Run]) -> None:
-    """Let every different model be declared once: a misspelt number is refused before anything runs."""
-    different = {}
-    for run in runs:
-        config = run.config
-        different[config.mechanisms, config.patient.phenotype, tuple(sorted(config.set.items()))] = config
-    for config in different.values():
-        build(config)
 
 
 def _mention_notes(config: Config, voice: Voice) -> None:
@@ -120,22 +109,27 @@ class Effort:
     plan: bool
     force: bool
     twin: bool
+    pilot: bool = False
 
 
 def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
     """A whole design: what is missing is carried out, then the table, the figures and the report are made."""
+    if effort.pilot and not effort.plan:
+        raise ExperimentError("--pilot: times one run for a plan; write --plan too, or leave it out")
     config = asked.config()
     if config.sweep is not None and not effort.twin:
         config = config.model_copy(update={"sweep": config.sweep.model_copy(update={"twin": False})})
     out = asked.folder(config)
     seed, whence = _root(asked, config, out, effort.shard)
-    whole = design.grid(config, seed, str(asked.file), asked.settings)
-    _check_model(whole)
+    with planning(voice.err, quiet=voice.quiet or voice.as_json) as tell:
+        whole = design.grid(config, seed, str(asked.file), asked.settings, tell)
+    check_models(run.config for run in whole)
     runs = whole if effort.shard is None else design.shard(whole, effort.shard)
     to_do = missing(runs, out, force=effort.force)
     if effort.plan:
         voice.say(whence)
-        voice.plan(_plan(out, runs, to_do, effort.place))
+        pilot = smallest(to_do, voice) if effort.pilot else None
+        voice.plan(cost(out, runs, to_do, effort.place, pilot))
         return DONE
     store.prepare(out)
     voice.say(whence)
@@ -188,27 +182,6 @@ def _carried_out(
             "the same command with the same seed goes on"
         )
         return None
-
-
-def _plan(out: Path, runs: Sequence[Run], to_do: Sequence[Run], place: Workplace) -> dict[str, Any]:
-    """What a sweep would take, from its own finished runs where there are some."""
-    finished = [store.record(out, run.id) for run in runs if run.id in store.finished_ids(out)]
-    known = {run.id: run for run in runs}
-    spent = sum(found["timing"]["wall_s"] for found in finished)
-    foreseen = sum(whole_s(known[found["run_id"]]) for found in finished)
-    rate = spent / foreseen if foreseen else 1.0
-    sizes = [store.run_file(out, found["run_id"]).stat().st_size / 1e6 for found in finished]
-    each = sum(sizes) / len(sizes) if sizes else MB_PER_RUN
-    seconds = rate * shared_s([whole_s(run) for run in to_do], place)
-    return {
-        "planned": len(runs),
-        "cached": len(runs) - len(to_do),
-        "to_do": len(to_do),
-        "time_s": round(seconds, 1),
-        "time": spoken(seconds),
-        "disk_mb": round(each * len(to_do), 1),
-        "from": "finished runs of this folder" if finished else "a rough figure of another machine",
-    }
 
 
 def _name_failed(failed: Sequence[Outcome], out: Path, voice: Voice) -> None:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task
 from rich.text import Text
 
 INTERVAL_S = 15.0
+PATIENCE_S = 2.0  # without a word while a design is planned
 LEAST = 0.1  # of the time left by the last pace that is said at the least
 
 
@@ -123,6 +124,46 @@ def growing(
             yield tell
 
 
+@contextmanager
+def planning(console: Console, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Show how far the points of a design are planned, where that takes long; the block tells how many of
+    how many are.
+    """
+    started, counts = time.monotonic(), [0, 1]
+
+    def line() -> str:
+        done, total = counts
+        said = f"{done} of {total} points planned"
+        return (
+            f"{said}, about {spoken((time.monotonic() - started) * (total - done) / done)} left"
+            if done
+            else said
+        )
+
+    def count(done: int, total: int) -> None:
+        counts[:] = done, total
+
+    if quiet:
+        yield lambda done, total: None
+    elif not console.is_terminal:
+        with _lines(line, console, PATIENCE_S):
+            yield count
+    else:
+        bar = Progress(BarColumn(), _Line(line), console=console, transient=True)
+        task = bar.add_task("", total=1.0)
+
+        def tell(done: int, total: int) -> None:
+            count(done, total)
+            if time.monotonic() - started > PATIENCE_S:
+                bar.start()
+                bar.update(task, completed=done / total)
+
+        try:
+            yield tell
+        finally:
+            bar.stop()
+
+
 def _done(shares: Mapping[str, float], hands: int) -> float:
     """The share of the time that has gone. Side by side the last to end counts; who has not begun waits for
     the other's infiltrate to settle, and then is as far.
@@ -133,12 +174,16 @@ def _done(shares: Mapping[str, float], hands: int) -> float:
 
 
 @contextmanager
-def _lines(line: Callable[[], str], console: Console) -> Iterator[None]:
-    """Print `line()` every so often, from a thread of its own, until the block ends."""
+def _lines(line: Callable[[], str], console: Console, first_s: float | None = None) -> Iterator[None]:
+    """Print `line()` every so often, from a thread of its own, until the block ends: first after
+    `first_s`.
+    """
     over = threading.Event()
 
     def speak() -> None:
-        while not over.wait(INTERVAL_S):
+        wait_s = INTERVAL_S if first_s is None else first_s
+        while not over.wait(wait_s):
+            wait_s = INTERVAL_S
             console.print(line(), highlight=False, soft_wrap=True)
 
     thread = threading.Thread(target=speak, daemon=True)

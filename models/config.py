@@ -31,7 +31,7 @@ from models.config_sections import (
     Sweep,
     keys_of,
     rows,
-    text,
+    written_out,
 )
 from models.config_source import Outline, Written, edited, read, read_overrides
 from models.config_values import ConflictError, check_flag, check_mechanisms, check_name, describe, refusals
@@ -108,7 +108,9 @@ class Config(BaseModel):
         marks = {name: places.marks.get(f"sweep.axes.{name}", "--set") for name in values} | dict(at or {})
         changes = read_overrides([f"{name}={text}" for name, text in values.items()], _OUTLINE, marks)
         before = Written(places.origin, self._as_written(), places.marks)
-        return self._checked(replace(changes.over(before), origin=places.origin), self.name)
+        touched = {name.partition(".")[0] for name in values}
+        untouched = {name: getattr(self, name) for name in _SECTIONS if name not in touched}
+        return self._checked(replace(changes.over(before), origin=places.origin), self.name, untouched)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """The same with some fields replaced, checked as those of a file; ConfigError lists what is wrong.
@@ -157,9 +159,10 @@ class Config(BaseModel):
         found: dict[str, object] = {}
         for section in _SECTIONS:
             part = getattr(self, section)
-            for name, (key, field, value) in zip(type(part).model_fields, rows(part), strict=True):
+            said = dict(written_out(part))
+            for name, key in zip(type(part).model_fields, _KEYS[section], strict=True):
                 if name in part.model_fields_set:
-                    found[f"{section}.{key}"] = None if value is None else text(field, value)
+                    found[f"{section}.{key}"] = said.get(key)
         if "mechanisms" in self.model_fields_set:
             found["mechanisms"] = list(self.mechanisms)
         if self.allow_outside:
@@ -194,8 +197,8 @@ class Config(BaseModel):
         """Every key with value and unit, as a file would say it; read back it gives the same config."""
         tree: dict[str, Any] = {"name": self.name, "mechanisms": list(self.mechanisms)}
         for section in _SECTIONS:
-            given = [row for row in rows(getattr(self, section)) if row[2] is not None]
-            tree[section] = {key: text(field, value) for key, field, value in given}
+            found = written_out(getattr(self, section))
+            tree[section] = {key: list(each) if isinstance(each, list) else each for key, each in found}
         if self.allow_outside:
             tree["allow_outside"] = True
         tree["set"] = dict(sorted(self.set.items()))
@@ -225,14 +228,20 @@ class Config(BaseModel):
         return {name: (kind.low, kind.high) for name, kind in kinds.items() if kind is not None}
 
     @classmethod
-    def _checked(cls, written: Written, name: str = "") -> Self:
-        """The config that was written, on top of its protocol; ConfigError with every problem found."""
+    def _checked(
+        cls, written: Written, name: str = "", untouched: Mapping[str, BaseModel] | None = None
+    ) -> Self:
+        """The config that was written, on top of its protocol; ConfigError with every problem found.
+
+        `untouched` are sections taken over as they are: the points of a design are many and share most.
+        """
         written = edited(written)
         protocol = written.values.get("schedule.protocol", USUAL)
         full = written.over(protocol_of(protocol, _KEYS["schedule"]))
         problems = list(full.problems)
         try:
-            config = cls.model_validate(_tree(written, name), context={"written": True})
+            tree = _tree(written, name) | dict(untouched or {})
+            config = cls.model_validate(tree, context={"written": True})
         except ValidationError as error:
             refused = [(_culprit(keys, full, written), sentence) for keys, sentence in refusals(error)]
             problems += [f"{full.where(key)}: {key}: {sentence}" for key, sentence in refused]
@@ -250,14 +259,18 @@ class Config(BaseModel):
         axes = self.sweep.axes
         keys = (*_SECTIONS, "mechanisms", "with", "without")
         swept = {axis: texts for axis, texts in axes.items() if axis.split(".")[0] in keys}
-        points: Iterator[Mapping[str, str]] = chain(
-            (
-                dict(zip(swept, texts, strict=True))
-                for texts in islice(product(*swept.values()), _MOST_POINTS)
-            ),
-            ({axis: text} for axis, texts in axes.items() if axis not in swept for text in texts),
+        points = (
+            dict(zip(swept, texts, strict=True)) for texts in islice(product(*swept.values()), _MOST_POINTS)
         )
-        return list(chain.from_iterable(self._point_problems(point) for point in points))
+        alone = (self._axis_problems(axis, texts) for axis, texts in axes.items() if axis not in swept)
+        return list(chain.from_iterable((*map(self._point_problems, points), *alone)))
+
+    def _axis_problems(self, axis: str, texts: Iterable[str]) -> tuple[str, ...]:
+        """What is wrong with the values of a parameter: nothing else in the config can be at odds with it."""
+        mark = self.where(f"sweep.axes.{axis}")
+        if axis.split(".")[0] in ("sweep", "name", "extends", "allow_outside"):
+            return (f"{mark}: sweep.axes.{axis}: cannot be an axis of a sweep",)
+        return read_overrides([f"{axis}={text}" for text in texts], _OUTLINE, {axis: mark}).problems
 
     def _is_point(self, axes: Mapping[str, object]) -> bool:
         """Whether a setting says what an axis varies: then the config is one point of the sweep, which `run`
@@ -265,14 +278,9 @@ class Config(BaseModel):
         """
         edits = {"mechanisms", "with", "without"}
         swept = {*axes, *edits} if edits & axes.keys() else axes.keys()
-        return any(self._written.marks.get(name) == "--set" for name in swept)
+        return any(self._places.marks.get(name) == "--set" for name in swept)
 
     def _point_problems(self, point: Mapping[str, str]) -> list[str]:
-        for axis in point:
-            if axis.split(".")[0] in ("sweep", "name", "extends", "allow_outside"):
-                return [
-                    f"{self.where(f'sweep.axes.{axis}')}: sweep.axes.{axis}: cannot be an axis of a sweep"
-                ]
         try:
             self.with_values(point)
         except ConfigError as error:
@@ -284,7 +292,7 @@ class Config(BaseModel):
         shown = {"patient": ("width", "stil"), "schedule": ("dose", "days", "surgery_day")}
         yield "name", self.name
         for section, keys in shown.items():
-            told = {key: text(field, value) for key, field, value in rows(getattr(self, section))}
+            told = dict(written_out(getattr(self, section)))
             yield from ((key, told[key]) for key in keys)
         if self.sweep is not None:
             points = math.prod(len(texts) for texts in self.sweep.axes.values())

@@ -1,6 +1,7 @@
 """Quantities of a config: how one is read and shown, what of it can be run, what its source gives."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo
@@ -33,7 +34,7 @@ class Measure:
         if is_number and (self.unit != "1" or not info.context):
             if info.context:
                 raise ValueError(f"{value!r} has no unit; {self._remedy(float(str(value)))}")
-            found = float(str(value))
+            found = float(str(value)) + 0.0  # no -0
         elif is_number or isinstance(value, str):
             found = self.read(str(value))
         else:
@@ -64,8 +65,13 @@ class Measure:
 
     def text(self, value: float) -> str:
         """The value as a config writes it, and reads back to the same bits."""
-        friendly = spell(self.in_shown(value), self.shown)
-        return friendly if quantity(friendly, self.unit) == value else f"{value!r} {self.unit}"
+        return _spelt(value, self.unit, self.shown)
+
+
+@lru_cache(maxsize=65536)  # the points of a design share most of their values
+def _spelt(value: float, unit: str, shown: str) -> str:
+    friendly = spell(float(f"{convert(value, unit, shown):.12g}"), shown)
+    return friendly if quantity(friendly, unit) == value else f"{value!r} {unit}"
 
 
 def measure(

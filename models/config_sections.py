@@ -4,7 +4,7 @@ Keys are written as in YAML (`width: 12 mm`); fields are named with the unit the
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ModelWrapValidatorHandler, WrapValidator, model_validator
@@ -194,7 +194,7 @@ class Schedule(Part):
         """What nobody sets is that of the protocol, and counts as not set."""
         if not isinstance(given, Mapping):
             return make(given)
-        names = {name: _yaml_key(name, field) for name, field in cls.model_fields.items()}
+        names = {name: yaml_key for name, yaml_key, _ in _fields(cls)}
         made = make(filled(given, names))
         made.model_fields_set.intersection_update(
             name for name, key in names.items() if {name, key} & given.keys()
@@ -245,30 +245,33 @@ class Sweep(Part):
 
 def keys_of(section: type[BaseModel]) -> tuple[str, ...]:
     """The YAML keys of a section."""
-    return tuple(_yaml_key(name, field) for name, field in section.model_fields.items())
+    return tuple(yaml_key for _, yaml_key, _ in _fields(section))
 
 
 def rows(section: BaseModel) -> Iterator[tuple[str, FieldInfo, Any]]:
     """YAML key, field and value of every field of a section."""
-    for name, field in type(section).model_fields.items():
-        yield _yaml_key(name, field), field, getattr(section, name)
+    for name, yaml_key, field in _fields(type(section)):
+        yield yaml_key, field, getattr(section, name)
+
+
+@cache
+def _fields(section: type[BaseModel]) -> tuple[tuple[str, str, FieldInfo], ...]:
+    """Name, YAML key and field of every field of a section."""
+    fields = section.model_fields.items()
+    return tuple((name, str(field.validation_alias or name), field) for name, field in fields)
+
+
+@lru_cache(maxsize=16384)  # the points of a design share most of their sections
+def written_out(section: BaseModel) -> tuple[tuple[str, Any], ...]:
+    """YAML key and value of every field of a section that has one, as YAML writes them."""
+    return tuple((name, text(field, value)) for name, field, value in rows(section) if value is not None)
 
 
 def text(field: FieldInfo, value: Any) -> Any:
     """One value as YAML writes it."""
     kind = measure_of(field)
     if kind is not None:
-        return _spelt(kind, repr(float(value)))
+        return kind.text(value)
     if isinstance(value, tuple):
         return [text(field, item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-@lru_cache(maxsize=8192)
-def _spelt(kind: Measure, exact: str) -> str:
-    """A quantity as YAML writes it; the points of a design share most of theirs."""
-    return kind.text(float(exact))
-
-
-def _yaml_key(name: str, field: FieldInfo) -> str:
-    return str(field.validation_alias or name)

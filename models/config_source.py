@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -85,6 +86,12 @@ def nearest(word: str, words: Iterable[str]) -> str:
     valid = sorted(words)
     close = get_close_matches(word, valid, 1)
     return f"did you mean {close[0]!r}?" if close else f"valid: {', '.join(valid)}"
+
+
+@lru_cache(maxsize=4096)  # asked for at every point of a design
+def _is_near(name: str, keys: tuple[str, ...]) -> bool:
+    """Whether a name is probably a key that was misspelt."""
+    return bool(get_close_matches(name, keys, 1, 0.8))
 
 
 def _nearest_of_many(name: str, keys: Sequence[str]) -> str:
@@ -251,7 +258,7 @@ class _Reader:
             close = get_close_matches(key, own, 1)
             hint = f"did you mean '{section}.{close[0]}'?" if close else nearest(key, own)
             self.note(f"{mark}: {name}: unknown key; {hint}")
-        elif not _PARAMETER.fullmatch(name) or get_close_matches(name, keys, 1, 0.8):
+        elif not _PARAMETER.fullmatch(name) or _is_near(name, tuple(keys)):
             self.note(f"{mark}: {name}: unknown key; {_nearest_of_many(name, keys)}")
         else:
             self.parameter(name, text, mark)

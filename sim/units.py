@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from fractions import Fraction
+from functools import lru_cache
 from math import isinf
 
 _AVOGADRO_PER_NMOL = Fraction("6.02214076e14")  # exact by definition of the mole (SI, 2019)
@@ -63,6 +64,7 @@ class UnitError(ValueError):
     """A text that is no quantity, or one of another dimension than was asked for."""
 
 
+@lru_cache(maxsize=65536)  # the points of a design share most of what they say
 def quantity(text: str, unit: str) -> float:
     """Read "12 mm" as a number of `unit`; a bare number is accepted only where `unit` is "1".
 
@@ -110,10 +112,15 @@ def to_base(text: str) -> tuple[float, tuple[tuple[str, int], ...]]:
 
 def convert(value: float, unit: str, to: str) -> float:
     """Express `value` (in `unit`) in the unit `to`; UnitError when they measure different things."""
+    return value * _factor(unit, to)
+
+
+@lru_cache(maxsize=4096)
+def _factor(unit: str, to: str) -> float:
     have, want = _measure(unit), _measure(to)
     if have[0] != want[0]:
         raise UnitError(f"{unit!r} is {_spell(have[0])} and cannot become {to!r}, {_spell(want[0])}")
-    return value * float(have[1] / want[1])
+    return float(have[1] / want[1])
 
 
 def to_internal(value: float, unit: str) -> float:
@@ -121,6 +128,7 @@ def to_internal(value: float, unit: str) -> float:
     return value * float(_measure(unit)[1])
 
 
+@lru_cache(maxsize=4096)
 def _measure(unit: str, text: str = "") -> tuple[dict[str, int], Fraction]:
     """Dimensions (name -> power, zero powers left out) and size of a unit such as "1/h" or "um2/s"."""
     dimensions: dict[str, int] = {}
