@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments import design, passport, store
+from experiments import design, interrupts, passport, store
 from experiments.execute import Outcome, Run
 from experiments.expected import shared_s, whole_s
+from experiments.leftovers import clear_results
 from experiments.numbers import notes
 from experiments.pair import grown
 from experiments.passport import Order
@@ -26,7 +27,7 @@ from experiments.workers import Workplace
 from models import Config
 from models.many_models import check_models
 
-DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, 130
+DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, interrupts.INTERRUPTED
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
     if config.sweep is not None:
         voice.say(f"note: one tumour of it alone; its sweep is carried out by il2sim sweep {asked.file}")
     order = Order(asked.command, runs[0].config, seed, {})
-    failed = [outcome for outcome in grown(runs, out, voice) if outcome.record is None]
+    interrupts.keep(lambda: _kept_of_pair(runs, out, seed))
+    to_do = missing(runs, out) or runs  # goes on with a pair of which one was finished before Ctrl-C
+    failed = [outcome for outcome in grown(to_do, out, voice) if outcome.record is None]
     passport.write(out, order, runs)
     _name_failed(failed, out, voice)
     if any(outcome.run.id == runs[0].id for outcome in failed):
@@ -73,6 +76,25 @@ def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
     write_report(results)
     voice.run(out, results)
     return STOPPED if failed else DONE
+
+
+def _kept_of_pair(runs: Sequence[Run], out: Path, seed: int) -> str:
+    """What Ctrl-C leaves of a tumour and its matched control, and how to go on."""
+    names, there = ("the run", "its matched control"), store.finished_ids(out)
+    parts = [(name, run.id in there) for name, run in zip(names, runs, strict=False)]
+    kept = " and ".join(name for name, is_there in parts if is_there)
+    if not kept:
+        return f"nothing was finished and nothing is kept; the same command with --seed {seed} begins again"
+    if all(is_there for _, is_there in parts):
+        of_these = (out / "passport.json").is_file() and _is_of(passport_of(out), runs)
+        again = f"il2sim report {out} makes" if of_these else f"the same command with --seed {seed} makes"
+        return f"{kept} {'are' if len(parts) > 1 else 'is'} kept in {out}; {again} the report"
+    absent = next(name for name, is_there in parts if not is_there)
+    return f"{kept} is kept in {out}, {absent} is not finished; the same command with --seed {seed} goes on"
+
+
+def _is_of(found: dict[str, Any], runs: Sequence[Run]) -> bool:
+    return {run.id for run in runs} <= {entry["run_id"] for entry in found["runs"]}
 
 
 def _refuse_design(out: Path) -> None:
@@ -139,6 +161,7 @@ def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
     passport.write(out, order, whole)
     _mention_others(out, whole, voice)
     voice.say(f"{len(runs)} runs: {len(runs) - len(to_do)} cached, {len(to_do)} to do; results in {out}")
+    interrupts.keep(lambda: _kept(runs, out))
     tally = _carried_out(runs, to_do, out, effort, voice)
     if tally is None:
         return INTERRUPTED
@@ -177,11 +200,18 @@ def _carried_out(
                 tell=lambda outcome: step(whole_s(outcome.run), outcome.record is None),
             )
     except KeyboardInterrupt:
-        voice.warn(
-            f"interrupted: {board.done + board.cached} of {board.total} runs are kept in {out}; "
-            "the same command with the same seed goes on"
-        )
+        interrupts.answered()
+        voice.warn(f"interrupted: {_kept(runs, out)}")
         return None
+
+
+def _kept(runs: Sequence[Run], out: Path) -> str:
+    """What Ctrl-C leaves of a design, and how to go on."""
+    asked = {run.id for run in runs}
+    done = len(asked & store.finished_ids(out))
+    if done == len(asked):
+        return f"all {done} runs are kept in {out}; il2sim report {out} makes the report"
+    return f"{done} of {len(asked)} runs are kept in {out}; the same command with the same seed goes on"
 
 
 def _name_failed(failed: Sequence[Outcome], out: Path, voice: Voice) -> None:
@@ -201,6 +231,8 @@ def rebuild(path: Path, voice: Voice) -> int:
     folder = path.parent if path.is_file() and path.name == "passport.json" else path
     finished_of(folder, passport_of(folder))  # or the passport would lose the digests of runs that are away
     store.check_writable(folder)
+    interrupts.keep(lambda: f"the runs in {folder} are as they were; il2sim report {folder} begins again")
+    clear_results(folder)
     passport.refresh(folder)
     results = load(folder)
     voice.sweep(write_report(results), results, None)
@@ -217,8 +249,13 @@ def repeat(path: Path, voice: Voice, place: Workplace) -> int:
     found = passport_of(path)
     finished = sum("result_digest" in entry for entry in found["runs"])
     board = Board(finished, 0, float(finished))
+    interrupts.keep(lambda: f"a replay writes nothing, so nothing has changed; {_compared(board)}")
     with followed(board, voice.err, quiet=voice.quiet) as step:
         compared = passport.replay(found, place, lambda outcome: step(1.0, outcome.record is None))
     otherwise = ", ".join(passport.made_otherwise(found))
     voice.replay(compared, otherwise and f"made with {otherwise}: bits may differ for that alone")
     return DONE if all(comparison.is_same for comparison in compared) else STOPPED
+
+
+def _compared(board: Board) -> str:
+    return f"{board.done + board.failed} of {board.total} runs were compared, the same command begins again"

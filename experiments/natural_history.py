@@ -16,9 +16,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from experiments import store
+from experiments import interrupts, store
 from experiments.execute import Outcome, Run
-from experiments.jobs import INTERRUPTED
 from experiments.origin import code_hash
 from experiments.untreated import DAYS, Course, follow, summary, untreated
 from experiments.untreated_page import FULL, Page
@@ -141,8 +140,6 @@ def _say(course: Course) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        print("stopped; what was followed is kept, and the same command goes on", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+    with interrupts.listening():
+        interrupts.keep(lambda: "what was followed is kept; the same command goes on")
+        interrupts.minded(main)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from experiments import store
 from experiments.execute import Outcome, Run, execute
+from experiments.interrupts import held
 from experiments.origin import usable_cores
 from experiments.progress import growing
 from experiments.speech import Voice
@@ -50,7 +51,8 @@ def _teller(
 
 
 def _kept(outcome: Outcome, out: Path) -> Outcome:
-    store.save(out, outcome)
+    with held():  # Ctrl-C waits until it is written: it took longer to make
+        store.save(out, outcome)
     return outcome
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 from experiments import origin, store
 from experiments.execute import Outcome, Run, execute, plain
+from experiments.interrupts import check
 from experiments.numbers import notes, numbers
 from experiments.results import config_of, differences, passport_of
 from experiments.store import ExperimentError
@@ -103,9 +105,11 @@ def replay(
     if not runs:
         raise ExperimentError("the passport holds no finished run: there is nothing to compare")
     found = []
-    for outcome in outcomes([run for run, _ in runs.values()], place, carry):
-        tell(outcome)
-        found.append(_compared(outcome, runs[outcome.run.id][1]))
+    with contextlib.closing(outcomes([run for run, _ in runs.values()], place, carry)) as ended:
+        for outcome in ended:
+            check()
+            tell(outcome)
+            found.append(_compared(outcome, runs[outcome.run.id][1]))
     return found
 
 

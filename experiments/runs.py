@@ -12,6 +12,7 @@ import pandas as pd
 from experiments import store
 from experiments.design import in_order
 from experiments.execute import Outcome, Run, execute
+from experiments.interrupts import held
 from experiments.workers import Workplace, outcomes
 
 __all__ = ["Run", "Tally", "Workplace", "carry_out", "execute", "missing", "run_all"]
@@ -54,7 +55,8 @@ def carry_out(
     failed: list[Outcome] = []
     with contextlib.closing(outcomes(to_do, place, carry)) as ended:
         for outcome in ended:
-            store.save(out, outcome)
+            with held():  # Ctrl-C waits until it is written: it took longer to make
+                store.save(out, outcome)
             if outcome.record is None:
                 failed.append(outcome)
             else:

@@ -26,6 +26,8 @@ import pyarrow.parquet as pq
 from experiments import packing
 from experiments.against_twin import beside_twins
 from experiments.execute import Outcome, Section
+from experiments.interrupts import check
+from experiments.leftovers import clear_once, clear_results, owned_prefix
 from experiments.rows import tidy_row
 from models.places import Maps
 
@@ -49,6 +51,7 @@ def prepare(folder: Path) -> None:
         (folder / "runs").mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder / "runs"):
             pass
+    clear_results(folder)
     check_writable(folder, "nothing has been run", ELSEWHERE)
 
 
@@ -81,9 +84,11 @@ def _told(
 
 def write_whole(path: Path, content: bytes) -> None:
     """Put `content` at `path` by a temporary name, fsync and a rename: no reader ever sees half of it."""
+    check()
     with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+        clear_once(path.parent)
+        handle, name = tempfile.mkstemp(prefix=owned_prefix(), suffix=".tmp", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)

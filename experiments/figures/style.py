@@ -12,6 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from experiments.interrupts import check
+
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY = "#7A7A7A"
@@ -83,6 +85,7 @@ def mm_axes(axes: Axes, limits: tuple[float, float, float, float]) -> None:
 
 def rendered(figure: Figure, kind: str) -> bytes:
     """The figure as PNG or SVG, the same bytes each time. The first drawing settles the layout."""
+    check()
     stream = io.BytesIO()
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
     with matplotlib.rc_context(LOOK):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments import bystander, jobs, store
+from experiments import bystander, interrupts, jobs, store
 from experiments.execute import Outcome, Run, execute, plain
 from experiments.expected import shared_s, whole_s
 from experiments.hypotheses import telling
@@ -76,6 +76,7 @@ def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
         costs = [_cost(each, request.out, kept, place) for each in planned]
         telling.plan(voice, costs, _altogether(planned, request.out, kept, place), shelf)
         return jobs.DONE
+    interrupts.keep(lambda: _kept_in(request.out))
     tally = _run(planned, request.out, kept, voice, place)
     if tally is None:
         _keep_what_was_read(planned, request, kept, voice)
@@ -197,8 +198,13 @@ def _carried(runs: Sequence[Run], kind: Kind, voice: Voice, place: Workplace) ->
                 carry=kind.carry,
             )
     except KeyboardInterrupt:
-        voice.warn(f"interrupted: what was finished is kept in {kind.folder}; the same command goes on")
+        interrupts.answered()
+        voice.warn(f"interrupted: {_kept_in(kind.folder)}")
         return None
+
+
+def _kept_in(folder: Path) -> str:
+    return f"what was finished is kept in {folder}; the same command goes on"
 
 
 def _altogether(planned: Sequence[Planned], out: Path, kept: Kept, place: Workplace) -> dict[str, Any]:
