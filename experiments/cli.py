@@ -6,10 +6,12 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from experiments import interrupts
 from experiments.hypotheses.verb import behaviours, hypotheses
 from experiments.options import (
     ConfigFile,
@@ -21,6 +23,7 @@ from experiments.options import (
     Scheduler,
     Seed,
     Settings,
+    TimeLimit,
     Version,
     Workers,
     voice_of,
@@ -30,8 +33,18 @@ if TYPE_CHECKING:
     from experiments.jobs import Asked
     from experiments.workers import Workplace
 
+
+class Verbs(TyperGroup):
+    """The verbs; each answers to Ctrl-C."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Carry out the verb that was typed."""
+        return interrupts.minded(lambda: super(Verbs, self).invoke(ctx))
+
+
 app = typer.Typer(
     name="il2sim",
+    cls=Verbs,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -40,17 +53,19 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command; what a person got wrong ends with one message and exit code 2."""
+    """Run the command; what a person got wrong ends with one message and exit code 2, Ctrl-C with 130."""
     try:
-        app()
+        with interrupts.listening():
+            app()
     except Exception as error:
+        from experiments.pool import NoProcessError
         from experiments.store import ExperimentError
         from models.config import ConfigError
 
         if not isinstance(error, (ConfigError, ExperimentError)):
             raise
         print(f"il2sim: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        raise SystemExit(3 if isinstance(error, NoProcessError) else 2) from None
 
 
 def _asked(file: Path, seed: int | None, out: Path | None, settings: list[str] | None) -> Asked:
@@ -59,10 +74,10 @@ def _asked(file: Path, seed: int | None, out: Path | None, settings: list[str] |
     return Asked(file, seed, out, tuple(settings or ()), shlex.join(["il2sim", *sys.argv[1:]]))
 
 
-def _place(workers: int | None, scheduler: str | None = None) -> Workplace:
+def _place(workers: int | None, scheduler: str | None = None, limit_min: float | None = None) -> Workplace:
     from experiments.workers import Workplace
 
-    return Workplace(workers, scheduler)
+    return Workplace(workers, scheduler, None if limit_min is None else 60.0 * limit_min)
 
 
 @app.callback()
@@ -104,6 +119,7 @@ def sweep(
     no_twin: NoTwin = False,
     workers: Workers = None,
     scheduler: Scheduler = None,
+    time_limit: TimeLimit = None,
     shard: Annotated[
         str | None, typer.Option("--shard", metavar="K/N", help="only the k-th of n parts, for job arrays")
     ] = None,
@@ -118,7 +134,8 @@ def sweep(
     """Carry out a design over doses, widths or any parameter; end with a table, figures and a report."""
     from experiments import jobs
 
-    effort = jobs.Effort(_place(workers, scheduler), shard, plan, force, twin=not no_twin, pilot=pilot)
+    place = _place(workers, scheduler, time_limit)
+    effort = jobs.Effort(place, shard, plan, force, twin=not no_twin, pilot=pilot)
     raise typer.Exit(
         jobs.sweep(_asked(config, seed, out, settings), voice_of(quiet=quiet, as_json=as_json), effort)
     )

@@ -59,6 +59,14 @@ Workers = Annotated[
 Scheduler = Annotated[
     str | None, typer.Option("--scheduler", metavar="ADDRESS", help="a dask scheduler, like tcp://host:8786")
 ]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        metavar="MINUTES",
+        help="end a run that takes longer, count it as failed and go on; default none",
+    ),
+]
 
 
 def voice_of(*, quiet: bool = False, as_json: bool = False) -> Voice:

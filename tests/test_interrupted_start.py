@@ -8,12 +8,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from experiments import workers
+from experiments import pool
+from experiments.interrupts import held
+from tests.pool_case import runs_of
+from tests.run_case import carried
+from tests.test_pool import is_alive
 
 HEARS = "import signal; print(signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
 
@@ -28,38 +31,32 @@ def ctrl_c_is_heard() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-class Cluster:
-    """Stands for dask's: Ctrl-C comes while it begins a process."""
+def test_ctrl_c_waits_until_a_process_has_begun_and_then_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[subprocess.Popen[bytes]] = []
+    begin = subprocess.Popen
 
-    def __init__(self, **_: Any) -> None:
-        self.events = ["began"]
+    def pressed(*words: Any, **given: Any) -> subprocess.Popen[bytes]:
         os.kill(os.getpid(), signal.SIGINT)
-        found = subprocess.run([sys.executable, "-c", HEARS], capture_output=True, text=True, check=True)
-        self.events.append(f"a process hears Ctrl-C: {found.stdout.strip()}")
-
-    def __enter__(self) -> Cluster:
-        self.events.append("whole")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.events.append("closed")
-
-
-def test_ctrl_c_waits_until_the_processes_have_begun_and_then_ends_them() -> None:
-    made: list[Cluster] = []
-
-    def cluster(**given: Any) -> Cluster:
-        made.append(Cluster(**given))
+        made.append(begin(*words, **given))
         return made[0]
 
-    with pytest.raises(KeyboardInterrupt), workers._cluster(SimpleNamespace(LocalCluster=cluster), 2):
-        pytest.fail("work began after Ctrl-C")
-    assert made[0].events == ["began", "a process hears Ctrl-C: False", "whole", "closed"]
+    monkeypatch.setattr(pool.subprocess, "Popen", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        next(pool.pooled(runs_of(4), 2, carried))
+    assert len(made) == 1
+    assert made[0].returncode == -signal.SIGKILL
+    assert not is_alive(made[0].pid)
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
+def test_a_process_begun_meanwhile_never_hears_ctrl_c() -> None:
+    with held():
+        found = subprocess.run([sys.executable, "-c", HEARS], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+
+
 def test_a_process_begun_later_hears_ctrl_c() -> None:
-    with workers._interrupts_held():
+    with held():
         pass
     found = subprocess.run([sys.executable, "-c", HEARS], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "True"
@@ -68,7 +65,7 @@ def test_a_process_begun_later_hears_ctrl_c() -> None:
 def test_who_ignores_ctrl_c_goes_on_ignoring_it() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with workers._interrupts_held():
+        with held():
             os.kill(os.getpid(), signal.SIGINT)
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
@@ -76,13 +73,12 @@ def test_who_ignores_ctrl_c_goes_on_ignoring_it() -> None:
 
 
 def test_a_thread_may_begin_processes_too() -> None:
-    done: list[bool] = []
+    done: list[int] = []
 
     def begin() -> None:
-        with workers._interrupts_held():
-            done.append(True)
+        done.extend(len(outcome.series) for outcome in pool.pooled(runs_of(2), 2, carried))
 
     thread = threading.Thread(target=begin)
     thread.start()
     thread.join()
-    assert done == [True]
+    assert len(done) == 2

@@ -10,9 +10,10 @@ import pytest
 from experiments import design, store
 from experiments import execute as carrying
 from experiments.execute import Outcome, Run, execute
+from experiments.pool import choice
 from experiments.runs import Workplace, carry_out, missing, run_all
 from experiments.store import ExperimentError
-from experiments.workers import _choice, _free
+from experiments.workers import _free
 from models import Config, simulate
 from tests.run_case import carried, deadly, sweep
 
@@ -198,9 +199,9 @@ class TestProcesses:
     def test_a_process_keeps_to_its_tumour(self, doses: Config) -> None:
         waiting = design.in_order(design.grid(doses, 1))
         names = list(dict.fromkeys(run.tumour for run in waiting))
-        assert waiting[_choice(waiting, {"a": names[2]}, "a")].tumour == names[2]
-        assert waiting[_choice(waiting, {"b": names[0]}, "a")].tumour == names[1]
-        assert _choice(waiting, {name: name for name in names}, "a") == 0
+        assert waiting[choice(waiting, {"a": names[2]}, "a")].tumour == names[2]
+        assert waiting[choice(waiting, {"b": names[0]}, "a")].tumour == names[1]
+        assert choice(waiting, {name: name for name in names}, "a") == 0
         assert _free({"a": 2, "b": 1}, ["a", "b"]) == ["a"]
 
 
