@@ -155,6 +155,7 @@ def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
         voice.plan(cost(out, runs, to_do, effort.place, pilot))
         return DONE
     store.prepare(out)
+    interrupts.keep(lambda: _kept(runs, out))
     voice.say(whence)
     _mention_notes(config, voice)
     axes = config.sweep.axes if config.sweep else {}
@@ -162,7 +163,6 @@ def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
     passport.write(out, order, whole)
     _mention_others(out, whole, voice)
     voice.say(f"{len(runs)} runs: {len(runs) - len(to_do)} cached, {len(to_do)} to do; results in {out}")
-    interrupts.keep(lambda: _kept(runs, out))
     tally = _carried_out(runs, to_do, out, effort, voice)
     if tally is None:
         return INTERRUPTED
