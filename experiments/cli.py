@@ -6,10 +6,9 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from experiments import interrupts
 from experiments.hypotheses.verb import behaviours, hypotheses
@@ -33,18 +32,8 @@ if TYPE_CHECKING:
     from experiments.jobs import Asked
     from experiments.workers import Workplace
 
-
-class Verbs(TyperGroup):
-    """The verbs; each answers to Ctrl-C."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Carry out the verb that was typed."""
-        return interrupts.minded(lambda: super(Verbs, self).invoke(ctx))
-
-
 app = typer.Typer(
     name="il2sim",
-    cls=Verbs,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -55,8 +44,7 @@ app = typer.Typer(
 def main() -> None:
     """Run the command; what a person got wrong ends with one message and exit code 2, Ctrl-C with 130."""
     try:
-        with interrupts.listening():
-            app()
+        interrupts.minded(app)
     except Exception as error:
         from experiments.pool import NoProcessError
         from experiments.store import ExperimentError
@@ -253,6 +241,7 @@ def demo(
     """Serve the teaching page on this computer, until Ctrl-C."""
     from experiments.demo.server import serve
 
+    interrupts.keep(lambda: "the page is closed, it had nothing to keep")
     serve(voice_of().say, port, opens_browser=not no_browser)
 
 

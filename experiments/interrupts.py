@@ -54,23 +54,34 @@ def answered() -> None:
     _HEARD.is_open = False
 
 
-@contextmanager
-def listening() -> Iterator[None]:
-    """Hear Ctrl-C for one command; a second one ends it at once. Who ignores Ctrl-C goes on ignoring it."""
+def minded(work: Callable[[], T]) -> T:
+    """What `work`, a whole command, gives. After Ctrl-C, whatever came of it, say what is kept and leave with
+    130; a second one ends it at once. Who ignores Ctrl-C goes on ignoring it.
+    """
     _HEARD.__init__()  # type: ignore[misc]
-    if not _is_main() or not callable(before := signal.getsignal(signal.SIGINT)):
-        yield
-        return
-    unraisable = sys.unraisablehook
+    before, unraisable = signal.getsignal(signal.SIGINT), sys.unraisablehook
+    if not _is_main() or not callable(before):
+        return work()
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # then nothing is left to interrupt
     sys.unraisablehook = lambda found: None if _is_swallowed(found) else unraisable(found)
-    signal.signal(signal.SIGINT, _press)
-    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt
     try:
-        yield
+        try:
+            signal.signal(signal.SIGINT, _press)
+            found = work()
+            check()
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a press now would only spoil the exit code
+        return found
+    except BaseException as error:  # also what a library made of the interrupt
+        if not (_HEARD.is_open or isinstance(error, KeyboardInterrupt)):
+            raise
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        print(f"interrupted: {_HEARD.kept()}", file=sys.stderr)
+        raise SystemExit(INTERRUPTED) from None
     finally:
-        signal.signal(signal.SIGINT, before)
-        sys.unraisablehook = unraisable
         _HEARD.__init__()  # type: ignore[misc]
+        sys.unraisablehook = unraisable
+        signal.signal(signal.SIGINT, before)
 
 
 def _is_swallowed(found: Any) -> bool:
@@ -85,31 +96,6 @@ def _press(number: int, frame: object) -> None:
     if now - _HEARD.first > SAME_S:
         os.write(2, SHOW_CURSOR + AGAIN if os.isatty(2) else AGAIN)
         os._exit(INTERRUPTED)
-
-
-def minded(work: Callable[[], T]) -> T:
-    """What `work` gives; after Ctrl-C, whatever came of it, say what is kept and leave with 130."""
-    try:
-        found = work()
-        check()
-    except KeyboardInterrupt:
-        pass
-    except BaseException:  # also what a library made of the interrupt
-        if not _HEARD.is_open:
-            _deaf()
-            raise
-    else:
-        _deaf()
-        return found
-    print(f"interrupted: {_HEARD.kept()}", file=sys.stderr)
-    _deaf()
-    raise SystemExit(INTERRUPTED)
-
-
-def _deaf() -> None:
-    """The command has ended; a press from now on would only spoil its exit code."""
-    if _is_main() and signal.getsignal(signal.SIGINT) is _press:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from models import Config
 def main(given: Sequence[str] | None = None) -> None:
     """Follow every seed of every width, keep each finished course, print the summaries."""
     chosen = _chosen(given)
+    interrupts.keep(lambda: "what was followed is kept; the same command goes on")
     growing = (
         GrowingPage(chosen.page, chosen.config.stem if chosen.config else "section_2d")
         if chosen.page
@@ -140,6 +141,4 @@ def _say(course: Course) -> None:
 
 
 if __name__ == "__main__":
-    with interrupts.listening():
-        interrupts.keep(lambda: "what was followed is kept; the same command goes on")
-        interrupts.minded(main)
+    interrupts.minded(main)

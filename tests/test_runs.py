@@ -1,6 +1,8 @@
 """Many runs: designs, the folder that holds them, and what survives errors, interruption and death."""
 
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +20,20 @@ from models import Config, simulate
 from tests.run_case import carried, deadly, sweep
 
 HERE = Workplace(workers=1)
+SCHEDULED = """
+import sys
+from pathlib import Path
+from distributed import LocalCluster
+from experiments import design
+from experiments.runs import Workplace, carry_out
+from tests.run_case import carried, sweep
+
+axes = {"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm", "0.5 MIU/mm"), "patient.width": ("5 mm", "8 mm")}
+with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster:
+    place = Workplace(scheduler=cluster.scheduler_address)
+    runs = design.grid(sweep(axes), 1)[:4]
+    print(len(carry_out(runs, Path(sys.argv[1]) / "there", place, carry=carried).done))
+"""
 
 
 def _never(run: Run) -> Outcome:
@@ -195,6 +211,16 @@ class TestProcesses:
         monkeypatch.setattr("experiments.workers.CONNECT_S", 0.2)
         with pytest.raises(ExperimentError, match="no dask scheduler answers"):
             carry_out(design.grid(doses, 1), tmp_path, Workplace(scheduler="tcp://127.0.0.1:1"), carry=_never)
+
+    def test_a_scheduler_carries_out_the_same(self, tmp_path: Path, doses: Config, root: Path) -> None:
+        """In a process of its own, which may open what it likes."""
+        words = [sys.executable, "-c", SCHEDULED, str(tmp_path)]
+        told = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False, timeout=120)
+        assert told.stdout == "4\n", told.stderr
+        runs = design.grid(doses, 1)[:4]
+        carry_out(runs, tmp_path / "here", HERE, carry=carried)
+        for run in runs:
+            assert store.record(tmp_path / "there", run.id) == store.record(tmp_path / "here", run.id)
 
     def test_a_process_keeps_to_its_tumour(self, doses: Config) -> None:
         waiting = design.in_order(design.grid(doses, 1))
