@@ -19,7 +19,7 @@ from models.section_book import LATEST_NM, UPTAKES_AGREE
 
 KINDS = {"cd8": "CD8", "nk": "NK", "treg": "Treg", "th": "Th"}
 _DENSITY = {"cd8": "cd8_share", "nk": "nk", "treg": "cd8_treg_ratio", "th": "th_share"}
-_WORDS = {
+WORDS = {
     "tissue_at_start": "in the tissue before",
     "injected": "injected",
     "basal": "made by the tissue",
@@ -151,7 +151,7 @@ def _spoken(term: str) -> str:
     kind = term.removeprefix("taken_up_")
     if kind != term:
         return f"taken up by {KINDS.get(kind, kind)} cells"
-    return _WORDS.get(term, term.replace("_", " "))
+    return WORDS.get(term, term.replace("_", " "))
 
 
 def _worst(table: pd.DataFrame, key: str) -> float | None:

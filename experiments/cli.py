@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="il2sim",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -44,7 +44,7 @@ app = typer.Typer(
 def main() -> None:
     """Run the command; what a person got wrong ends with one message and exit code 2, Ctrl-C with 130."""
     try:
-        interrupts.minded(app)
+        interrupts.minded(partial(app, prog_name="il2sim"))
     except Exception as error:
         from experiments.pool import NoProcessError
         from experiments.store import ExperimentError
@@ -137,6 +137,22 @@ def report(
     from experiments import jobs
 
     raise typer.Exit(jobs.rebuild(folder, voice_of(quiet=quiet, as_json=as_json)))
+
+
+@app.command()
+def table(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR", help="a results folder")],
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="write it there, as .csv or .parquet")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show or write one tidy table of every finished run of one results folder, or of several."""
+    from experiments import gather
+
+    gather.table(folders, out, voice_of(quiet=quiet, as_json=as_json))
 
 
 @app.command()

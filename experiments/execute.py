@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments import formats
 from experiments.origin import code_hash, code_version
 from models import Baseline, Config, Simulation
 from models.fingerprint import DIGEST
@@ -223,6 +224,7 @@ def record_of(run: Run, made: Mapping[str, Any]) -> dict[str, Any]:
     `made` holds `result_digest`, `digest` (its number), `endpoints`, `ledger`, `timing` and `provenance`.
     """
     known = {
+        formats.KEY: formats.RUN,
         "run_id": run.id,
         "config_hash": run.config.hash,
         "seed": run.seed,

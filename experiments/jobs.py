@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments import design, interrupts, passport, store
+from experiments import design, interrupts, owner, passport, store
 from experiments.execute import Outcome, Run
 from experiments.expected import shared_s, whole_s
 from experiments.leftovers import clear_results
@@ -20,8 +20,8 @@ from experiments.passport import Order
 from experiments.planning import cost, smallest
 from experiments.progress import Board, followed, planning
 from experiments.report import incomplete, write_report
-from experiments.results import finished_of, load, passport_of
-from experiments.runs import Tally, carry_out, missing
+from experiments.results import BRING_BACK, designs, finished_of, going_on, load, passport_of
+from experiments.runs import Tally, carry_out, missing, reason_of
 from experiments.speech import Voice
 from experiments.store import ExperimentError
 from experiments.workers import Workplace
@@ -29,6 +29,9 @@ from models import Config
 from models.many_models import check_models
 
 DONE, BAD_INPUT, STOPPED, INTERRUPTED = 0, 2, 3, interrupts.INTERRUPTED
+ANEW = "move it away: it is written anew, and the finished runs are kept"
+ANEW_OR_FORCE = f"{ANEW}; --force writes it anew in its place"
+AGAIN = "delete THEM and repeat the command: what is missing is run again; or give --force to run all again"
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,17 @@ def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
     out = asked.folder(config)
     _refuse_design(out)
     store.prepare(out)
+    with owner.owned(out, owner.claim(runs[0].config, seed)):
+        return _grown(asked, voice, config, runs)
+
+
+def _grown(asked: Asked, voice: Voice, config: Config, runs: Sequence[Run]) -> int:
+    """The pair, in a folder that is held."""
+    out, seed = asked.folder(config), runs[0].seed
+    _refuse_design(out)
     if asked.seed is None:
         voice.say(f"seed {seed} (drawn; repeat with --seed {seed})")
+    _mention_others(out, runs, voice)
     _mention_notes(config, voice)
     if config.sweep is not None:
         voice.say(f"note: one tumour of it alone; its sweep is carried out by il2sim sweep {asked.file}")
@@ -99,8 +111,8 @@ def _is_of(found: dict[str, Any], runs: Sequence[Run]) -> bool:
 
 
 def _refuse_design(out: Path) -> None:
-    """A single run would replace the passport of a whole design."""
-    if (out / "passport.json").is_file() and passport_of(out)["axes"]:
+    """A single run would stand in the place of a whole design."""
+    if (out / "passport.json").is_file() and passport_of(out, ANEW)["axes"]:
         raise ExperimentError(f"{out}: holds the results of a sweep; choose another folder with --out")
 
 
@@ -109,16 +121,28 @@ def _mention_notes(config: Config, voice: Voice) -> None:
         voice.say(f"note: {note}")
 
 
-def _root(asked: Asked, config: Config, out: Path, shard: str | None) -> tuple[int, str]:
+def _begun(out: Path, *, force: bool) -> dict[str, Any] | None:
+    """The passport of a folder, if there is one; one that is damaged is refused unless it may be replaced."""
+    if not (out / "passport.json").is_file():
+        return None
+    try:
+        return passport_of(out, ANEW_OR_FORCE)
+    except store.DamagedError:
+        if force:
+            return None
+        raise
+
+
+def _root(
+    asked: Asked, config: Config, out: Path, shard: str | None, begun: dict[str, Any] | None
+) -> tuple[int, str]:
     """Root seed of a design and where it comes from: a design begun in `out` goes on with its own."""
     if asked.seed is not None:
         return asked.seed, ""
     if shard is not None:
         raise ExperimentError("--shard: needs --seed, the same for every part of the design")
-    if (out / "passport.json").is_file():
-        begun = passport_of(out)
-        if begun["config"] == config.resolved():
-            return begun["seed"], f"seed {begun['seed']} (of the results in {out}; give --seed for another)"
+    if begun is not None and begun["config"] == config.resolved():
+        return begun["seed"], f"seed {begun['seed']} (of the results in {out}; give --seed for another)"
     seed = design.drawn_seed()
     return seed, f"seed {seed} (drawn; repeat with --seed {seed})"
 
@@ -143,24 +167,39 @@ def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
     if config.sweep is not None and not effort.twin:
         config = config.model_copy(update={"sweep": config.sweep.model_copy(update={"twin": False})})
     out = asked.folder(config)
-    seed, whence = _root(asked, config, out, effort.shard)
+    begun = _begun(out, force=effort.force)
+    seed, whence = _root(asked, config, out, effort.shard, begun)
     with planning(voice.err, quiet=voice.quiet or voice.as_json) as tell:
         whole = design.grid(config, seed, str(asked.file), asked.settings, tell)
     check_models(run.config for run in whole)
     runs = whole if effort.shard is None else design.shard(whole, effort.shard)
     to_do = missing(runs, out, force=effort.force)
+    unread = {run.id for run in to_do}
+    store.refuse_damaged(out, [run.id for run in runs if run.id not in unread], AGAIN)
     if effort.plan:
         voice.say(whence)
         pilot = smallest(to_do, voice) if effort.pilot else None
         voice.plan(cost(out, runs, to_do, effort.place, pilot))
         return DONE
     store.prepare(out)
+    order = Order(asked.command, config, seed, dict(config.sweep.axes) if config.sweep else {})
     interrupts.keep(lambda: _kept(runs, out))
-    voice.say(whence)
-    _mention_notes(config, voice)
-    axes = config.sweep.axes if config.sweep else {}
-    order = Order(asked.command, config, seed, dict(axes))
-    passport.write(out, order, whole)
+    with owner.owned(out, owner.claim(config, seed, effort.shard)):
+        voice.say(whence)
+        passport.write(out, order, whole, unread=unread)
+        return _swept(out, order, (whole, runs, to_do), effort, voice)
+
+
+def _swept(
+    out: Path,
+    order: Order,
+    design_runs: tuple[Sequence[Run], Sequence[Run], Sequence[Run]],
+    effort: Effort,
+    voice: Voice,
+) -> int:
+    """A sweep in a folder that is held: of all its runs, those asked for here, and of them those to do."""
+    whole, runs, to_do = design_runs
+    _mention_notes(order.config, voice)
     _mention_others(out, whole, voice)
     voice.say(f"{len(runs)} runs: {len(runs) - len(to_do)} cached, {len(to_do)} to do; results in {out}")
     tally = _carried_out(runs, to_do, out, effort, voice)
@@ -217,7 +256,7 @@ def _kept(runs: Sequence[Run], out: Path) -> str:
 
 def _name_failed(failed: Sequence[Outcome], out: Path, voice: Voice) -> None:
     for outcome in failed:
-        reason = outcome.failure.strip().splitlines()[-1] if outcome.failure.strip() else "no reason given"
+        reason = reason_of(outcome)
         file = out / "failed" / f"{outcome.run.id}.txt"
         voice.warn(
             f"run {outcome.run.id} was stopped: {reason}\n"
@@ -230,7 +269,9 @@ def rebuild(path: Path, voice: Voice) -> int:
     the runs finished since.
     """
     folder = path.parent if path.is_file() and path.name == "passport.json" else path
-    finished_of(folder, passport_of(folder))  # or the passport would lose the digests of runs that are away
+    found = passport_of(folder, BRING_BACK)
+    finished = finished_of(folder, found)  # or the passport would lose the digests of runs that are away
+    store.refuse_damaged(folder, finished, f"delete THEM and repeat: {going_on(folder, found)}")
     store.check_writable(folder)
     interrupts.keep(lambda: f"the runs in {folder} are as they were; il2sim report {folder} begins again")
     clear_results(folder)
@@ -248,7 +289,7 @@ def rebuild(path: Path, voice: Voice) -> int:
 def repeat(path: Path, voice: Voice, place: Workplace) -> int:
     """Run a passport again and compare bit for bit."""
     found = passport_of(path)
-    finished = sum("result_digest" in entry for entry in found["runs"])
+    finished = sum(len(passport.finished_entries(each)) for each in designs(found))
     board = Board(finished, 0, float(finished))
     interrupts.keep(lambda: f"a replay writes nothing, so nothing has changed; {_compared(board)}")
     with followed(board, voice.err, quiet=voice.quiet) as step:

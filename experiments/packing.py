@@ -11,6 +11,7 @@ from experiments.execute import Section
 from models.places import Maps
 
 ARRAYS = ("solid", "immune", "bed", "il2")
+SEAL = "seal"  # what it is called in a file of text
 SEALED_BY = b"blake2b:"
 UNSEALED = SEALED_BY + b"0" * 64
 """What stands in a file where its seal will be; the seal is of the file with this in its place."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments import origin, store
+from experiments import formats, origin, packing, store
 from experiments.execute import Outcome, Run, execute, plain
 from experiments.interrupts import check
 from experiments.numbers import notes, numbers
-from experiments.results import config_of, differences, passport_of
+from experiments.results import BRING_BACK, EARLIER, config_of, designs, differences, passport_of
 from experiments.store import ExperimentError
 from experiments.workers import Workplace, outcomes
 from models import Config
@@ -29,10 +29,20 @@ class Order:
     axes: dict[str, tuple[str, ...]]
 
 
-def write(folder: Path, order: Order, runs: Sequence[Run]) -> None:
-    """Write `passport.json` for the runs as they stand in the folder, finished or not."""
+KEPT = ("name", "command", "seed", "config_hash", "config", "axes", "code", "libraries", "machine")
+"""What stays of the passport of an earlier command, beside its runs."""
+
+
+def write(folder: Path, order: Order, runs: Sequence[Run], *, unread: Set[str] = frozenset()) -> None:
+    """Write `passport.json` for the runs as they stand in the folder, finished or not.
+
+    Runs of earlier commands stay in it, under "earlier". `unread`: ids of runs that are about to be made
+    anew, whose files are not read. A damaged passport is written anew: callers refuse it where that is not
+    meant.
+    """
     config = order.config
     passport: dict[str, Any] = {
+        formats.KEY: formats.PASSPORT,
         "name": config.name,
         "command": order.command,
         "seed": order.seed,
@@ -46,22 +56,59 @@ def write(folder: Path, order: Order, runs: Sequence[Run]) -> None:
         "parameters": numbers(config),
         "runs": [_entry(run, config) for run in runs],
     }
-    _save(folder, passport)
+    if earlier := _earlier(folder, {run.id for run in runs}):
+        passport[EARLIER] = earlier
+    _save(folder, passport, unread)
 
 
 def refresh(folder: Path) -> None:
     """Bring a passport up to date with the runs finished since it was written, here or elsewhere."""
-    _save(folder, passport_of(folder))
+    _save(folder, passport_of(folder, BRING_BACK))
 
 
-def _save(folder: Path, passport: dict[str, Any]) -> None:
-    finished = store.finished_ids(folder)
-    entries = [
-        entry | _books(folder, entry["run_id"]) if entry["run_id"] in finished else entry
-        for entry in passport["runs"]
-    ]
-    text = json.dumps(plain(passport | {"runs": entries}), indent=1, allow_nan=False)
-    store.write_whole(folder / "passport.json", text.encode())
+def _earlier(folder: Path, own: Set[str]) -> list[dict[str, Any]]:
+    """What was finished in the folder for other commands than the one with these runs, the last first."""
+    if not (folder / "passport.json").is_file():
+        return []
+    try:
+        before = passport_of(folder)
+    except store.DamagedError:
+        return []
+    finished, kept = store.finished_ids(folder), []
+    for design in designs(before):
+        runs = [entry for entry in design["runs"] if entry["run_id"] not in own and _is_done(entry, finished)]
+        if runs:
+            kept.append({key: design[key] for key in KEPT if key in design} | {"runs": runs})
+    return kept
+
+
+def _is_done(entry: dict[str, Any], finished: Set[str]) -> bool:
+    return "result_digest" in entry or entry["run_id"] in finished
+
+
+def _save(folder: Path, passport: dict[str, Any], unread: Set[str] = frozenset()) -> None:
+    finished = store.finished_ids(folder) - unread
+    whole = passport | {"runs": [_with_books(folder, entry, finished) for entry in passport["runs"]]}
+    if EARLIER in passport:
+        whole[EARLIER] = [
+            design | {"runs": [_with_books(folder, entry, finished, again=False) for entry in design["runs"]]}
+            for design in passport[EARLIER]
+        ]
+    whole |= {formats.KEY: formats.PASSPORT, packing.SEAL: packing.UNSEALED.decode()}
+    text = json.dumps(plain(whole), indent=1, allow_nan=False)
+    store.write_whole(folder / "passport.json", packing.sealed(text.encode()))
+
+
+def _with_books(
+    folder: Path, entry: dict[str, Any], finished: Set[str], *, again: bool = True
+) -> dict[str, Any]:
+    """The entry with what its run has come to, if that can be read; where it is known already, `again`."""
+    if entry["run_id"] not in finished or ("result_digest" in entry and not again):
+        return entry
+    try:
+        return entry | _books(folder, entry["run_id"])
+    except store.DamagedError:
+        return entry
 
 
 def _entry(run: Run, base: Config) -> dict[str, Any]:
@@ -98,9 +145,9 @@ def replay(
 ) -> list[Comparison]:
     """Carry out every finished run of a passport again and compare the digests; writes nothing."""
     runs: dict[str, tuple[Run, dict[str, Any]]] = {}
-    for entry in passport["runs"]:
-        if "result_digest" in entry:
-            run = _run_of(passport, entry)
+    for design in designs(passport):
+        for entry in finished_entries(design):
+            run = _run_of(design, entry)
             runs[run.id] = (run, entry)
     if not runs:
         raise ExperimentError("the passport holds no finished run: there is nothing to compare")
@@ -111,6 +158,11 @@ def replay(
             tell(outcome)
             found.append(_compared(outcome, runs[outcome.run.id][1]))
     return found
+
+
+def finished_entries(design: dict[str, Any]) -> list[dict[str, Any]]:
+    """Entries of the runs that can be compared."""
+    return [entry for entry in design["runs"] if "result_digest" in entry]
 
 
 def _compared(outcome: Outcome, entry: dict[str, Any]) -> Comparison:

@@ -25,6 +25,7 @@ def cost(
     carried out for it and not kept.
     """
     there = store.finished_ids(out)
+    there -= {error.path.stem for error in store.damaged(out, there & {run.id for run in to_do})}
     finished = {run.id: run for run in runs if run.id in there}
     known = list(finished)[:: max(1, len(finished) // SAMPLE)]
     spent = sum(store.record(out, run_id)["timing"]["wall_s"] for run_id in known)

@@ -10,7 +10,7 @@ from typing import Any
 
 import jinja2
 
-from experiments import blood, books, store
+from experiments import blood, books, store, tables
 from experiments.answer import answer
 from experiments.assumptions import cards_of
 from experiments.certainty import KNOWN_AS, certainty, class_of, known_of, not_modelled, pairing, ratio
@@ -44,22 +44,31 @@ def build_report(folder: Path) -> Path:
 
 def write_report(results: Results) -> Path:
     """The same from results already read."""
-    write_tables(results)
+    beside = tables.Beside(results)
+    tables.write(beside)
     pictures = draw_all(results)
     page = results.folder / "report.html"
-    store.write_whole(page, _html(results, pictures).encode())
+    store.write_whole(page, _html(results, pictures, about(beside)).encode())
     return page
 
 
-def write_tables(results: Results) -> None:
-    """The tidy table of the design and its series, each whole or not at all."""
-    store.write_table(results.folder / "runs.parquet", results.table)
-    store.write_table(
-        results.folder / "series.parquet", store.series_table(results.folder, results.table["run_id"])
+def about(beside: tables.Beside) -> str:
+    """Which runs the report is about, and what else the folder holds."""
+    passport, others = beside.results.passport, len(beside.run_ids)
+    own = "the sweep" if passport["axes"] else "the run"
+    said = f"This report is about {own} {passport['name']!r} with seed {passport.get('seed', 'not recorded')}"
+    if not others:
+        return f"{said}."
+    many = "1 other finished run" if others == 1 else f"{others} other finished runs"
+    keys = beside.differences
+    differ = f" Its runs differ in: {', '.join(keys)}." if keys else ""
+    return (
+        f"{said}. The folder holds {many}, in no number of this report; the tables runs.parquet and "
+        f"series.parquet have all of them, marked by `{tables.MARK}`.{differ}"
     )
 
 
-def _html(results: Results, pictures: Sequence[Picture]) -> str:
+def _html(results: Results, pictures: Sequence[Picture], about: str) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -69,6 +78,7 @@ def _html(results: Results, pictures: Sequence[Picture]) -> str:
     first = next((each for name in (*FIRST, "") for each in pictures if each.name == name or not name), None)
     return page.render(
         passport=passport,
+        about=about,
         amount=amount,
         known=lambda number: KNOWN_AS[known_of(number)],
         data=lambda picture: base64.b64encode(picture.png).decode(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
-from experiments import store
+from experiments import formats, packing, store
 from experiments.arm_names import is_named, named
 from experiments.statistics import Arm, arms_of, strongest
 from experiments.store import ExperimentError
@@ -29,6 +30,12 @@ PARTS = {
     **dict.fromkeys(("runs", "parameters", "notes"), list),
 }
 """What a passport must hold, and of which kind."""
+OF_THE_LAST = ("parameters", "notes")  # what only the last command's part of a passport holds
+GIVE = "give one that `run` or `sweep` wrote"
+BRING_BACK = (
+    "bring back a copy of it, or move it away and repeat the command that made it: finished runs are kept"
+)
+EARLIER = "earlier"  # the key of a passport under which lie those of earlier commands in the folder
 
 
 @dataclass(frozen=True)
@@ -119,11 +126,11 @@ def config_of(passport: dict[str, Any], entry: dict[str, Any]) -> Config:
 
 def differences(base: Config, config: Config) -> dict[str, str]:
     """What makes one config of another, key by key as `--set` takes it. A value absent here is null."""
-    own, before = _texts(config), _texts(base)
+    own, before = texts_of(config), texts_of(base)
     return {key: own.get(key, "null") for key in own | before if own.get(key) != before.get(key)}
 
 
-def _texts(config: Config) -> dict[str, str]:
+def texts_of(config: Config) -> dict[str, str]:
     """Every key as text but the name and the sweep, which make no difference to a run."""
     found = {key: part for key, part in config.resolved().items() if key not in ("name", "sweep")}
     return {key: _text(each) for key, each in flat(found).items()}
@@ -136,12 +143,20 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def passport_of(path: Path) -> dict[str, Any]:
-    """Read a passport: the file itself, or the folder that holds it."""
+def passport_of(path: Path, remedy: str = GIVE) -> dict[str, Any]:
+    """Read a passport: the file itself, or the folder that holds it. `remedy` is for one that is damaged.
+
+    Raises DamagedError where it is no passport or has changed, ExperimentError where it can't be used.
+    """
     file = path / "passport.json" if path.is_dir() else path
     try:
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        _check(found)
+        content = file.read_bytes().replace(b"\r\n", b"\n")  # line ends of a copy that went through Windows
+        found: dict[str, Any] = json.loads(content)
+        _check_seal(file, found, content)
+        _check(found, PARTS)
+        for design in found.get(EARLIER, ()):
+            _check(design, {key: kind for key, kind in PARTS.items() if key not in OF_THE_LAST})
+        Config.model_validate(found["config"])
     except FileNotFoundError as error:
         raise ExperimentError(
             f"{file}: is not there; give a results folder or a passport.json that `run` or `sweep` wrote"
@@ -151,29 +166,43 @@ def passport_of(path: Path) -> dict[str, Any]:
         raise ExperimentError(f"{file}: cannot be read ({reason}); make it readable, or copy it") from error
     except ValidationError as error:
         (key, *_), wrong = next(iter(refusals(error)))
-        remedy = "bring back what it names, or choose another folder"
-        raise ExperimentError(f"{file}: its config cannot be run ({key}: {wrong}); {remedy}") from error
-    except (ValueError, KeyError, TypeError) as error:
+        refused = "bring back what it names, or choose another folder"
+        raise ExperimentError(f"{file}: its config cannot be run ({key}: {wrong}); {refused}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
-        raise ExperimentError(
-            f"{file}: is not a passport ({reason}); give one that `run` or `sweep` wrote"
-        ) from error
+        raise store.DamagedError(file, reason, f"{file}: is not a passport ({reason}); {remedy}") from error
     return found
 
 
-def _check(passport: dict[str, Any]) -> None:
+def _check_seal(file: Path, passport: object, content: bytes) -> None:
+    """Raises ValueError or TypeError where a bit has changed since it was written. Old ones have no seal."""
+    if not isinstance(passport, dict):
+        raise TypeError(f"it is {type(passport).__name__}, not dict")
+    formats.check(passport, formats.PASSPORT, file)
+    seal = passport.get(packing.SEAL)
+    if seal is None and formats.KEY in passport:
+        raise ValueError("its seal is gone")
+    if not packing.is_whole(content, None if seal is None else str(seal).encode()):
+        raise ValueError("something in it has changed since it was written")
+
+
+def _check(passport: dict[str, Any], parts: Mapping[str, type]) -> None:
     """Raises KeyError, TypeError or ValueError where a passport lacks what is read from it."""
-    for key, kind in PARTS.items():
+    for key, kind in parts.items():
         if not isinstance(passport[key], kind):
             raise TypeError(f"{key} is {type(passport[key]).__name__}, not {kind.__name__}")
     for run in passport["runs"]:
         _ = run["run_id"], run["seed"], run["twin_id"], run["labels"]["arm"]
-    Config.model_validate(passport["config"])
+
+
+def designs(passport: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was asked for in a folder, the last first: each with its config, command, seed, axes and runs."""
+    return [passport, *passport.get(EARLIER, [])]
 
 
 def load(folder: Path) -> Results:
     """Read back what is finished of the design that the folder's passport names."""
-    passport = passport_of(folder)
+    passport = passport_of(folder, BRING_BACK)
     entries = {run["run_id"]: run for run in passport["runs"]}
     finished = finished_of(folder, passport)
     return Results(folder, passport, store.tidy(folder, {run_id: entries[run_id] for run_id in finished}))

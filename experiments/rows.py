@@ -12,7 +12,7 @@ def tidy_row(found: dict[str, Any]) -> dict[str, Any]:
     row = {
         key: found[key] for key in ("run_id", "twin_id", "config_hash", "result_digest", "seed", "version")
     }
-    row.update(found["labels"])
+    row.update({label: _counted(label, text) for label, text in found["labels"].items()})
     row["has_settled"] = found["provenance"].get("has_settled")
     row["birth_rate_per_day"] = found["provenance"].get("birth_rate_per_day")
     row["not_held"] = ", ".join(not_held(found["provenance"].get("infiltrate", {})))
@@ -20,6 +20,12 @@ def tidy_row(found: dict[str, Any]) -> dict[str, Any]:
     for part in ("config", "ledger", "timing"):
         row.update(_flat(f"{part}.", found[part]))
     return row
+
+
+def _counted(label: str, text: Any) -> Any:
+    """A label as a column has it: replicates are counted, other labels stay as written."""
+    is_number = label == "replicate" and isinstance(text, str) and text.isascii() and text.isdecimal()
+    return int(text) if is_number else text
 
 
 def _flat(prefix: str, value: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from experiments import store
+from experiments import formats, store
 from experiments.against_twin import against_twin
 from experiments.answer import answer
 from experiments.blood import OWN_IL2
@@ -45,7 +45,7 @@ class Voice:
 
     def document(self, content: dict[str, Any]) -> None:
         """The one JSON document."""
-        print(json.dumps(plain(content), allow_nan=False))
+        print(json.dumps(plain({formats.KEY: formats.DOCUMENT} | content), allow_nan=False))
 
     def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
         """A table on stdout, as wide as it needs to be where nobody watches."""

@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from experiments import packing
+from experiments import formats, packing
 from experiments.against_twin import beside_twins
 from experiments.execute import Outcome, Section
+from experiments.formats import ExperimentError as ExperimentError
 from experiments.interrupts import check
 from experiments.leftovers import clear_once, clear_results, owned_prefix
 from experiments.rows import tidy_row
@@ -37,8 +38,12 @@ SECTIONS = "section"
 MAPS = "maps"
 
 
-class ExperimentError(Exception):
-    """A folder, a passport or a request that an experiment cannot work with: one sentence for a person."""
+class DamagedError(ExperimentError):
+    """A file that is not, or no more, what we wrote: `path`, and why it is not (`reason`)."""
+
+    def __init__(self, path: Path, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.path, self.reason = path, reason
 
 
 ELSEWHERE = "choose another folder with --out"
@@ -166,9 +171,36 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
         zlib.error,
     ) as error:
         reason = str(error).strip().split("\n")[0] or type(error).__name__
-        raise ExperimentError(
-            f"{path}: is not a finished run ({reason}); delete it and it is run again"
+        raise DamagedError(
+            path, reason, f"{path}: is not a finished run ({reason}); delete it and it is run again"
         ) from error
+
+
+def damaged(folder: Path, run_ids: Iterable[str]) -> list[DamagedError]:
+    """Which of these files are no finished runs, all of them at once; others are read to the last bit."""
+    found = []
+    for run_id in run_ids:
+        try:
+            record(folder, run_id)
+        except DamagedError as error:
+            found.append(error)
+    return found
+
+
+def refuse_damaged(folder: Path, run_ids: Iterable[str], remedy: str) -> None:
+    """Raise one ExperimentError that names every file that is no finished run. `remedy`: what to do about
+    THEM.
+    """
+    if found := damaged(folder, run_ids):
+        raise ExperimentError(f"{named(found)}; {remedy.replace('THEM', 'them' if len(found) > 1 else 'it')}")
+
+
+def named(found: Sequence[DamagedError]) -> str:
+    """Damaged files as the beginning of a sentence."""
+    if len(found) == 1:
+        return f"{found[0].path}: is not a finished run ({found[0].reason})"
+    files = ", ".join(f"{error.path} ({error.reason})" for error in found)
+    return f"{len(found)} files are not finished runs: {files}"
 
 
 def record(folder: Path, run_id: str) -> dict[str, Any]:
@@ -176,6 +208,7 @@ def record(folder: Path, run_id: str) -> dict[str, Any]:
     path = run_file(folder, run_id)
     with _opened(path) as file:
         found: dict[str, Any] = json.loads(file.metadata.metadata[RECORD])
+        formats.check(found, formats.RUN, path)
         if found["run_id"] != run_id:
             raise ValueError(f"it is a copy of run {found['run_id']}")
     return found

@@ -9,6 +9,7 @@ import pytest
 
 from experiments import execute, store
 from tests.cli_case import MANY, Il2sim, files, typist
+from tests.results_case import unsealed
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ class TestReplay:
     def test_a_difference_is_named(self, il2sim: Il2sim, one: str, tmp_path: Path) -> None:
         il2sim("run", one, "--seed", "7")
         path = tmp_path / "results" / "one" / "passport.json"
-        passport = json.loads(path.read_text())
+        passport = unsealed(path.parent)
         passport["runs"][0]["result_digest"] = "0" * 64
         path.write_text(json.dumps(passport))
         code, out, err = il2sim("replay", str(path), "--workers", "1")

@@ -16,7 +16,7 @@ from experiments import cli, passport, store
 from experiments.execute import Outcome, Run
 from experiments.report import write_report
 from experiments.results import Results, going_on, load
-from tests.results_case import DOSES, make
+from tests.results_case import DOSES, make, unsealed
 from tests.run_case import carried
 
 Typed = Callable[..., tuple[int, str, str]]
@@ -98,9 +98,8 @@ def test_a_folder_that_stayed_goes_on_as_it_was_typed(folder: Path, monkeypatch:
 
 def _without(folder: Path, key: str, value: object = None) -> None:
     """Spoil one part of the passport, or leave it out."""
-    file = folder / "passport.json"
-    found = {name: part for name, part in json.loads(file.read_text()).items() if name != key}
-    file.write_text(json.dumps(found | ({} if value is None else {key: value})))
+    found = {name: part for name, part in unsealed(folder).items() if name != key}
+    (folder / "passport.json").write_text(json.dumps(found | ({} if value is None else {key: value})))
 
 
 def _confuse(folder: Path) -> None:
@@ -189,7 +188,7 @@ def test_a_broken_run_is_named(folder: Path, typed: Typed, content: str) -> None
         metadata = {store.RECORD: table.schema.metadata[store.RECORD]}  # without its seal, as old files are
         table = table.set_column(place, store.SECTIONS, pa.array(broken, type=pa.large_binary()))
         pq.write_table(table.replace_schema_metadata(metadata), file)
-    _one_sentence(typed(folder), f"{file}: is not a finished run", "delete it and it is run again")
+    _one_sentence(typed(folder), f"{file}: is not a finished run", "delete it and repeat: il2sim sweep")
 
 
 def test_no_advice_that_the_verb_cannot_follow(
