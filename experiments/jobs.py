@@ -20,10 +20,11 @@ from experiments.passport import Order
 from experiments.planning import cost, smallest
 from experiments.progress import Board, followed, planning
 from experiments.report import incomplete, write_report
-from experiments.results import BRING_BACK, designs, finished_of, going_on, load, passport_of
+from experiments.results import BRING_BACK, Results, designs, finished_of, going_on, load, passport_of
 from experiments.runs import Tally, carry_out, missing, reason_of
 from experiments.speech import Voice
 from experiments.store import ExperimentError
+from experiments.tables import Beside
 from experiments.workers import Workplace
 from models import Config
 from models.many_models import check_models
@@ -85,8 +86,7 @@ def _grown(asked: Asked, voice: Voice, config: Config, runs: Sequence[Run]) -> i
     if any(outcome.run.id == runs[0].id for outcome in failed):
         voice.nothing(failed)
         return STOPPED
-    results = load(out)
-    write_report(results)
+    _, results = _reported(out, voice)
     voice.run(out, results)
     return STOPPED if failed else DONE
 
@@ -108,6 +108,18 @@ def _kept_of_pair(runs: Sequence[Run], out: Path, seed: int) -> str:
 
 def _is_of(found: dict[str, Any], runs: Sequence[Run]) -> bool:
     return {run.id for run in runs} <= {entry["run_id"] for entry in found["runs"]}
+
+
+def _reported(out: Path, voice: Voice) -> tuple[Path, Results]:
+    """The report of a folder, and what it is about; damaged files of other runs are named."""
+    results = load(out)
+    beside = Beside(results)
+    page = write_report(results, beside)
+    if beside.damaged:
+        voice.warn(
+            f"{store.named(beside.damaged)}; left out of the tables, no part of the report: delete them"
+        )
+    return page, results
 
 
 def _refuse_design(out: Path) -> None:
@@ -210,8 +222,8 @@ def _swept(
     if effort.shard is not None:
         voice.say(f"shard {effort.shard} is done; when all are: il2sim report {out}")
     elif tally.done or tally.cached:
-        results = load(out)
-        voice.sweep(write_report(results), results, tally)
+        page, results = _reported(out, voice)
+        voice.sweep(page, results, tally)
     else:
         voice.nothing(tally.failed)
     return STOPPED if tally.failed else DONE
@@ -276,8 +288,8 @@ def rebuild(path: Path, voice: Voice) -> int:
     interrupts.keep(lambda: f"the runs in {folder} are as they were; il2sim report {folder} begins again")
     clear_results(folder)
     passport.refresh(folder)
-    results = load(folder)
-    voice.sweep(write_report(results), results, None)
+    page, results = _reported(folder, voice)
+    voice.sweep(page, results, None)
     absent = incomplete(results)
     if absent["runs"]:
         voice.warn(

@@ -42,9 +42,9 @@ def build_report(folder: Path) -> Path:
     return write_report(load(folder))
 
 
-def write_report(results: Results) -> Path:
-    """The same from results already read."""
-    beside = tables.Beside(results)
+def write_report(results: Results, beside: tables.Beside | None = None) -> Path:
+    """The same from results already read, and from what lies beside them."""
+    beside = beside or tables.Beside(results)
     tables.write(beside)
     pictures = draw_all(results)
     page = results.folder / "report.html"
@@ -56,7 +56,7 @@ def about(beside: tables.Beside) -> str:
     """Which runs the report is about, and what else the folder holds."""
     passport, others = beside.results.passport, len(beside.run_ids)
     own = "the sweep" if passport["axes"] else "the run"
-    said = f"This report is about {own} {passport['name']!r} with seed {passport.get('seed', 'not recorded')}"
+    said = f"This report is about {own} {passport['name']} with seed {passport.get('seed', 'not recorded')}"
     if not others:
         return f"{said}."
     many = "1 other finished run" if others == 1 else f"{others} other finished runs"

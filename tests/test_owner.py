@@ -102,13 +102,19 @@ def test_the_owner_is_renewed_and_goes_whatever_happens(
 ) -> None:
     monkeypatch.setattr(owner, "RENEWED_S", 0.01)
     for end in (KeyboardInterrupt, RuntimeError):
-        with pytest.raises(end), owned(tmp_path, A):
-            (file,) = tmp_path.iterdir()
-            os.utime(file, (1, 1))
-            while file.stat().st_mtime < 100:
-                time.sleep(0.01)
-            raise end
+        with pytest.raises(end):
+            _hold_until(tmp_path, end)
         assert files(tmp_path) == set()
+
+
+def _hold_until(folder: Path, end: type[BaseException]) -> None:
+    """Make the owner's file old, wait until it is renewed, and end."""
+    with owned(folder, A):
+        (file,) = folder.iterdir()
+        os.utime(file, (1, 1))
+        while file.stat().st_mtime < 100:
+            time.sleep(0.01)
+        raise end
 
 
 def test_of_many_that_begin_at_once_one_works(tmp_path: Path) -> None:
