@@ -182,9 +182,17 @@ def damaged(folder: Path, run_ids: Iterable[str]) -> list[DamagedError]:
     for run_id in run_ids:
         try:
             record(folder, run_id)
+            _read_unsealed(folder, run_id)
         except DamagedError as error:
             found.append(error)
     return found
+
+
+def _read_unsealed(folder: Path, run_id: str) -> None:
+    """Of a file without a seal, which tells of every bit, read all that there is."""
+    if packing.SEALED_BY not in run_file(folder, run_id).read_bytes():
+        for part in (series, sections, maps):
+            part(folder, run_id)
 
 
 def refuse_damaged(folder: Path, run_ids: Iterable[str], remedy: str) -> None:
