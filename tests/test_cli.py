@@ -30,6 +30,7 @@ class TestRun:
         assert code == 0
         found: dict[str, Any] = json.loads(out)
         keys = {
+            "schema",
             "run_id",
             "config_hash",
             "seed",
