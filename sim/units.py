@@ -10,6 +10,9 @@ from fractions import Fraction
 from functools import lru_cache
 from math import isinf
 
+from sim.quote import quoted
+from sim.spelling import readings
+
 _AVOGADRO_PER_NMOL = Fraction("6.02214076e14")  # exact by definition of the mole (SI, 2019)
 
 # name: (dimension, power of that dimension, size in internal units)
@@ -53,11 +56,41 @@ _UNITS: dict[str, tuple[str, int, Fraction]] = {
     "kg": ("mass", 1, Fraction(1)),
 }
 
+_WAYS = {
+    ("drug units", "drug units / length"): "divide a total by the width of the tumour",
+    ("drug units / mass", "drug units / length"): "a dose per kg is multiplied by the weight and divided by "
+    "the width of the tumour",
+    (
+        "drug units / length^2",
+        "drug units / length",
+    ): "the dose goes by the width of the tumour, not its area",
+    ("drug units / length^3", "drug units / length"): "the dose goes by the width of the tumour, not its "
+    "volume",
+    ("drug units / length", "drug units"): "a dose per length is multiplied by the width of the tumour",
+    ("drug units / mass", "drug units"): "a dose per kg is multiplied by the weight",
+    ("drug units", "drug units / mass"): "divide a total by the weight",
+    ("time", "1 / time"): "the rate is ln 2 / half-life, or 1 / mean time",
+    ("1 / time", "time"): "the half-life is ln 2 / rate, the mean time 1 / rate",
+    ("length^3", "length"): "of a volume give the width",
+    ("length^2", "length"): "of an area give the width",
+}
+"""From what is often given to what is due."""
+_ADVICE = {
+    "m": "write metres in mm or cm, molar as M",
+    "in inch inches ft": "write lengths in mm",
+    "month months mo year years yr yrs a": "write times in days",
+    "g mg ug ng pg lb lbs": "write the drug in IU (18 MIU are 1.1 mg by the label) and a weight in kg",
+    "U MU kU u mu ku KU mU unit units": "old papers mean 6 IU (Cetus) or about 3 IU (Roche) by it: convert "
+    "it and write IU",
+    "mIU mIE mUI": "write IU for thousandths of them, MIU for millions",
+}
+
 INTERNAL: Mapping[str, float] = {name: float(size) for name, (_, _, size) in _UNITS.items()}
 """Size of every unit in internal units (um, h, nM, nmol, IU, cell, kg; volumes in um3)."""
 
-_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3}(?!\d))?)\s*(\S.*)?")
+_NUMBER = re.compile(r"\s*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3}(?![0-9]))?)\s*(\S.*)?")
 _TERM = re.compile(r"([A-Za-z%]+|1)(?:\^?([1-9]))?")
+_LONGEST = 80  # letters of a quantity; a double is exact with 24
 
 
 class UnitError(ValueError):
@@ -65,36 +98,47 @@ class UnitError(ValueError):
 
 
 @lru_cache(maxsize=65536)  # the points of a design share most of what they say
-def quantity(text: str, unit: str) -> float:
+def quantity(text: str, unit: str, like: str = "") -> float:
     """Read "12 mm" as a number of `unit`; a bare number is accepted only where `unit` is "1".
 
-    The value is the double nearest to what was written. Raises UnitError with one sentence.
+    The value is the double nearest to what was written. Raises UnitError with one sentence, which gives
+    `like` as its example where what was written measures something else.
     """
-    number, written = parse(text)
+    try:
+        number, written = parse(text, like or "12 mm")
+    except UnitError as error:
+        raise UnitError(_elsewise(text, unit, like) or str(error)) from None
     if not written and unit != "1":
-        raise UnitError(f"{text.strip()!r} has no unit; write one, like {f'{number} {unit}'!r}")
+        example = repr(f"{number} {unit}")
+        raise UnitError(f"{quoted(text.strip())} has no unit; write one, like {example} if {unit} is meant")
     have, want = _measure(written or "1"), _measure(unit)
     if have[0] != want[0]:
-        example = f"like {f'{number} {unit}'!r}"
-        raise UnitError(
-            f"{text.strip()!r} is in {_spell(have[0])}, where {_spell(want[0])} is due, {example}"
-        )
+        raise UnitError(_mismatch(text, have[0], unit, like))
     try:
         return float(Fraction(number) * have[1] / want[1])
     except OverflowError:
-        raise UnitError(f"{text.strip()!r} is not a quantity of a size that exists") from None
+        raise UnitError(f"{quoted(text.strip())} is not a quantity of a size that exists") from None
 
 
-def parse(text: str) -> tuple[str, str]:
-    """Split a quantity into number and unit ("" for a bare number); both are checked, raising UnitError."""
+def parse(text: str, like: str = "12 mm") -> tuple[str, str]:
+    """Split a quantity into number and unit ("" for a bare number); both are checked, raising UnitError.
+
+    `like` is its example of a quantity.
+    """
+    if len(text) > _LONGEST:
+        raise UnitError(f"{quoted(text)} is not a quantity: it has more than {_LONGEST} letters")
     found = _NUMBER.fullmatch(text.replace("\u00b5", "u").replace("\u03bc", "u"))  # both micro signs
     if found is None:
-        raise UnitError(f"{text!r} is not a quantity; write a number and a unit, like '12 mm'")
+        remedy = f"write a number and a unit, like {like!r}"
+        raise UnitError(_elsewise(text) or f"{quoted(text)} is not a quantity; {remedy}")
     number, unit = found.group(1), (found.group(2) or "").strip()
     if isinf(float(number)):
-        raise UnitError(f"{text!r} is not a quantity of a size that exists")
+        raise UnitError(f"{quoted(text)} is not a quantity of a size that exists")
     if unit:
-        _measure(unit, text)
+        try:
+            _measure(unit, text)
+        except UnitError as error:
+            raise UnitError(_elsewise(text) or str(error)) from None
     return number, unit
 
 
@@ -107,7 +151,47 @@ def to_base(text: str) -> tuple[float, tuple[tuple[str, int], ...]]:
     try:
         return float(Fraction(number) * size), tuple(sorted(dimensions.items()))
     except OverflowError:
-        raise UnitError(f"{text.strip()!r} is not a quantity of a size that exists") from None
+        raise UnitError(f"{quoted(text.strip())} is not a quantity of a size that exists") from None
+
+
+def _elsewise(text: str, unit: str = "", like: str = "") -> str:
+    """The refusal of a quantity that is spelt in another way than is read; empty where nobody can tell.
+
+    Where `unit` is given, what is due has its dimension, or no unit at all: that is asked for next.
+    """
+    found = _spellings(text)
+    due = [_measure(unit)[0], {}] if unit else [has for _, has in found.values()]
+    fit = {spelt: comma for spelt, (comma, has) in found.items() if has in due}
+    if not fit:
+        return _mismatch(text, next(iter(found.values()))[1], unit, like) if found else ""
+    said = quoted(text.strip())
+    if not any(fit.values()):
+        return f"{said} is not written as a quantity is; write {' or '.join(map(repr, fit))}"
+    ways = ", or ".join(f"{spelt!r} if it {comma}" for spelt, comma in fit.items())
+    if len(fit) == 1:
+        ways = repr(*fit)
+    return f"{said} has a comma in its number; write it without the comma: {ways}"
+
+
+def _spellings(text: str) -> dict[str, tuple[str, dict[str, int]]]:
+    """What a text may say, as it is read: what its comma then does, and its dimension."""
+    found: dict[str, tuple[str, dict[str, int]]] = {}
+    for number, written, comma in readings(text, _UNITS) if len(text) <= _LONGEST else ():
+        try:
+            if not isinf(float(number)):
+                found[f"{number} {written}".strip()] = comma, _measure(written or "1")[0]
+        except UnitError:
+            continue
+    return found
+
+
+def _mismatch(text: str, have: dict[str, int], unit: str, like: str) -> str:
+    """The refusal of a quantity of another dimension, and how one becomes the other: never by its unit."""
+    want = _spell(_measure(unit)[0])
+    what = f"in {_spell(have)}" if have else "a plain number"
+    way = _WAYS.get((_spell(have), want), "")
+    example = f"like {like!r}" if like else f"in {unit}"
+    return f"{quoted(text.strip())} is {what}, where {want} is due, {example}{way and f'; {way}'}"
 
 
 def convert(value: float, unit: str, to: str) -> float:
@@ -148,18 +232,18 @@ def _term(part: str, text: str) -> tuple[str, int, Fraction]:
     found = _TERM.fullmatch(part)
     name, exponent = (found.group(1), int(found.group(2) or 1)) if found else (part, 1)
     if name not in _UNITS:
-        raise UnitError(f"{text.strip()!r}: unknown unit {name!r}; {_advice(name)}")
+        unknown = f"unknown unit {quoted(name)}; {_advice(name)}" if name else "no unit beside its '/' or '*'"
+        raise UnitError(f"{quoted(text.strip())}: {unknown}")
     dimension, power, size = _UNITS[name]
     return dimension, power * exponent, size**exponent
 
 
 def _advice(name: str) -> str:
-    if name in ("U", "MU", "kU"):
-        return "old papers mean 6 IU (Cetus) or about 3 IU (Roche) by it: convert it and write IU"
-    near = [unit for unit in _UNITS if unit.lower() == name.lower()] or get_close_matches(
-        name, _UNITS, n=1, cutoff=0.5
-    )
-    return f"did you mean {near[0]!r}?" if near else f"known units: {', '.join(_UNITS)}"
+    said = next((advice for names, advice in _ADVICE.items() if name in names.split()), "")
+    if name[0] in "-+±\u2013.<>~" or name.startswith(("to ", "bis ")):
+        return "write one value and its unit"
+    near = get_close_matches(name, _UNITS, n=1, cutoff=0.5) if name.isalpha() else []
+    return said or (f"did you mean {near[0]!r}?" if near else f"known units: {', '.join(_UNITS)}")
 
 
 def _spell(dimensions: dict[str, int]) -> str:

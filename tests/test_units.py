@@ -46,7 +46,7 @@ def test_quantity_converts_exactly(text: str, unit: str, value: float) -> None:
         ("0.14 1/day", "h", "1 / time"),
         ("5", "IU/mm", "like '5 IU/mm'"),
         ("12 mmm", "um", "did you mean 'mm'"),
-        ("5 miu", "IU", "did you mean 'MIU'"),
+        ("5 miu", "IU", "write '5 MIU'"),
         ("5 MU", "IU", "Cetus"),
         ("500,000 IU", "IU", "500,000 IU"),
         ("nan mm", "um", "not a quantity"),
@@ -54,7 +54,7 @@ def test_quantity_converts_exactly(text: str, unit: str, value: float) -> None:
         ("1e999 mm", "um", "1e999"),
         ("1e308 mm", "um", "of a size that exists"),
         ("1e-999999999 mm", "um", "e-999999999"),
-        ("12 mm/", "um/h", "unknown unit ''"),
+        ("12 mm/", "um/h", "no unit beside its '/'"),
         ("", "um", "not a quantity"),
         ("mm", "um", "not a quantity"),
         ("20 %", "um", "a plain number"),
@@ -66,6 +66,88 @@ def test_quantity_refuses_in_one_sentence(text: str, unit: str, says: str) -> No
         quantity(text, unit)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+TOTAL = "drug units, where drug units / length is due, like '0.5 MIU/mm'; divide a total by the width"
+PER_KG = "multiplied by the weight and divided by the width"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("5 MIU", TOTAL),
+        ("5 Mio IU", TOTAL),
+        ("0,5 MIU", TOTAL),
+        ("600000 IU/kg", PER_KG),
+        ("5 MIU/mm2", "not its area"),
+        ("50 %", "'50 %' is a plain number, where drug units / length is due, like '0.5 MIU/mm'"),
+        ("half", "write a number and a unit, like '0.5 MIU/mm'"),
+        ("0.5 MIU per mm", "write '0.5 MIU/mm'"),
+        ("0.5 MIU/MM", "write '0.5 MIU/mm'"),
+        ("0.5 MIU mm^-1", "write '0.5 MIU/mm'"),
+        ("5 Mio IU/mm", "write '5 MIU/mm'"),
+        ("5 million I.U. per millimetre", "write '5 MIU/mm'"),
+        ("5 x 10^5 IU/mm", "write '5e5 IU/mm'"),
+        ("5·10⁵ IU/mm", "write '5e5 IU/mm'"),
+        ("10^5 IU/mm", "write '1e5 IU/mm'"),
+        ("½ MIU/mm", "write '0.5 MIU/mm'"),
+        ("1/2 MIU/mm", "write '0.5 MIU/mm'"),
+        ("1,5 MIU/mm", "without the comma: '1.5 MIU/mm'"),
+        (
+            "500,000 IU/mm",
+            "write it without the comma: '500000 IU/mm' if it parts thousands, or '500.000 IU/mm' if",
+        ),
+        ("1,500,000 IU/mm", "without the comma: '1500000 IU/mm'"),
+        ("1.500,5 IU/mm", "without the comma: '1500.5 IU/mm'"),
+        ("500 000 IU/mm", "write '500000 IU/mm'"),
+        ("500_000 IU/mm", "write '500000 IU/mm'"),
+        ("500'000 IU/mm", "write '500000 IU/mm'"),
+        ("0x1F IU/mm", "write '31 IU/mm'"),
+        ("٥ MIU/mm", "write '5 MIU/mm'"),
+        ("５ MIU/mm", "write '5 MIU/mm'"),
+        ("0.1-0.5 MIU/mm", "write one value"),
+        ("5 MU/mm", "Cetus"),
+        ("5 U/mm", "Cetus"),
+        ("5 mIU/mm", "IU for thousandths"),
+        ("0.03 mg/mm", "18 MIU are 1.1 mg"),
+        ("5 MIU/m", "write metres in mm"),
+        ("9" * 5000 + " MIU/mm", "more than 80 letters"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_a_remedy_never_changes_the_meaning(text: str, says: str) -> None:
+    with pytest.raises(UnitError, match=".") as caught:
+        quantity(text, "MIU/mm", "0.5 MIU/mm")
+    said = str(caught.value)
+    assert says in said
+    assert len(said) < 500
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "says"),
+    [
+        ("5 days", "1/day", "the rate is ln 2 / half-life"),
+        ("8/day", "1/h", "write '8 1/day'"),
+        ("8 per day", "1/h", "write '8 1/day'"),
+        ("8 h⁻¹", "1/h", "write '8 1/h'"),
+        ("5 Mm", "um", "write '5 mm'"),
+        ("5 Mm", "nM", "write '5 mM'"),
+        ("75 1/mm²", "1/mm2", "write '75 1/mm2'"),
+        ("15 percent", "1", "write '15 %'"),
+        ("1,500", "1", "'1500' if it parts thousands, or '1.500' if it marks decimals"),
+        ("0,500", "1", "without the comma: '0.500'"),
+        ("12", "mm", "like '12 mm' if mm is meant"),
+    ],
+)
+def test_other_spellings_of_other_quantities(text: str, unit: str, says: str) -> None:
+    with pytest.raises(UnitError, match=".") as caught:
+        quantity(text, unit)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["0.5MIU/mm", "0.5  MIU / mm", "5 MIU/cm", "500 kIU/mm", "5e5 IU/mm"])
+def test_one_dose_in_five_units(text: str) -> None:
+    assert quantity(text, "IU/mm") == 5e5
 
 
 def test_internal_units_have_size_one() -> None:
