@@ -99,7 +99,8 @@ class Model(Authored):
         text, usual = self.overrides.get(full), value
         try:
             to_internal(value, unit)
-            value = value if text is None else quantity(text, unit)
+            example = range[1] if math.isnan(value) else value
+            value = value if text is None else quantity(text, unit, f"{example:g} {unit}".removesuffix(" 1"))
         except UnitError as error:
             raise ModelError(f"{full}: {error}") from None
         parameter = Parameter(full, value, unit, *range, source, known, text is not None, usual)

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from sim.modifiers import Modifier
 
 
+BEYOND = 1e6
+"""How many times the ends of its range a number may be, with `allow_outside`: rates from one in years to one
+in milliseconds. What is further overflows somewhere, and no question is answered by it.
+"""
+
+
 class Named(float):
     """A declared number in internal units that remembers its name, also as 1 / x, 1 - x, x - 1 and x times
     another; whatever else is worked out from it does not.
@@ -66,7 +72,8 @@ class Parameter:
 
     def refusal(self, allow_outside: bool) -> str:
         """Why the value cannot stand, or nothing. `allow_outside` lets what somebody set lie beyond the
-        range, but not beyond sense: below 0, at 0 where the range is above, or a part of a whole above 1.
+        range, but not beyond sense: below 0, at 0 where the range is above, a part of a whole above 1, or
+        so far from the range that it cannot be computed with.
         """
         if not self.source.strip():
             return f"{self.name}: source= is empty; say where it comes from, or that nothing does"
@@ -78,13 +85,24 @@ class Parameter:
         found = f"{self.name}: {self.value:g}{unit} is outside its range {self.low:g} to {self.high:g}{unit}"
         if not self.overridden:
             return found
-        is_part = self.unit == "1" and self.high <= 1.0
-        too_little = self.value < 0.0 or self.value == 0.0 < self.low
-        if not (too_little or math.isinf(self.value) or (is_part and self.value > 1.0)):
+        least, most = self.limits
+        if least <= self.value <= most or (self.value == 0.0 and self.low <= 0.0):
             remedy = "'allow_outside: true' in the config lets it stand, and says so in every report"
             return "" if allow_outside else f"{found}; {remedy}"
-        least = "above 0" if self.low > 0.0 else "0 or above"
-        return f"{found}; with allow_outside too it must be {least}{', at most 1' if is_part else ''}"
+        nought = "0, or " if self.low <= 0.0 else ""
+        is_percent = self.unit == "1" and self.low <= self.value / 100.0 <= self.high <= 1.0
+        percent = f"; write '{self.value:g} %' if percent is meant" if is_percent else ""
+        return f"{found}; with allow_outside too it must be {nought}{least:g} to {most:g}{unit}{percent}"
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Least and most that can be computed with, 0 apart: `BEYOND` times the ends of the range, and 1 of
+        a part of a whole.
+        """
+        is_part = self.unit == "1" and self.high <= 1.0
+        positive = [end for end in (self.low, self.high) if end > 0.0] or [1.0]
+        least = self.low * BEYOND if self.low < 0.0 else positive[0] / BEYOND
+        return least, 1.0 if is_part else positive[-1] * BEYOND
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import yaml
 from experiments import cli, execute, report
 from models import Config, ConfigError
 from models.build import build, remarks
-from models.config_mechanisms import MECHANISMS
+from models.config_mechanisms import BIOLOGY, MECHANISMS
 from tests import run_case
 
 FAST = {"cd8_killing.kill_rate": "20 1/day"}
@@ -77,17 +78,49 @@ def test_the_default_configs_identity_stays_what_it_was(write: Write):
 @pytest.mark.parametrize(
     ("name", "text", "limit"),
     [
-        ("cd8_killing.kill_rate", "-1 1/day", "above 0"),
-        ("il2.half_life", "0 h", "above 0"),
-        ("aicd.death_rate", "-0.1 1/day", "0 or above"),
-        ("cd8.reactive_share", "1.2", "0 or above, at most 1"),
+        ("cd8_killing.kill_rate", "-1 1/day", "1e-06 to 1.6e+07 1/day"),
+        ("cd8_killing.kill_rate", "1e300 1/day", "1e-06 to 1.6e+07 1/day"),
+        ("cd8_killing.kill_rate", "1e-300 1/day", "1e-06 to 1.6e+07 1/day"),
+        ("cd8_killing.kill_rate", "1e-999 1/day", "1e-06 to 1.6e+07 1/day"),
+        ("il2.half_life", "0 h", "2.5e-07 to 1.2e+07 h"),
+        ("aicd.death_rate", "-0.1 1/day", "0, or 5e-07 to 500000 1/day"),
+        ("cd8.stroma_speed", "1e300 um/min", "2e-06 to 1e+07 um/min"),
+        ("il2.basal", "1e290 M", "0, or 2e-08 to 20000 nM"),
+        ("body.volume", "1e300 L", "2e-06 to 4.5e+06 L"),
+        ("cd8.reactive_share", "1.2", "0, or 4e-07 to 1; write '1.2 %' if percent is meant"),
+        ("cd8.reactive_share", "20", "0, or 4e-07 to 1; write '20 %' if percent is meant"),
     ],
 )
 def test_nonsense_is_refused_all_the_same(name: str, text: str, limit: str):
     with pytest.raises(
-        ConfigError, match=f"{name}: .* outside its range .*; with allow_outside too it must be {limit}$"
+        ConfigError,
+        match=f"{name}: .* outside its range .*; with allow_outside too it must be {limit}".replace(
+            "+", r"\+"
+        ),
     ):
         build(Config().with_values({name: text, "allow_outside": "true"}))
+
+
+ALL = f"[{', '.join((*MECHANISMS, *BIOLOGY, 'trauma', 'oedema', 'systemic', 'leak', 'biopsy'))}]"
+
+
+def ends() -> list[tuple[str, str]]:
+    """The least and the most that `allow_outside` lets through, of every ninth number there is."""
+    numbers = build(Config().with_values({"mechanisms": ALL})).parameters.values()
+    return [(each.name, f"{end!r} {each.unit}") for each in list(numbers)[::9] for end in each.limits]
+
+
+def test_the_utmost_of_every_number_can_be_built_or_is_refused_in_a_sentence():
+    tumour = Config().with_values({"mechanisms": ALL, "allow_outside": "true"})
+    for name, text in ends():
+        with suppress(ConfigError):
+            build(tumour.with_values({name: text}))
+
+
+def test_python_is_held_to_the_same_limits():
+    config = Config(set={"aicd.death_rate": "1e300 1/day"}, allow_outside=True)
+    with pytest.raises(ConfigError, match="aicd.death_rate: .* it must be 0, or 5e-07 to 500000 1/day"):
+        build(config)
 
 
 def test_what_can_be_set_to_its_utmost_can_be_built():
