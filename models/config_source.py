@@ -13,13 +13,25 @@ from pathlib import Path
 import yaml
 
 from models.config_mechanisms import MECHANISMS
-from models.config_yaml import ConfigError, listed_of, root_of, text_of, value_of
+from models.config_yaml import UNPRINTABLE, ConfigError, listed_of, place, root_of, text_of, value_of
+from sim.quote import MOST_LETTERS, cut, quoted
 from sim.units import UnitError, parse
 
 Outline = Mapping[
     str, tuple[str, ...]
 ]  # section -> its keys; "" for keys outside any section; () where names are free
 
+MOST_PROBLEMS = 40  # of one source: mend these first
+_EXAMPLES = {
+    "patient": "{width: 12 mm}",
+    "space": "{margin: 1 mm}",
+    "schedule": "{dose: 0.5 MIU/mm, days: [0, 7, 14, 21]}",
+    "clocks": "{tick: 10 min}",
+    "pathology": "{observer: true}",
+    "set": "{aicd.death_rate: 0.1 1/day}",
+    "sweep": "{axes: {patient.width: [5 mm, 10 mm]}, replicates: 3}",
+}
+_FORM = "write section.key, as patient.width, or mechanism.parameter, as aicd.death_rate"
 _PARAMETER = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
@@ -55,7 +67,7 @@ def edited(written: Written) -> Written:
     kept = list(names) if isinstance(names, (list, tuple)) else []
     for key in ("without", "with"):
         asked = written.values.get(key, [])
-        for name in [asked] if isinstance(asked, str) else asked if isinstance(asked, list) else [asked]:
+        for name in asked if isinstance(asked, list) else [asked]:
             if wrong := _wrong_edit(key, name, kept):
                 problems.append(f"{written.where(key)}: {key}: {wrong}")
             elif key == "with":
@@ -73,34 +85,47 @@ def _wrong_edit(key: str, name: object, kept: Sequence[str]) -> str:
     would look like a mechanism without effect.
     """
     if not isinstance(name, str):
-        return f"{name!r} is not the name of a mechanism; write one or a list, as [suppression]"
+        return f"{_kind(name)} is not the name of a mechanism; write one or a list, as [suppression]"
     if key == "with":
-        return f"{name!r} is among the mechanisms already" if name in kept else ""
+        return f"{quoted(name)} is among the mechanisms already" if name in kept else ""
     if name == "tumour":
         return "'tumour' cannot be left out"
-    return "" if name in kept else f"{name!r} is not among the mechanisms; {nearest(name, kept)}"
+    return "" if name in kept else f"{quoted(name)} is not among the mechanisms; {nearest(name, kept)}"
+
+
+def _kind(value: object) -> str:
+    """A value that is no text for a sentence."""
+    if isinstance(value, yaml.Node):
+        return "a list" if isinstance(value, yaml.SequenceNode) else "a mapping"
+    return "nothing" if value is None else quoted(value)
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: the closest valid one, or all of them."""
-    valid = sorted(words)
-    close = get_close_matches(word, valid, 1)
-    return f"did you mean {close[0]!r}?" if close else f"valid: {', '.join(valid)}"
+    valid = sorted(word for word in words if isinstance(word, str))
+    close = get_close_matches(word, valid, 1) if len(word) <= MOST_LETTERS else []
+    return (
+        f"did you mean {quoted(close[0])}?"
+        if close
+        else f"valid: {', '.join(map(cut, valid[:MOST_PROBLEMS]))}"
+    )
 
 
 @lru_cache(maxsize=4096)  # asked for at every point of a design
 def _is_near(name: str, keys: tuple[str, ...]) -> bool:
     """Whether a name is probably a key that was misspelt."""
-    return bool(get_close_matches(name, keys, 1, 0.8))
+    return len(name) <= MOST_LETTERS and bool(get_close_matches(name, keys, 1, 0.8))
 
 
 def _nearest_of_many(name: str, keys: Sequence[str]) -> str:
     """The same for a whole name, whose section may have been left out; there are too many to list them."""
+    if len(name) > MOST_LETTERS:
+        return _FORM
     bare = {key.rpartition(".")[2]: key for key in keys}
     close = [bare[each] for each in get_close_matches(name, bare, 1, 0.8)] or get_close_matches(name, keys, 1)
     if close:
         return f"did you mean {close[0]!r}?"
-    return "write section.key, as patient.width, or mechanism.parameter, as aicd.death_rate"
+    return _FORM
 
 
 def read(path: Path, outline: Outline) -> Written:
@@ -111,13 +136,16 @@ def read(path: Path, outline: Outline) -> Written:
     target, mark = own.values["extends"], own.where("extends")
     own = own.without("extends")
     if not isinstance(target, str):
-        return replace(own, problems=(*own.problems, f"{mark}: extends: {target!r} is not a path of a file"))
+        return replace(
+            own, problems=(*own.problems, f"{mark}: extends: {_kind(target)} is not a path of a file")
+        )
     try:
         base = _read_one(path.parent / target, outline)
     except ConfigError as error:
         return replace(own, problems=(*own.problems, f"{mark}: extends: {error}"))
     if "extends" in base.values:
-        further = f"{mark}: extends: {target} itself extends {base.values['extends']}; one level is allowed"
+        both = f"{cut(target)} itself extends {cut(str(base.values['extends']))}"
+        further = f"{mark}: extends: {both}; one level is allowed"
         return replace(own, problems=(*own.problems, further))
     return edited(own.over(edited(base).without("name")))
 
@@ -128,29 +156,35 @@ def read_overrides(settings: Iterable[str], outline: Outline, marks: Mapping[str
     They stand at "--set" unless `marks` says otherwise.
     """
     reader = _Reader("--set", outline)
-    for setting in settings:
-        name, equals, text = (part.strip() for part in setting.partition("="))
-        if name and equals:
+    if isinstance(settings, Mapping):
+        settings = [f"{name}={text}" for name, text in settings.items()]
+    for setting in [settings] if isinstance(settings, str) else settings:
+        name, equals, text = (part.strip() for part in str(setting).partition("="))
+        if found := UNPRINTABLE.search(str(setting)):
+            what = f"the character U+{ord(found.group()):04X} cannot stand in a setting"
+            reader.note(f"--set: {quoted(str(setting))}: {what}")
+        elif name and equals:
             reader.override(name, text, marks.get(name, "--set"))
         else:
             lacks = "no name before its '='" if equals else "no '='"
-            reader.note(f"--set: {setting!r} has {lacks}; write name=value, like 'patient.width=12 mm'")
+            reader.note(f"--set: {quoted(setting)} has {lacks}; write name=value, like 'patient.width=12 mm'")
     return reader.written()
 
 
 def _read_one(path: Path, outline: Outline) -> Written:
-    reader = _Reader(str(path), outline)
     root = root_of(path)
+    reader = _Reader(place(path), outline)
     for name, value, mark in reader.pairs(root, ""):
+        if len(reader.problems) > MOST_PROBLEMS:
+            break
         if name in outline[""]:
             reader.keep(name, value_of(value), mark)
         elif name in outline:
             reader.section(name, value, mark)
         else:
             known = [key for key in (*outline[""], *outline) if key]
-            reader.note(
-                f"{mark}: {name}: unknown key; {_misplaced(name, value, outline) or nearest(name, known)}"
-            )
+            hint = _misplaced(name, value, outline) or nearest(name, known)
+            reader.note(f"{mark}: {cut(name)}: unknown key; {hint}")
     return reader.written()
 
 
@@ -160,7 +194,7 @@ def _misplaced(name: str, value: yaml.Node, sections: Iterable[str]) -> str:
     """
     if isinstance(value, yaml.MappingNode) and value.value and not get_close_matches(name, sections, 1):
         name = f"{name}.{text_of(value.value[0][0])}"
-    is_number = _PARAMETER.fullmatch(name)
+    is_number = _PARAMETER.fullmatch(name) and len(name) <= MOST_LETTERS
     return f"numbers of mechanisms belong under 'set:', as 'set: {{{name}: ...}}'" if is_number else ""
 
 
@@ -186,10 +220,14 @@ class _Reader:
         """Names, values and marks of a mapping; a repeated name is noted and its first value kept."""
         found: dict[str, tuple[str, yaml.Node, str]] = {}
         for key, value in node.value:
+            if len(self.problems) > MOST_PROBLEMS:
+                break
             mark = f"{self.origin}:{key.start_mark.line + 1}"
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
             if name in found:
-                self.note(f"{mark}: {section}{name}: written twice; first at {found[name][2]}; delete one")
+                self.note(
+                    f"{mark}: {section}{cut(name)}: written twice; first at {found[name][2]}; delete one"
+                )
             else:
                 found[name] = (name, value, mark)
         return list(found.values())
@@ -198,13 +236,16 @@ class _Reader:
         """One section of a file, as `patient:`."""
         self.marks[name] = mark
         if not isinstance(node, yaml.MappingNode):
-            self.note(f"{mark}: {name}: a mapping is due, like '{name}: {{...}}'")
+            example = _EXAMPLES.get(name, "{...}")
+            self.note(f"{mark}: {name}: a mapping is due, like '{name}: {example}'")
             return
         for key, value, line in self.pairs(node, f"{name}."):
+            if len(self.problems) > MOST_PROBLEMS:
+                break
             if name == "set":
-                self.parameter(key, text_of(value), line)
+                self.setting(key, value, line)
             elif key not in self.outline[name]:
-                self.note(f"{line}: {name}.{key}: unknown key; {nearest(key, self.outline[name])}")
+                self.note(f"{line}: {name}.{cut(key)}: unknown key; {nearest(key, self.outline[name])}")
             elif key == "axes":
                 self.axes(value, line)
             else:
@@ -225,15 +266,32 @@ class _Reader:
             axes[name] = texts if len(texts) == len(items) else ()  # refused with all that is wrong with axes
         self.keep("sweep.axes", axes, mark)
 
+    def setting(self, name: str, value: yaml.Node, mark: str) -> None:
+        """One line of `set:`."""
+        if isinstance(value, yaml.SequenceNode) and _PARAMETER.fullmatch(name):
+            several = f"for several values write 'sweep: {{axes: {{{cut(name)}: [...]}}}}'"
+            self.note(f"{mark}: {cut(name)}: a list is not a quantity; write one value; {several}")
+        elif isinstance(value, yaml.MappingNode) and not self.outline.get(name):
+            pairs = [(text_of(key), text_of(text)) for key, text in value.value[:1]]
+            inner = next((f"{key}: {text}" for key, text in pairs if key and text), "...")
+            remedy = f"write the full name on one line, as '{cut(name)}.{cut(inner)}'"
+            self.note(f"{mark}: {cut(name)}: a mapping is not a quantity; {remedy}")
+        else:
+            self.parameter(name, text_of(value), mark)
+
     def parameter(self, name: str, text: str | None, mark: str) -> None:
         """An override of a declared parameter; whether it exists is found out when the model is built."""
         section, _, key = name.partition(".")
-        if section in self.outline and section:
+        if section == "set" and _PARAMETER.fullmatch(key):
+            self.note(f"{mark}: {cut(name)}: unknown key; write {quoted(key)}, without 'set.'")
+        elif section in self.outline and section:
             hint = "write it there" if key in self.outline[section] else nearest(key, self.outline[section])
-            self.note(f"{mark}: {name}: belongs to the section '{section}:', not to the parameters; {hint}")
+            self.note(
+                f"{mark}: {cut(name)}: belongs to the section '{section}:', not to the parameters; {hint}"
+            )
         elif not _PARAMETER.fullmatch(name):
             remedy = "write mechanism.parameter, as aicd.death_rate"
-            self.note(f"{mark}: {name}: is not the name of a parameter; {remedy}")
+            self.note(f"{mark}: {cut(name)}: is not the name of a parameter; {remedy}")
         else:
             self.quantity(name, text or "", mark)
 
@@ -242,7 +300,7 @@ class _Reader:
         try:
             number, unit = parse(text)
         except UnitError as error:
-            self.note(f"{mark}: {name}: {error}")
+            self.note(f"{mark}: {cut(name)}: {error}")
         else:
             self.keep(name, f"{number} {unit}".strip(), mark)
 
@@ -253,12 +311,15 @@ class _Reader:
         if name in top or key in self.outline.get(section, ()):
             self.keep(name, listed_of(text), mark)
             return
+        if section == "set":
+            self.parameter(name, text, mark)
+            return
         keys = [*top, *(f"{part}.{key}" for part in self.outline for key in self.outline[part] if part)]
         if own := self.outline.get(section):
-            close = get_close_matches(key, own, 1)
+            close = get_close_matches(key, own, 1) if len(key) <= MOST_LETTERS else []
             hint = f"did you mean '{section}.{close[0]}'?" if close else nearest(key, own)
-            self.note(f"{mark}: {name}: unknown key; {hint}")
+            self.note(f"{mark}: {cut(name)}: unknown key; {hint}")
         elif not _PARAMETER.fullmatch(name) or _is_near(name, tuple(keys)):
-            self.note(f"{mark}: {name}: unknown key; {_nearest_of_many(name, keys)}")
+            self.note(f"{mark}: {cut(name)}: unknown key; {_nearest_of_many(name, keys)}")
         else:
             self.parameter(name, text, mark)

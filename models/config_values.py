@@ -8,16 +8,22 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from numbers import Integral, Real
 from pathlib import Path
 
+import yaml
 from pydantic import ValidationError
 
 from models.config_source import nearest
 from models.same_value import meaning
+from sim.quote import cut, quoted
+from sim.spelling import readings
 
 PROTOCOLS = Path(__file__).parents[1] / "configs" / "protocols"
 LAST_DAY = 3650.0  # ten years: beyond any window before surgery
 MOST_VISITS = 100  # numbers of visits one can name; the real limit is the number of days
+LONGEST_NAME = 100  # letters of a folder's name; file systems take 255, of which files in it need some
+MOST_SHOWN = 40  # parts of a list that a sentence looks at
 
 
 Found = list[tuple[tuple[str, ...], str]]  # keys that are involved, the likeliest first, and a sentence
@@ -40,11 +46,16 @@ class Whole:
 
     def __call__(self, value: object) -> int:
         """The number itself, no true or false and no text."""
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise ValueError(f"{describe(value)} is not a whole number; {self.low} to {self.high} is allowed")
-        if not self.low <= value <= self.high:
-            raise ValueError(f"{value} is outside {self.low} to {self.high}")
-        return value
+        if isinstance(value, bool) or not isinstance(value, Integral):
+            way = instead(value)
+            is_right = re.fullmatch("[-+]?[0-9]+", way) and self.low <= int(way) <= self.high
+            remedy = f"; write {way}" if is_right else ""
+            allowed = f"{self.low} to {self.high} is allowed{remedy}"
+            raise ValueError(f"{describe(value)} is not a whole number; {allowed}")
+        number = int(value)
+        if not self.low <= number <= self.high:
+            raise ValueError(f"{quoted(number)} is outside {self.low} to {self.high}")
+        return number
 
 
 @dataclass(frozen=True)
@@ -55,35 +66,59 @@ class OneOf:
 
     def __call__(self, value: object) -> object:
         """The value itself, or ValueError with the nearest allowed one."""
-        if isinstance(value, bool) or value not in self.allowed:
-            names = [name for name in self.allowed if isinstance(name, str)]
-            numbers = ", ".join(f"{number:g}" for number in self.allowed if isinstance(number, (int, float)))
-            hint = nearest(str(value), names) if names else f"valid: {numbers}"
-            raise ValueError(f"{describe(value)} is not known; {hint}")
-        return value
+        is_one = isinstance(value, (str, Real)) and not isinstance(value, bool)
+        if is_one and value in self.allowed:
+            return self.allowed[self.allowed.index(value)]
+        names = [name for name in self.allowed if isinstance(name, str)]
+        numbers = ", ".join(f"{number:g}" for number in self.allowed if isinstance(number, (int, float)))
+        way = instead(value)
+        hint = nearest(value if isinstance(value, str) else "", names) if names else f"valid: {numbers}"
+        if not names and way in numbers.split(", "):
+            hint = f"write {way}"
+        raise ValueError(f"{describe(value)} is not known; {hint}")
+
+
+_FLAGS = dict.fromkeys(("yes", "y", "on", "true", "1"), "true")
+_FLAGS |= dict.fromkeys(("no", "n", "off", "false", "0"), "false")
 
 
 def check_flag(value: object) -> bool:
     """True or false and nothing that merely sounds like it (YAML's yes, no, on, off stay texts here)."""
     if not isinstance(value, bool):
-        raise ValueError(f"{describe(value)} is neither true nor false")
+        is_short = value in (0, 1) or (isinstance(value, str) and len(value) < MOST_SHOWN)
+        plain = str(value).strip().lower() if is_short else ""
+        remedy = f"write {_FLAGS.get(plain, 'true or false')}"
+        quotes = " without quotes" if plain in ("true", "false") and value == plain else ""
+        raise ValueError(f"{describe(value)} is neither true nor false; {remedy}{quotes}")
     return value
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def check_name(value: object) -> str:
     """A name that can be a folder's."""
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value):
+    if isinstance(value, (int, float)) or value is None:
+        text = describe(value)
+        quotes = f"it in quotes, {text!r}, or " if value is not None and _NAME.fullmatch(text) else ""
+        raise ValueError(f"{text} is no name; write {quotes}a name with letters, as 'run_1'")
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise ValueError(f"{describe(value)} cannot name a folder; use letters, digits, '.', '_' and '-'")
+    if len(value) > LONGEST_NAME:
+        found = f"{quoted(value)} has {len(value)} letters"
+        raise ValueError(f"{found}; a folder is named by at most {LONGEST_NAME}: write a shorter 'name:'")
     return value
 
 
 def check_day(value: object) -> float:
     """A plain day number, counted from the first injection day 0."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{describe(value)} is not a day; write a plain number, like 7")
-    if not (math.isfinite(value) and 0 <= value <= LAST_DAY):
-        raise ValueError(f"day {value:g} is outside 0 to {LAST_DAY:g}")
-    return float(value)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        way = instead(value) or "a plain number, like 7"
+        raise ValueError(f"{describe(value)} is not a day; write {way}, counted from the first injection")
+    if not 0 <= number_of(value) <= LAST_DAY:
+        shown = f"{value:g}" if abs(number_of(value)) < 1e15 else quoted(value)
+        raise ValueError(f"day {shown} is outside 0 to {LAST_DAY:g}")
+    return number_of(value)
 
 
 def check_days(value: object) -> tuple[float, ...]:
@@ -113,16 +148,20 @@ def check_missed(value: object) -> tuple[int, ...]:
 
 def check_stop(value: object) -> int | None:
     """The number of visits given before the course was stopped; nothing where it was not."""
+    if isinstance(value, str) and value.lower() in ("none", "null", "~", "no", "never"):
+        raise ValueError(f"{describe(value)} is not a number of visits; write null, or leave the key out")
     return None if value is None else Whole(1, MOST_VISITS)(value)
 
 
 def check_mechanisms(value: object) -> tuple[str, ...]:
     """Names of files of `models/` that declare something; the tumour is always among them."""
-    if not isinstance(value, (list, tuple)) or not all(isinstance(name, str) for name in value):
+    if not isinstance(value, (list, tuple)):
         raise ValueError(f"{describe(value)} is not a list of mechanisms, like [tumour, cd8, il2]")
+    if strange := [each for each in value if not isinstance(each, str)]:
+        raise ValueError(f"{describe(strange[0])} is not the name of a mechanism, as in [tumour, cd8, il2]")
     for name in value:
         if name not in mechanism_names():
-            raise ValueError(f"unknown mechanism {name!r}; {_why_not(name)}")
+            raise ValueError(f"unknown mechanism {quoted(name)}; {_why_not(name)}")
         if value.count(name) > 1:
             raise ValueError(f"mechanism {name!r} stands twice")
     if "tumour" not in value:
@@ -133,9 +172,10 @@ def check_mechanisms(value: object) -> tuple[str, ...]:
 def check_protocol(value: object) -> str:
     """The name of a file of `configs/protocols/`."""
     names = [path.stem for path in PROTOCOLS.glob("*.yaml")]
-    if not isinstance(value, str) or value not in names:
-        raise ValueError(f"{describe(value)} is not a protocol; {nearest(str(value), names)}")
-    return value
+    text = value if isinstance(value, str) else ""
+    if text not in names:
+        raise ValueError(f"{describe(value)} is not a protocol; {nearest(text, names)}")
+    return text
 
 
 def check_axes(value: object) -> dict[str, tuple[str, ...]]:
@@ -177,9 +217,10 @@ def mechanism_names(folder: Path = Path(__file__).parent) -> tuple[str, ...]:
 
 def _why_not(name: str, folder: Path = Path(__file__).parent) -> str:
     """What keeps a file from being a mechanism, or the nearest one that is."""
-    if (folder / f"{name}.py").exists() and not name.islower():
+    is_file = name.isidentifier() and len(name) <= LONGEST_NAME and (folder / f"{name}.py").exists()
+    if is_file and not name.islower():
         return f"write the name of models/{name}.py in lower case, as its numbers are called by it"
-    if (folder / f"{name}.py").exists():
+    if is_file:
         return f"models/{name}.py has no function `declare`"
     return nearest(name, mechanism_names())
 
@@ -210,5 +251,34 @@ def describe(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(str(item) if isinstance(item, (str, int, float)) else '...' for item in value)}]"
-    return repr(value) if isinstance(value, (str, int, float)) else "a mapping"
+        return cut(f"[{', '.join(map(_item, value[: MOST_SHOWN + 1]))}]")
+    if isinstance(value, (str, Real)):
+        return quoted(value)
+    return "a list" if isinstance(value, yaml.SequenceNode) else "a mapping"
+
+
+def _item(value: object) -> str:
+    """A value of a list for a sentence."""
+    if isinstance(value, str):
+        return cut(value)
+    return describe(value) if value is None or isinstance(value, Real) else "..."
+
+
+def number_of(value: object) -> float:
+    """A number of any kind as a double, infinite where it is too large for one."""
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        return math.inf
+
+
+def instead(value: object) -> str:
+    """The plain number that a value stands for, as it is to be written; empty where nobody can tell."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return f"{value:.0f}"
+    if not isinstance(value, str) or len(value) > MOST_SHOWN:
+        return ""
+    written = [f"{number} {unit}".strip() for number, unit, _ in readings(value, ("d", "day", "days"))]
+    numbers = [text.split()[0] for text in written]
+    plain_numbers = [re.sub(r"^([-+]?)0+(?=[0-9])", r"\1", number) for number in numbers]
+    return " or ".join(plain_numbers)

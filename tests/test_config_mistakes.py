@@ -74,7 +74,7 @@ WRONG = [
     ("schedule:\n  days: [0, 7 d]", ["@2: schedule.days: '7 d' is not a day"]),
     ("schedule:\n  days: [0, true]", ["@2: schedule.days: true is not a day"]),
     ("schedule:\n  days: [0, .nan]", ["@2: schedule.days: '.nan' is not a day"]),
-    ("schedule:\n  days: [0, [7]]", ["@2: schedule.days: a mapping is not a day"]),
+    ("schedule:\n  days: [0, [7]]", ["@2: schedule.days: a list is not a day"]),
     ("schedule:\n  days: 7", ["@2: schedule.days: 7 is not a list of days"]),
     (
         "schedule:\n  days: [0, 1.2345]",
