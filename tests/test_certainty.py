@@ -117,7 +117,7 @@ def test_a_setting_by_hand_is_said_first_and_is_no_measurement(made: Made) -> No
     before, after = ratio(usual.passport["parameters"]), ratio(other.passport["parameters"])
     assert (after["measured"], after["assumed"]) == (before["measured"] - 1, before["assumed"] + 1)
     told = dict(grades(other.passport["parameters"]))
-    assert told["set for this experiment"] == 1
+    assert told["set for this experiment"] == 2, "the width of the case, and the share"
     assert told["read in a source"] + told["calculated from sources"] == after["measured"]
     varied = made({"cd8.reactive_share": ("0.1", "0.3")}, replicates=1)
     assert set_apart(varied) == ""
