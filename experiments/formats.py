@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 PASSPORT = 2  # 2: has a seal, and the runs finished in the folder for earlier commands
-RUN = 1  # record of a file in runs/
+RUN = 2  # record of a file in runs/. 2: says the number of its digest
 TABLE = 2  # runs.parquet, series.parquet. 2: every finished run of the folder, `in_report`, whole replicates
 DOCUMENT = 1  # what --json prints
 

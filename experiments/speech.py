@@ -23,7 +23,7 @@ from experiments.report import arm_row
 from experiments.results import Results
 from experiments.runs import Tally
 
-RECORD_KEYS = ("run_id", "config_hash", "seed", "version", "result_digest", "endpoints", "ledger", "timing")
+RECORD_KEYS = "run_id config_hash seed version result_digest digest endpoints ledger timing"
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Voice:
         twin = store.record(out, twin_id)["endpoints"] if twin_id else None
         compared = against_twin(found["endpoints"], twin or {})
         if self.as_json:
-            document = {key: found[key] for key in RECORD_KEYS}
+            document = {key: found[key] for key in RECORD_KEYS.split()}
             beside = {} if twin is None else {"twin": twin, "against_twin": compared}
             self.document(document | beside)
             return

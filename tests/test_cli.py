@@ -36,6 +36,7 @@ class TestRun:
             "seed",
             "version",
             "result_digest",
+            "digest",
             "endpoints",
             "twin",
             "against_twin",
