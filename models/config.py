@@ -6,7 +6,7 @@ Biology's numbers live in the mechanisms; those of trial, patient and lattice in
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
@@ -47,6 +47,7 @@ _SECTIONS: Mapping[str, type[Part]] = {
     "clocks": Clocks,
     "pathology": Pathology,
 }
+_MOST_PROBLEMS = 100  # of a sweep, all told; more are not shown
 _MOST_POINTS = 2000  # of a sweep tried at load; a larger design meets the rest when its runs are made
 
 
@@ -82,6 +83,8 @@ class Config(BaseModel):
     sweep: Sweep | None = None
     _places: Written = PrivateAttr(default_factory=Written)
     """Where each key was written; what it says is in the fields alone."""
+    _base: Written | None = PrivateAttr(default=None)
+    """A sweep's own values, where they cannot be run: its arms are made of them, it stands for the first."""
 
     __iter__: ClassVar[None] = None  # type: ignore[assignment]  # one value, where Mesa looks for several
 
@@ -107,9 +110,10 @@ class Config(BaseModel):
         places = self._places
         marks = {name: places.marks.get(f"sweep.axes.{name}", "--set") for name in values} | dict(at or {})
         changes = read_overrides([f"{name}={text}" for name, text in values.items()], _OUTLINE, marks)
-        before = Written(places.origin, self._as_written(), places.marks)
+        before = self._base or Written(places.origin, self._as_written(), places.marks)
         touched = {name.partition(".")[0] for name in values}
-        untouched = {name: getattr(self, name) for name in _SECTIONS if name not in touched}
+        is_shared = self._base is None
+        untouched = {name: getattr(self, name) for name in _SECTIONS if is_shared and name not in touched}
         return self._checked(replace(changes.over(before), origin=places.origin), self.name, untouched)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
@@ -134,6 +138,7 @@ class Config(BaseModel):
             lines = [f"{COPIED}: {_of(keys, changed)}: {sentence}" for keys, sentence in refusals(error)]
             raise ConfigError("\n".join(dict.fromkeys(lines))) from None
         made._places = self._places_in(made)
+        made._base = self._base if given.keys() <= {"sweep"} else None
         own, new = (each.sweep.axes if each.sweep else {} for each in (self, made))
         problems = made._sweep_problems() if new != own else []
         if problems:
@@ -236,49 +241,65 @@ class Config(BaseModel):
         `untouched` are sections taken over as they are: the points of a design are many and share most.
         """
         written = edited(written)
-        protocol = written.values.get("schedule.protocol", USUAL)
-        full = written.over(protocol_of(protocol, _KEYS["schedule"]))
-        problems = list(full.problems)
-        try:
-            tree = _tree(written, name) | dict(untouched or {})
-            config = cls.model_validate(tree, context={"written": True})
-        except ValidationError as error:
-            refused = [(_culprit(keys, full, written), sentence) for keys, sentence in refusals(error)]
-            problems += [f"{full.where(key)}: {key}: {sentence}" for key, sentence in refused]
-        else:
-            config._places = replace(written, values={}, problems=())
+        config, problems = cls._validated(written, name, untouched or {})
+        if config is not None:
             problems += config._sweep_problems()
-        if problems:
+        elif arms := _arms(written):
+            config, problems = cls._of_arms(written, name, arms)
+        if config is None or problems:
             raise ConfigError("\n".join(dict.fromkeys(problems)))
         return config
 
+    @classmethod
+    def _validated(
+        cls, written: Written, name: str, untouched: Mapping[str, BaseModel]
+    ) -> tuple[Self | None, list[str]]:
+        """The config that was written, its sweep untried; None with what keeps it from being one."""
+        protocol = written.values.get("schedule.protocol", USUAL)
+        full = written.over(protocol_of(protocol, _KEYS["schedule"]))
+        try:
+            config = cls.model_validate(_tree(written, name) | dict(untouched), context={"written": True})
+        except ValidationError as error:
+            refused = [(_culprit(keys, full, written), sentence) for keys, sentence in refusals(error)]
+            return None, [*full.problems, *(f"{full.where(key)}: {key}: {what}" for key, what in refused)]
+        config._places = replace(written, values={}, problems=())
+        return config, list(full.problems)
+
+    @classmethod
+    def _of_arms(
+        cls, written: Written, name: str, arms: Sequence[Mapping[str, str]]
+    ) -> tuple[Self | None, list[str]]:
+        """A sweep whose own values cannot be run, though its arms may: none of them uses those that the axes
+        replace. It stands for its first arm.
+        """
+        base = written.without("sweep.")
+        config, problems = cls._validated(_arm(written, arms[0]), name, {})
+        if config is not None:
+            config._base = base
+            return config, problems + config._sweep_problems()
+        tried = (cls._validated(_arm(base, arm), name, {})[1] for arm in arms)
+        return None, [*problems, *chain.from_iterable(tried)]
+
     def _sweep_problems(self) -> list[str]:
         """What is wrong with the sweep: all points of its config keys, each value of its parameters alone."""
-        if self.sweep is None or self._is_point(self.sweep.axes):
+        if self.sweep is None or _is_point(self.sweep.axes, self._places.marks):
             return []
         axes = self.sweep.axes
-        keys = (*_SECTIONS, "mechanisms", "with", "without")
-        swept = {axis: texts for axis, texts in axes.items() if axis.split(".")[0] in keys}
-        points = (
-            dict(zip(swept, texts, strict=True)) for texts in islice(product(*swept.values()), _MOST_POINTS)
-        )
+        swept = _swept(axes)
         alone = (self._axis_problems(axis, texts) for axis, texts in axes.items() if axis not in swept)
-        return list(chain.from_iterable((*map(self._point_problems, points), *alone)))
+        found = chain.from_iterable(chain(map(self._point_problems, _points(swept)), alone))
+        return list(islice(found, _MOST_PROBLEMS))
 
     def _axis_problems(self, axis: str, texts: Iterable[str]) -> tuple[str, ...]:
         """What is wrong with the values of a parameter: nothing else in the config can be at odds with it."""
         mark = self.where(f"sweep.axes.{axis}")
+        if not axis.strip():
+            return (
+                f"{mark}: sweep.axes: an axis without a name; write a key or parameter, as patient.width",
+            )
         if axis.split(".")[0] in ("sweep", "name", "extends", "allow_outside"):
             return (f"{mark}: sweep.axes.{axis}: cannot be an axis of a sweep",)
         return read_overrides([f"{axis}={text}" for text in texts], _OUTLINE, {axis: mark}).problems
-
-    def _is_point(self, axes: Mapping[str, object]) -> bool:
-        """Whether a setting says what an axis varies: then the config is one point of the sweep, which `run`
-        repeats, and no other is to be tried on top of it. `sweep` refuses such a setting.
-        """
-        edits = {"mechanisms", "with", "without"}
-        swept = {*axes, *edits} if edits & axes.keys() else axes.keys()
-        return any(self._places.marks.get(name) == "--set" for name in swept)
 
     def _point_problems(self, point: Mapping[str, str]) -> list[str]:
         try:
@@ -307,6 +328,42 @@ class Config(BaseModel):
 
     def __str__(self) -> str:
         return repr(self)
+
+
+def _swept(axes: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The axes over keys of the config; the others are over parameters."""
+    keys = (*_SECTIONS, "mechanisms", "with", "without")
+    return {axis: texts for axis, texts in axes.items() if axis.split(".")[0] in keys}
+
+
+def _points(swept: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, str]]:
+    """As many combinations as are tried at load."""
+    return (dict(zip(swept, texts, strict=True)) for texts in islice(product(*swept.values()), _MOST_POINTS))
+
+
+def _is_point(axes: Mapping[str, object], marks: Mapping[str, str]) -> bool:
+    """Whether a setting says what an axis varies: then the config is one point of the sweep, which `run`
+    repeats, and no other is to be tried on top of it. `sweep` refuses such a setting.
+    """
+    edits = {"mechanisms", "with", "without"}
+    swept = {*axes, *edits} if edits & axes.keys() else axes.keys()
+    return any(marks.get(name) == "--set" for name in swept)
+
+
+def _arms(written: Written) -> list[dict[str, str]]:
+    """The points of what a written sweep varies among the config's keys; none where it varies nothing."""
+    axes = written.values.get("sweep.axes")
+    if not isinstance(axes, Mapping) or _is_point(axes, written.marks):
+        return []
+    swept = _swept(axes)
+    return list(_points(swept)) if swept and all(swept.values()) else []
+
+
+def _arm(written: Written, point: Mapping[str, str]) -> Written:
+    """What was written with the values of one point of its sweep on top."""
+    marks = {name: written.where(f"sweep.axes.{name}") for name in point}
+    changes = read_overrides([f"{name}={text}" for name, text in point.items()], _OUTLINE, marks)
+    return edited(replace(changes.over(written), origin=written.origin))
 
 
 def check_config(value: object) -> None:

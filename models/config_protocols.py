@@ -5,15 +5,17 @@ from functools import lru_cache
 from pathlib import Path
 
 from models.config_source import Written, read
-from models.config_values import PROTOCOLS
+from models.config_values import LONGEST_NAME, PROTOCOLS
 
 USUAL = "registry_2025"
 
 
 def protocol_of(name: object, keys: Sequence[str]) -> Written:
     """The schedule of a named protocol, of these keys; nothing for a name that its own check refuses."""
+    if not isinstance(name, str) or len(name) > LONGEST_NAME or "/" in name or "\0" in name:
+        return Written()
     path = PROTOCOLS / f"{name}.yaml"
-    if not isinstance(name, str) or "/" in name or "\0" in name or not path.is_file():
+    if not path.is_file():
         return Written()
     return _read(path, path.stat().st_mtime_ns, tuple(keys))
 
