@@ -193,9 +193,11 @@ def test_children_notice_that_their_parent_is_gone(tmp_path: Path, root: Path) -
     log = tmp_path / "log"
     words = [sys.executable, "-m", "tests.pool_case", str(tmp_path / "out"), str(log), "40"]
     driver = subprocess.Popen(words, cwd=root, stdout=subprocess.PIPE)
-    while not (log.exists() and len(log.read_text().splitlines()) >= 2):
+    pids: set[int] = set()
+    while len(pids) < 2 and driver.poll() is None:
         time.sleep(0.02)
-    pids = {int(line.split()[1]) for line in log.read_text().splitlines()}
+        lines = log.read_text().splitlines() if log.exists() else []
+        pids = {int(line.split()[1]) for line in lines if line.count(" ") == 1}
     driver.kill()
     driver.wait()
     assert driver.stdout is not None
