@@ -110,19 +110,19 @@ def _arm(keys: tuple[Key, Key], point: Point, seeds: Sequence[int], command: str
     given = "saline" if key.config.schedule.saline else "drug"
     runs = []
     for replicate, seed in enumerate(seeds):
-        labels = {"arm": given if is_drug else "no drug", "replicate": str(replicate), **_labels(point)}
+        labels = {"arm": given if is_drug else "no drug", "replicate": str(replicate), **labels_of(point)}
         twin = run_id(bare.config_hash, seed) if is_drug else None
         runs.append(Run(key.config, seed, labels, twin, f"{command} --seed {seed}", key=key))
     return runs
 
 
-def _labels(point: Point) -> dict[str, str]:
+def labels_of(point: Point) -> dict[str, str]:
     """A point for people; commands and passports keep every digit."""
     return {axis: shown(value) for axis, value in point.items()}
 
 
 def _twins(bare: Key, point: Point, seeds: Sequence[int], command: str) -> list[Run]:
-    own = _labels(point | {DOSE: NO_DOSE} if DOSE in point else point)
+    own = labels_of(point | {DOSE: NO_DOSE} if DOSE in point else point)
     return [
         Run(
             bare.config,

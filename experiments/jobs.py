@@ -56,7 +56,8 @@ class Asked:
 
 def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
     """One virtual tumour and its twin, side by side in this process, with live progress."""
-    config = asked.config()
+    whole = asked.config()
+    config = whole.with_values({})  # one tumour: without its sweep
     seed = design.drawn_seed() if asked.seed is None else asked.seed
     runs = design.pair(config, seed, asked.file, asked.settings, twin=twin, until=until)
     check_models(run.config for run in runs)
@@ -75,7 +76,7 @@ def _grown(asked: Asked, voice: Voice, config: Config, runs: Sequence[Run]) -> i
         voice.say(f"seed {seed} (drawn; repeat with --seed {seed})")
     _mention_others(out, runs, voice)
     _mention_notes(config, voice)
-    if config.sweep is not None:
+    if whole.sweep is not None:
         voice.say(f"note: one tumour of it alone; its sweep is carried out by il2sim sweep {asked.file}")
     order = Order(asked.command, runs[0].config, seed, {})
     interrupts.keep(lambda: _kept_of_pair(runs, out, seed))

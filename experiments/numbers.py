@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict
 from typing import Any
 
-from experiments.design import Point, points
+from experiments.design import Point, labels_of, points
 from experiments.execute import plain
 from experiments.results import at
 from models import Config
@@ -52,7 +52,7 @@ def _places(found: list[Point]) -> str:
     """The first arm by name and how many more there are."""
     more = len(found) - 1
     also = f" and in {more} more {'arm' if more == 1 else 'arms'}" if more else ""
-    return at(found[0]) + also
+    return at(labels_of(found[0])) + also
 
 
 def _first_of(several: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -181,6 +182,17 @@ class TestTyped:
         for found in (said, failed, noted):
             for run_id, command in found.items():
                 assert [run.id for run in reader(command)] == [run_id], command
+
+    @pytest.mark.parametrize("axes", ["without: [[suppression], [aicd]]", "with: [[oedema]]"])
+    def test_a_run_is_one_point_to_the_end(self, il2sim: Il2sim, write: Write, axes: str) -> None:
+        path = write(f"patient: {{width: 1 mm}}\nsweep: {{axes: {{{axes}}}}}")
+        code, _, err = il2sim("sweep", str(path), "--workers", "1", "--out", "kept", "--seed", "3")
+        assert code == 0, err
+        for entry in passport_of(Path("kept"))["runs"]:
+            code, out, err = il2sim(*shlex.split(entry["command"])[1:], "--json")
+            assert code == 0, err
+            assert json.loads(out)["result_digest"] == entry["result_digest"]
+            assert "one tumour of it alone" in err
 
     def test_what_a_report_says_to_go_on(self, il2sim: Il2sim, write: Write, many: str) -> None:
         il2sim("sweep", many, "--workers", "1", "--out", "here", "--force", "--set", "patient.stil=20 %")

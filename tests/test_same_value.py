@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments.numbers import notes
 from experiments.results import load, passport_of
 from models import Config
 from models.config import Sweep
@@ -117,6 +118,13 @@ def test_a_long_number_is_run_exactly_and_shown_shortly(il2sim: Il2sim, write: W
     assert [arm.labels["schedule.dose"] for arm in results.arms] == results.axes["schedule.dose"]
     assert results.config_of(results.table.iloc[1]) == Config.load(path).with_values({"schedule.dose": long})
     assert set(results.table["schedule.dose"]) == {"0 MIU/mm", "0.3 MIU/mm"}
+
+
+def test_notes_of_arms_are_short_too(write: Write) -> None:
+    axis = "patient.width: [1.0000000000000002 mm, 25.000000000000004 mm]"
+    said = " ".join(notes(Config.load(write(f"sweep: {{axes: {{{axis}}}}}"))))
+    assert "at width 1 mm: " in said.lower()
+    assert "00000000" not in said
 
 
 def test_a_single_long_value_is_exact_in_the_config_of_the_report(il2sim: Il2sim, write: Write) -> None:
