@@ -65,17 +65,17 @@ def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
     _refuse_design(out)
     store.prepare(out)
     with owner.owned(out, owner.claim(runs[0].config, seed)):
-        return _grown(asked, voice, config, runs)
+        return _grown(asked, voice, whole, runs)
 
 
-def _grown(asked: Asked, voice: Voice, config: Config, runs: Sequence[Run]) -> int:
-    """The pair, in a folder that is held."""
-    out, seed = asked.folder(config), runs[0].seed
+def _grown(asked: Asked, voice: Voice, whole: Config, runs: Sequence[Run]) -> int:
+    """The pair, in a folder that is held; `whole` is the config with its sweep, if it has one."""
+    out, seed = asked.folder(whole), runs[0].seed
     _refuse_design(out)
     if asked.seed is None:
         voice.say(f"seed {seed} (drawn; repeat with --seed {seed})")
     _mention_others(out, runs, voice)
-    _mention_notes(config, voice)
+    _mention_notes(whole.with_values({}), voice)
     if whole.sweep is not None:
         voice.say(f"note: one tumour of it alone; its sweep is carried out by il2sim sweep {asked.file}")
     order = Order(asked.command, runs[0].config, seed, {})
