@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.sums import added
 from sim.table import Table
 from sim.tissue import HEADING, PARTNER, TYPE, VOXEL, Tissue
 
@@ -46,8 +47,8 @@ class Maps:
     killer_names: tuple[str, ...]  # by code
 
     def __repr__(self) -> str:
-        size = " x ".join(str(length) for length in self.lost_day.shape)
-        return f"<Maps of a section: {size} voxels of {self.voxel_um:g} um, {sum(self.kills.values())} kills>"
+        size, kills = " x ".join(map(str, self.lost_day.shape)), added(self.kills.values())
+        return f"<Maps of a section: {size} voxels of {self.voxel_um:g} um, {kills} kills>"
 
 
 @dataclass(frozen=True)
