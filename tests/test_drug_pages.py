@@ -141,7 +141,7 @@ def test_visits_say_blood_and_node(results: Results, record: dict[str, Any]) -> 
 
 
 def test_the_page_holds_it_all(results: Results) -> None:
-    page = report._html(results, ())
+    page = report._html(results, (), "This report is about one run.")
     wanted = (
         "What each visit did",
         "Blood: published and modelled",

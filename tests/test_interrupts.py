@@ -174,7 +174,7 @@ def test_a_run_goes_on_with_what_was_finished(
 ) -> None:
     monkeypatch.setattr("experiments.pair.usable_cores", lambda: 1)
     with monkeypatch.context() as pressing:
-        Points(2).hook(pressing)  # the first run's result, then its file
+        Points(4).hook(pressing)  # the owner's file twice, the first run's result, its file
         code, _, err = command(*VERBS["run"])
     assert code == 130
     assert said("run", err).startswith(
