@@ -16,12 +16,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from experiments import design, jobs
-from experiments.expected import whole_s
+from experiments import design
+from experiments.planning import cost
 from experiments.store import ExperimentError
+from experiments.workers import Workplace
 from models import Config, Simulation
 from models.build import build
 from models.config import ConfigError
+from models.many_models import check_models
 from sim.engine import SimError
 from tests.generated_configs import Generated, generated, write
 
@@ -60,6 +62,7 @@ def main(seed: int, count: int, ticks: int) -> dict[str, Any]:
         "ends": ends,
         "keys": keys,
         "wrong": wrong,
+        "refused": refused,
         "slowest_s": round(slowest, 2),
         "memory_mb": memory_mb,
     }
@@ -114,8 +117,8 @@ def tried(path: Path, settings: tuple[str, ...], ticks: int) -> None:
         runs = design.grid(config, 1, str(path))
     else:
         runs = design.pair(config, 1, path, settings, twin=True, until=None)
-    jobs._check_model(runs[:20])
-    assert all(whole_s(run) > 0.0 for run in runs)
+    check_models(run.config for run in runs)
+    assert cost(path.parent, runs, runs, Workplace(1))["planned"] == len(runs)
     assert config.hash == Config.load(path, settings).hash
     assert len(config.name) <= 100
     if ticks:

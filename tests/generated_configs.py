@@ -65,7 +65,7 @@ NARROW: Mapping[str, tuple[float, float]] = {
     "patient.doubling_time": (43, 209),
     "patient.stroma": (20, 80),
     "patient.cd8_share": (10, 40),
-    "patient.cd8_treg_ratio": (1, 10),
+    "patient.cd8_treg_ratio": (2, 10),
     "patient.th_share": (0, 20),
     "patient.nk": (1, 30),
     "schedule.dose": (0, 0.5),
@@ -131,7 +131,7 @@ AXES = {
 def generated(seed: int, count: int, widest_mm: float | None = None) -> Iterator[Generated]:
     """So many configs, the kinds by turns; each depends on the seed and its number alone.
 
-    With `widest_mm` only valid and nearly valid ones of at most that width, in 2D or 3D.
+    With `widest_mm` only valid and nearly valid ones of at most that width.
     """
     for number in range(count):
         dice = Random(f"{seed}/{number}")
@@ -157,7 +157,7 @@ def as_is(dice: Random, tree: Tree) -> Made:
             settings.append(f"{section}.{key}={kept[section].pop(key)}")
     base = "patient: {stil: 10 %}\nname: base\n" if "extends" in kept else ""
     kept = {name: part for name, part in kept.items() if part != {} or name == "set"}
-    text = written(dice, kept) or "patient: {stil: 10 %}\n"
+    text = written(dice, kept or {"patient": {"stil": "10 %"}})
     return text.encode("utf-8", "surrogatepass"), tuple(settings), base, keys_in(tree)
 
 
@@ -220,8 +220,8 @@ def _agree(schedule: Tree) -> None:
     if "protocol" in schedule or "missed" in schedule:
         schedule.pop("stop_after", None)
     if "protocol" in schedule:
-        schedule.pop("missed", None)
-        schedule.pop("dose_is", None)
+        for key in ("days", "surgery_day", "missed", "dose_is"):
+            schedule.pop(key, None)
 
 
 def _has(tree: Tree, mechanism: str) -> bool:
@@ -246,7 +246,9 @@ def mechanisms(dice: Random) -> Tree:
 def sweep(dice: Random, tree: Tree) -> Tree:
     """A design of a few arms."""
     usable = [axis for axis in AXES if axis not in ("without", "schedule.days") or not tree.get("schedule")]
-    usable = [axis for axis in usable if axis != "without" or not {"mechanisms", "without"} & tree.keys()]
+    usable = [
+        axis for axis in usable if axis != "without" or not {"mechanisms", "without", "set"} & tree.keys()
+    ]
     usable = [axis for axis in usable if axis in KEYS or _has(tree, axis.split(".")[0])]
     names = dice.sample(usable, dice.randint(1, 2))
     found: Tree = {"axes": {name: list(dice.sample(AXES[name], 2)) for name in names}}
@@ -280,7 +282,11 @@ def quantity(dice: Random, number: float, unit: str) -> str:
         (f"{number * times:.12g}", f"{number * times:.6e}" if times == 1.0 else f"{number * times:.12g}")
     )
     text = text if float(text) == float(f"{number * times:.12g}") else f"{number * times:.12g}"
-    return text if other in ("", "1") else f"{text}{dice.choice((' ', ' ', ''))}{other}"
+    return (
+        text
+        if other in ("", "1")
+        else f"{text}{' ' if other[0] == '1' else dice.choice((' ', ' ', ''))}{other}"
+    )
 
 
 def nearly(dice: Random, tree: Tree) -> Made:
