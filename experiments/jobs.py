@@ -17,7 +17,7 @@ from experiments.leftovers import clear_results
 from experiments.numbers import notes
 from experiments.pair import grown
 from experiments.passport import Order
-from experiments.planning import cost, smallest
+from experiments.planning import cost, sample, smallest
 from experiments.progress import Board, followed, planning
 from experiments.report import incomplete, write_report
 from experiments.results import BRING_BACK, Results, designs, finished_of, going_on, load, passport_of
@@ -188,7 +188,8 @@ def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
     runs = whole if effort.shard is None else design.shard(whole, effort.shard)
     to_do = missing(runs, out, force=effort.force)
     unread = {run.id for run in to_do}
-    store.refuse_damaged(out, [run.id for run in runs if run.id not in unread], AGAIN)
+    cached = [run.id for run in runs if run.id not in unread]
+    store.refuse_damaged(out, sample(cached) if effort.plan else cached, AGAIN)
     if effort.plan:
         voice.say(whence)
         pilot = smallest(to_do, voice) if effort.pilot else None
