@@ -9,6 +9,7 @@ import numpy as np
 from models.config import Config, ConfigError
 from models.responses import SILENT_AT_REST
 from sim.engine import Clocks
+from sim.sums import added
 from sim.tissue import Tissue
 
 LEAP_HOURS = 72.0
@@ -30,7 +31,7 @@ class Baseline:
     infiltrate: dict[str, tuple[int, int]]  # immune cells asked for and found, of each type
 
     def __repr__(self) -> str:
-        cells = sum(found for _, found in self.infiltrate.values())
+        cells = added(found for _, found in self.infiltrate.values())
         return f"<Baseline: seed {self.seed}, settled in {self.spells} spells, {cells} immune cells>"
 
 
