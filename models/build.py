@@ -8,22 +8,21 @@ from importlib import import_module
 from inspect import signature
 from pathlib import Path
 
-from models.baseline import ASKED_FOR, lattice_of, nk_remarks
-from models.config import Config, ConfigError
-from models.config_mechanisms import BIOLOGY, MECHANISMS
-from models.config_values import mechanism_names
-from models.field_voxel import check_field, field_remarks
-from models.killing import solve_hits
-from models.loose_ends import check_ends, declared
-from models.responses import SILENT_AT_REST
-from models.section_weight import weight_remarks
-from sim.grammar import Grammar
-from sim.model import Model, ModelError
-from sim.place import line_of
+from il2sim.models.biology.killing.hit_rates import solve_hits
+from il2sim.models.config.mechanisms import BIOLOGY, MECHANISMS, mechanism_files, mechanism_names, module_of
+from il2sim.models.config.model import Config, ConfigError
+from il2sim.models.drug.tissue_pk.field_voxel import check_field, field_remarks
+from il2sim.models.drug.treatment_effects import SILENT_AT_REST
+from il2sim.models.pathology.stereology import weight_remarks
+from il2sim.models.tissue.initial_tissue import ASKED_FOR, lattice_of, nk_remarks
+from il2sim.models.unresolved_signals import check_ends, declared
+from il2sim.sim.language.checks import Grammar
+from il2sim.sim.language.model import Model, ModelError
+from il2sim.sim.language.source_location import line_of
 
 
 def mechanisms() -> tuple[str, ...]:
-    """Every mechanism there is: each file of this folder, in lower case, that has a `declare`."""
+    """Every mechanism there is: each file of `models/`, in lower case, that has a `declare`."""
     return mechanism_names()
 
 
@@ -79,7 +78,7 @@ def _blank(config: Config) -> Model:
 
 
 def _declares(name: str) -> Callable[[Model], None]:
-    found: Callable[[Model], None] = import_module(f"models.{name}").declare
+    found: Callable[[Model], None] = import_module(module_of(name)).declare
     if len(signature(found).parameters) != 1:
         raise ModelError("declare takes the model and nothing else: write `def declare(m: Model) -> None:`")
     return found
@@ -108,7 +107,7 @@ def _blamed(config: Config, model: Model, error: Exception, said: str) -> str:
 
 def _line_in(mechanism: str, error: Exception) -> str:
     """The line of a mechanism's file that an error came through, or where the file cannot be read."""
-    own = Path(__file__).parent / f"{mechanism}.py"
+    own = mechanism_files().get(mechanism)
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename) == own:
         return line_of(error.filename, error.lineno or 1)
     for call in reversed(traceback.extract_tb(error.__traceback__)):

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.result import digest, state
-from sim.table import Table
-from sim.tissue import Tissue
+from il2sim.sim.compile.arrays import Table
+from il2sim.sim.result import digest, state
+from il2sim.sim.tissue import Tissue
 
 DIGEST = 2
 """Number of the lists below; digests of before they had one are of everything that a run wrote down (1)."""

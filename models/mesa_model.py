@@ -14,13 +14,13 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from models.config import Config, ConfigError, check_config
-from models.config_values import describe
-from models.mesa_batch import KeptSteps, WithoutSeed, batch_of_caller
-from models.seeds import checked_seed
-from models.settled import Baseline
-from models.simulation import Simulation
-from sim.result import Result, Snapshot
+from il2sim.models.config.model import Config, ConfigError, check_config
+from il2sim.models.config.values import describe
+from il2sim.models.mesa_batch import KeptSteps, WithoutSeed, batch_of_caller
+from il2sim.models.seeds import checked_seed
+from il2sim.models.simulation import Simulation
+from il2sim.models.tissue.equilibration import Baseline
+from il2sim.sim.result import Result, Snapshot
 
 _COLLECTED_AS = {"width_mm": "width_now_mm"}  # batch_run lets a reporter overwrite the parameter of its name
 _NAMED = {

@@ -2,7 +2,7 @@
 
 from numbers import Integral, Real
 
-from models.config_yaml import ConfigError
+from il2sim.models.config.yaml_tree import ConfigError
 
 LARGEST_SEED = 2**31 - 1
 _LONGEST = 60  # letters of what was found that are repeated

@@ -4,17 +4,16 @@ surgery.
 
 import math
 
-from models.balance import births, growth_in_view, growth_rate
-from models.baseline import lattice_of, lay_tissue
-from models.biopsy import Biopsy, lead_days
-from models.build import build, contact_substeps
-from models.census import check_room
-from models.config import Config, check_config
-from models.drug import Drug
-from models.influx import immune_cells, loss_at_rest, solve_influx, thin_out
-from models.recording import Recorder
-from models.seeds import checked_seed
-from models.settled import (
+from il2sim.models.biology.treatment_effects.biopsy import Biopsy, lead_days
+from il2sim.models.build import build, contact_substeps
+from il2sim.models.config.model import Config, check_config
+from il2sim.models.drug.course import Drug
+from il2sim.models.drug.tissue_pk.cell_densities import check_room
+from il2sim.models.drug.treatment import Treatment
+from il2sim.models.recorder import Recorder
+from il2sim.models.seeds import checked_seed
+from il2sim.models.tissue.birth_rate import births, growth_in_view, growth_rate
+from il2sim.models.tissue.equilibration import (
     FEWEST_SPELLS,
     LEAP_HOURS,
     MOST_SPELLS,
@@ -24,15 +23,16 @@ from models.settled import (
     tissue_to_treat,
     tumour_key,
 )
-from models.treatment import Treatment
-from sim.engine import Clocks, Declared, Engine
-from sim.model import Model
-from sim.rates import decay, probability
-from sim.result import Result
-from sim.sums import added
-from sim.table import Table
-from sim.tabulate import tabulate
-from sim.tissue import Tissue
+from il2sim.models.tissue.initial_tissue import lattice_of, lay_tissue
+from il2sim.models.tissue.recruitment import immune_cells, loss_at_rest, solve_influx, thin_out
+from il2sim.sim.compile.arrays import Table
+from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.engine import Clocks, Declared, Engine
+from il2sim.sim.kernels.rates import decay, probability
+from il2sim.sim.language.model import Model
+from il2sim.sim.result import Result
+from il2sim.sim.sums import added
+from il2sim.sim.tissue import Tissue
 
 __all__ = ["Baseline", "Simulation", "settle", "simulate", "tumour_key"]
 

@@ -2,6 +2,9 @@
 sources.
 """
 
+if __name__ != "il2sim.sim":
+    raise ImportError("sim is a part of il2sim: import il2sim, or from il2sim.sim import ...")
+
 import hashlib
 import os
 import sys
@@ -14,8 +17,8 @@ def _cache_folder() -> Path:
     """Folder named by the hash of the kernels and their compiler: an edit can never meet stale machine
     code.
     """
-    here = Path(__file__).parent
-    sources = b"".join(path.read_bytes() for path in sorted(here.glob("*.py")))
+    here = Path(__file__).resolve().parent
+    sources = b"".join(path.read_bytes() for path in sorted(here.rglob("*.py")))
     compiler = f"{version('numba')} {version('numpy')} {sys.version_info[:2]}"
     name = hashlib.sha256(sources + compiler.encode()).hexdigest()[:16]
     home = here.parent / ".cache" / "numba"

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import contacts, motion, past, renewal, sensing
-from sim.bed import Bed
-from sim.books import Counts, SimError, no_counts
-from sim.cells import Contest, Roll, group_by_type
-from sim.looking import World, look, survey_hidden
-from sim.model import Rule, Walk
-from sim.rates import rates_of
-from sim.rng import Moment
-from sim.secretion import PHASE_OF, secrete, steady_fields, zero_amounts
-from sim.slopes import Slopes
-from sim.sums import added
-from sim.table import CELL, FIRST, LAST, PHASES, RATE, Table
-from sim.tissue import TYPE, VOXEL, Tissue
+from il2sim.sim.compile.arrays import CELL, FIRST, LAST, PHASES, RATE, Table
+from il2sim.sim.counters import Counts, SimError, no_counts
+from il2sim.sim.kernels import burn_in, contact_killing, immune_turnover, migration, traits
+from il2sim.sim.kernels.cell_tables import Contest, Roll, group_by_type
+from il2sim.sim.kernels.gradients import Slopes
+from il2sim.sim.kernels.neighbourhood import World, look, survey_hidden
+from il2sim.sim.kernels.rates import rates_of
+from il2sim.sim.kernels.rng import Moment
+from il2sim.sim.kernels.secretion import PHASE_OF, secrete, steady_fields, zero_amounts
+from il2sim.sim.language.model import Rule, Walk
+from il2sim.sim.sums import added
+from il2sim.sim.tissue import TYPE, VOXEL, Tissue
+from il2sim.sim.tumour_bed import Bed
 
 __all__ = ["Clocks", "Counts", "Engine", "SimError"]
 
@@ -51,21 +51,21 @@ class Engine:
         self.tissue, self.table, self.seed, self.clocks = tissue, table, seed, clocks
         self.tick = 0
         lattice = tissue.lattice
-        self.gait = motion.gait_of(declared.walks, table, lattice.voxel_um, clocks.tick_hours)
-        self._ways, self._slopes = motion.ways_of(lattice), Slopes(declared.walks, table, tissue)
+        self.gait = migration.gait_of(declared.walks, table, lattice.voxel_um, clocks.tick_hours)
+        self._ways, self._slopes = migration.ways_of(lattice), Slopes(declared.walks, table, tissue)
         self.bed = Bed(tissue, table, declared.rules)
-        self._raised = contacts.raised_trait(declared.rules, table)
+        self._raised = contact_killing.raised_trait(declared.rules, table)
         cells, types = lattice.interior.size, table.rules.start.shape[1] - 1
-        self.fray = contacts.fray_in(tissue, self._raised, types) if self._raised >= 0 else None
-        lists = np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty((3, sensing.CHUNK))
-        chunk = np.empty(sensing.CHUNK, np.int64), np.empty(sensing.CHUNK, np.bool_)
+        self.fray = contact_killing.fray_in(tissue, self._raised, types) if self._raised >= 0 else None
+        lists = np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty((3, traits.CHUNK))
+        chunk = np.empty(traits.CHUNK, np.int64), np.empty(traits.CHUNK, np.bool_)
         self._contest = Contest(*lists, *chunk, np.full(lattice.size, -1, np.int32))
         self._fate = np.empty(cells, np.int32)
         self._roll = Roll(np.empty(cells, np.int64), np.zeros(types + 1, np.int64))
-        self._bench = sensing.bench(table.bounded["immune"])
+        self._bench = traits.bench(table.bounded["immune"])
         self._rows = np.arange(cells)
         self._view = np.zeros((0, table.signals.columns))
-        self._arrival = renewal.Arrival(table.initial, table.initial_is_share)
+        self._arrival = immune_turnover.Arrival(table.initial, table.initial_is_share)
         self._block_of, self._blocks = lattice.blocks(BLOCK)
         self._steady = steady_fields(tissue, table)
         self._hidden = np.zeros((len(table.signals.code), int(np.prod(self._blocks)), 2))
@@ -106,9 +106,9 @@ class Engine:
         immune = self.tissue.layers["immune"]
         group_by_type(immune, self._roll)
         self._survey(hours)
-        leap = past.Leap(immune, self.table, self._arrival)
+        leap = burn_in.Leap(immune, self.table, self._arrival)
         self._sense(hours / 2.0, leap)
-        past.replace_some(immune, loss, Moment(self.seed, self.tick, hours), self._arrival, leap.stays)
+        burn_in.replace_some(immune, loss, Moment(self.seed, self.tick, hours), self._arrival, leap.stays)
         self._sense(hours / 2.0, leap)
 
     def step(self) -> None:
@@ -188,23 +188,23 @@ class Engine:
             seen = field.shown(tissue.concentration[row], amount[row], hours)
             self.set_field(self.table.cytokines[row], seen)
 
-    def _sense(self, hours: float, leap: past.Leap | None = None) -> None:
+    def _sense(self, hours: float, leap: burn_in.Leap | None = None) -> None:
         """Look round, move traits."""
         self._look("sense", "immune")
         if leap is not None:
             leap.show(self._view)
         phase, immune = PHASES.index("sense"), self.tissue.layers["immune"]
-        sensing.sense(self.table.rules, phase, immune, self._roll, self._view, hours, self._bench)
+        traits.sense(self.table.rules, phase, immune, self._roll, self._view, hours, self._bench)
 
     def _move(self) -> None:
         layers = self.tissue.layers
         ways = (layers["solid"].type_at, self._ways, self.gait, self._slopes.now)
-        motion.migrate(layers["immune"], *ways, self.seed, self.tick, self._contest)
+        migration.migrate(layers["immune"], *ways, self.seed, self.tick, self._contest)
 
     def _contact(self) -> None:
         if self.fray is None:
             return
-        contacts.contact_tick(
+        contact_killing.contact_tick(
             self._world(),
             self.table.rules,
             self.tissue.layers["solid"],
@@ -244,7 +244,7 @@ class Engine:
         group_by_type(immune, self._roll)
         seen = (solid_at, self.tissue.lattice.touching[0], self._roll, self._view)
         room = (self._fate, self._contest, self.counts.fired)
-        renewal.live(self.table.rules, immune, *seen, moment, self._bench, *room)
+        immune_turnover.live(self.table.rules, immune, *seen, moment, self._bench, *room)
 
     def _enter(self, moment: Moment) -> None:
         immune, solid, rules = self.tissue.layers["immune"], self.tissue.layers["solid"], self.table.rules
@@ -252,7 +252,7 @@ class Engine:
             if self._asks("enter"):
                 kinds = np.full(voxels.size, rules.code[r, CELL])
                 look(self._world(), PHASES.index("enter"), kinds, voxels, voxels.size, self._view)
-            gates = renewal.Gates(voxels, solid.slot_at[voxels].astype(np.int64), self._rows)
+            gates = immune_turnover.Gates(voxels, solid.slot_at[voxels].astype(np.int64), self._rows)
             place = (immune, solid, self.tissue.lattice.touching[0], gates, self._view)
             room = (self._bench, self._contest, self._arrival, self.counts.fired)
-            self.counts.turned_back += renewal.enter(rules, r, *place, moment, *room)
+            self.counts.turned_back += immune_turnover.enter(rules, r, *place, moment, *room)

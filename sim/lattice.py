@@ -10,7 +10,7 @@ from itertools import permutations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.rng import Stream, uniforms
+from il2sim.sim.kernels.rng import Stream, uniforms
 
 WALL = -1
 EMPTY = 0

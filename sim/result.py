@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.sums import added
-from sim.table import Table
-from sim.tissue import HEADING, PARTNER, TYPE, VOXEL, Tissue
+from il2sim.sim.compile.arrays import Table
+from il2sim.sim.sums import added
+from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL, Tissue
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.lattice import WALL, Lattice
+from il2sim.sim.lattice import WALL, Lattice
 
 TYPE, VOXEL = 0, 1  # columns of a cell's row
 HEADING = 2  # the walk's direction, an index into the touching offsets; 0 none

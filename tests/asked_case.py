@@ -4,11 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
-from experiments.hypotheses import ask
-from experiments.hypotheses.plan import Change
-from experiments.hypotheses.shelf import Shelf
-from experiments.options import voice_of
-from experiments.workers import Workplace
+from il2sim.experiments.cli.options import voice_of
+from il2sim.experiments.hypotheses import ask
+from il2sim.experiments.hypotheses.plan import Change
+from il2sim.experiments.hypotheses.shelf import Shelf
+from il2sim.experiments.study.workers import Workplace
 from tests.hypothesis_case import ACTS
 
 RESPONSIVE, CENTRAL = ("responsive", "holds"), ("central", "undecided")

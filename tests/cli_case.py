@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments import cli, execute, report
+from il2sim.experiments.cli import main
+from il2sim.experiments.report import summary
+from il2sim.experiments.study import execute
 from tests import run_case
 
 Typed = tuple[int, str, str]
@@ -24,7 +26,7 @@ def typist(
 ) -> Iterator[Il2sim]:
     """Types a command; exit code, stdout, stderr."""
     monkeypatch.setattr(execute, "Simulation", run_case.Simulation)
-    monkeypatch.setattr(report, "draw_all", lambda results: ())
+    monkeypatch.setattr(summary, "draw_all", lambda results: ())
     monkeypatch.chdir(tmp_path)
     execute._settled.cache_clear()
 
@@ -32,7 +34,7 @@ def typist(
         monkeypatch.setattr(sys, "argv", ["il2sim", *words])
         code = 0
         try:
-            cli.main()
+            main.main()
         except SystemExit as ended:
             code = int(ended.code or 0)
         out, err = capsys.readouterr()

@@ -5,13 +5,14 @@ import sys
 
 import pytest
 
-from experiments import cli, design, jobs
-from experiments.execute import Run
-from experiments.hypotheses import ask
-from experiments.hypotheses.ask import Request
-from experiments.hypotheses.claim import find
-from experiments.hypotheses.plan import stages
-from experiments.jobs import Asked, Effort
+from il2sim.experiments.cli import commands, main
+from il2sim.experiments.cli.commands import Asked, Effort
+from il2sim.experiments.hypotheses import ask
+from il2sim.experiments.hypotheses.ask import Request
+from il2sim.experiments.hypotheses.claim import find
+from il2sim.experiments.hypotheses.plan import stages
+from il2sim.experiments.study import design
+from il2sim.experiments.study.execute import Run
 
 
 class Reader:
@@ -20,8 +21,8 @@ class Reader:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.monkeypatch = monkeypatch
         self.runs: tuple[Run, ...] = ()
-        monkeypatch.setattr(jobs, "grow", self._grow)
-        monkeypatch.setattr(jobs, "sweep", self._sweep)
+        monkeypatch.setattr(commands, "grow", self._grow)
+        monkeypatch.setattr(commands, "sweep", self._sweep)
         monkeypatch.setattr(ask, "ask", self._ask)
 
     def __call__(self, command: str) -> tuple[Run, ...]:
@@ -29,7 +30,7 @@ class Reader:
         self.runs = ()
         self.monkeypatch.setattr(sys, "argv", shlex.split(command))
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main.main()
         assert ended.value.code in (0, None), command
         return self.runs
 

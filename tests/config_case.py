@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models.config import Config, ConfigError
+from il2sim.models.config.model import Config, ConfigError
 
 
 def problems(path: Path, set: tuple[str, ...] = ()) -> list[str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments import report
-from experiments.figures import draw_all
-from models import Config
+from il2sim.experiments.report import summary
+from il2sim.experiments.report.figures import draw_all
+from il2sim.models import Config
 from tests.asked_case import Asked
 from tests.cli_case import MANY, ONE, Il2sim
 from tests.run_case import carried, sweep
@@ -89,14 +89,14 @@ def il2sim(
 @pytest.fixture
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
     """A shelf of two claims and a page of them, with stand-ins for the model."""
-    monkeypatch.setattr("experiments.hypotheses.ask.execute", carried)
+    monkeypatch.setattr("il2sim.experiments.hypotheses.ask.execute", carried)
     return Asked(tmp_path)
 
 
 @pytest.fixture
 def pictures(il2sim: Il2sim, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets figures be drawn after all."""
-    monkeypatch.setattr(report, "draw_all", draw_all)
+    monkeypatch.setattr(summary, "draw_all", draw_all)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.biopsy import cavity, core_tracks
+from il2sim.models.biology.treatment_effects.biopsy import cavity, core_tracks
 
 
 def plane(radius_um: float) -> np.ndarray:

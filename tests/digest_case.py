@@ -5,12 +5,12 @@ import sys
 
 import numpy as np
 
-from models.baseline import lattice_of, lay_tissue
-from models.build import build, contact_substeps
-from models.config import Config
-from sim.engine import Clocks, Declared, Engine
-from sim.result import digest, state
-from sim.tabulate import tabulate
+from il2sim.models.build import build, contact_substeps
+from il2sim.models.config.model import Config
+from il2sim.models.tissue.initial_tissue import lattice_of, lay_tissue
+from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.engine import Clocks, Declared, Engine
+from il2sim.sim.result import digest, state
 
 TICKS = 144
 CASE = {
@@ -49,7 +49,7 @@ def day_of(dimensions: int) -> tuple[str, dict[str, int]]:
 
 def chances() -> str:
     """Digest of exp and expm1 over 100,000 values, as kernels have them."""
-    from sim.rates import decay, probability
+    from il2sim.sim.kernels.rates import decay, probability
 
     values = np.random.default_rng(5).uniform(0.0, 40.0, 100_000).tolist()
     both = [(decay(x, 1.0), probability(x, 1.0)) for x in values]

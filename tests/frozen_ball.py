@@ -1,4 +1,4 @@
-"""A ball of tumour too large to keep cell by cell: laid voxel by voxel as `models.baseline` lays one,
+"""A ball of tumour too large to keep cell by cell: laid voxel by voxel as `initial_tissue` lays one,
 counted, and forgotten again; its middle slice is kept as a section of the same tumour.
 """
 
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.special import ndtri
 
-from models import Config
-from models.baseline import infiltrate_shares
-from models.plane import Counts
+from il2sim.models import Config
+from il2sim.models.drug.tissue_pk.section_plane import Counts
+from il2sim.models.tissue.initial_tissue import infiltrate_shares
 from tests.frozen_case import Frozen, parts
 
 OUTSIDE, STROMA, NEST = 0, 1, 2

@@ -1,6 +1,6 @@
 """Cells that stay where they are while one injection ebbs: hours above each EC50, and what they take up.
 
-The drug is the real one (`models.drug`: both books, hand-over, own field); only the tissue is replaced by
+The drug is the real one (`drug.course`: both books, hand-over, own field); only the tissue is replaced by
 counts of cells per field voxel, which is all that the drug ever sees of it.
 """
 
@@ -14,18 +14,18 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from models import Config
-from models.baseline import lattice_of, lay_tissue
-from models.build import build
-from models.census import Census
-from models.drug import Drug
-from models.exposure import Exposure
-from models.plane import Counts
-from models.section_book import HandOver
-from models.visits import Visits
-from sim.model import Model
-from sim.table import Table
-from sim.tabulate import tabulate
+from il2sim.models import Config
+from il2sim.models.build import build
+from il2sim.models.drug.course import Drug
+from il2sim.models.drug.schedule import Visits
+from il2sim.models.drug.tissue_pk.cell_densities import Census
+from il2sim.models.drug.tissue_pk.section_field import HandOver
+from il2sim.models.drug.tissue_pk.section_plane import Counts
+from il2sim.models.drug.tissue_pk.time_above_ec50 import Exposure
+from il2sim.models.tissue.initial_tissue import lattice_of, lay_tissue
+from il2sim.sim.compile.arrays import Table
+from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.language.model import Model
 
 TICK_H, HOURS = 0.5, 72.0
 AMOL_PER_NMOL = 1e9

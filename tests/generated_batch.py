@@ -16,15 +16,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from experiments import design
-from experiments.planning import cost
-from experiments.store import ExperimentError
-from experiments.workers import Workplace
-from models import Config, Simulation
-from models.build import build
-from models.config import ConfigError
-from models.many_models import check_models
-from sim.engine import SimError
+from il2sim.experiments.study import design
+from il2sim.experiments.study.planning import cost
+from il2sim.experiments.study.store import ExperimentError
+from il2sim.experiments.study.workers import Workplace
+from il2sim.models import Config, Simulation
+from il2sim.models.build import build
+from il2sim.models.config.many_models import check_models
+from il2sim.models.config.model import ConfigError
+from il2sim.sim.engine import SimError
 from tests.generated_configs import Generated, generated, write
 
 LONGEST_S = 20

@@ -10,11 +10,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from models.config import Config
-from models.config_measures import Measure, measure_of
-from models.config_mechanisms import BIOLOGY, MECHANISMS
-from models.config_sections import keys_of
-from models.config_values import OneOf, Whole, check_day, check_flag
+from il2sim.models.config.mechanisms import BIOLOGY, MECHANISMS
+from il2sim.models.config.model import Config
+from il2sim.models.config.quantities import Measure, measure_of
+from il2sim.models.config.sections import keys_of
+from il2sim.models.config.values import OneOf, Whole, check_day, check_flag
 from tests.generated_hostile import broken, strange_text, strange_value
 
 KINDS = ("valid", "nearly", "hostile")

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from sim.lattice import Lattice
-from sim.model import CellType, Model, gated_by, near, times
-from sim.table import Table
-from sim.tabulate import tabulate
+from il2sim.sim.compile.arrays import Table
+from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.language.model import CellType, Model, gated_by, near, times
+from il2sim.sim.lattice import Lattice
 
 LATTICE = Lattice((8, 8), 15.0)
 Declare = Callable[[Model], None]

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.execute import Outcome, Run, record_of
-from experiments.hypotheses import ask
+from il2sim.experiments.hypotheses import ask
+from il2sim.experiments.study.execute import Outcome, Run, record_of
 from tests.cli_case import Il2sim, typist
 
 SMALL = """

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from models.build import build
-from models.config import Config
-from models.config_mechanisms import MECHANISMS
-from sim.model import Model
+from il2sim.models.build import build
+from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.config.model import Config
+from il2sim.sim.language.model import Model
 from tests.naive_chance import respond
 from tests.tumours import tiny
 
@@ -43,10 +43,13 @@ def with_own_files(root: Path, folder: Path, own: Mapping[str, str], program: st
 
     The program runs in `folder`, in which a test has written its configs.
     """
-    shutil.copytree(root / "models", folder / "models", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "configs").symlink_to(root / "configs")
+    package = folder / "il2sim"
+    package.mkdir()
+    for part in ("__init__.py", "sim", "experiments", "configs"):
+        (package / part).symlink_to(root / "src" / "il2sim" / part)
+    shutil.copytree(root / "models", package / "models", ignore=shutil.ignore_patterns("__pycache__"))
     for name, text in own.items():
-        (folder / "models" / f"{name}.py").write_text(text, encoding="utf-8")
+        (package / "models" / f"{name}.py").write_text(text, encoding="utf-8")
     told = subprocess.run(
         [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(root)])},

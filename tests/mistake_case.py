@@ -2,8 +2,8 @@
 
 HEAD = '''"""A mechanism with one mistake."""
 
-from sim.model import Model, Steady, Uphill
-from sim.model import engaged, gated_by, less, lowered_by, near, raised_by, times, within
+from il2sim.sim.language.model import Model, Steady, Uphill
+from il2sim.sim.language.model import engaged, gated_by, less, lowered_by, near, raised_by, times, within
 
 
 def declare(m: Model) -> None:

@@ -9,10 +9,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from experiments import design
-from experiments.execute import Outcome, Run
-from experiments.runs import Workplace, carry_out
-from models import Config
+from il2sim.experiments.study import design
+from il2sim.experiments.study.execute import Outcome, Run
+from il2sim.experiments.study.runs import Workplace, carry_out
+from il2sim.models import Config
 from tests.run_case import carried, sweep
 
 

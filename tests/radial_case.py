@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from models.injection import Technique
-from models.volume_book import Transport, Uptake, VolumeBook, nmol_per_cell_h
+from il2sim.models.drug.geometries.injection import Technique
+from il2sim.models.drug.tissue_pk.field_3d import Transport, Uptake, VolumeBook, nmol_per_cell_h
 
 # biology.md 1.4 and "Limits of the radial field": what the reference file was made with
 UPTAKES = (

@@ -8,9 +8,11 @@ from random import Random
 
 import numpy as np
 
-from sim.engine import Clocks, Declared, Engine
-from sim.lattice import Lattice
-from sim.model import (
+from il2sim.sim.compile.arrays import Table
+from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.engine import Clocks, Declared, Engine
+from il2sim.sim.language.cells_and_rules import CellType
+from il2sim.sim.language.model import (
     Model,
     Modifier,
     Signal,
@@ -26,10 +28,8 @@ from sim.model import (
     times,
     within,
 )
-from sim.table import Table
-from sim.tabulate import tabulate
-from sim.tissue import TYPE, VOXEL, Mosaic, Tissue, empty_layer
-from sim.vocabulary import CellType
+from il2sim.sim.lattice import Lattice
+from il2sim.sim.tissue import TYPE, VOXEL, Mosaic, Tissue, empty_layer
 
 SOLID = ("prey", "husk", "gap", "rock", "door")
 IMMUNE = ("hunter", "grazer")

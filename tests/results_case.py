@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from experiments import design, passport
-from experiments.execute import Outcome, Run
-from experiments.passport import Order
-from experiments.results import Results, load
-from experiments.runs import Workplace, carry_out
-from models import Config
+from il2sim.experiments.study import design, passport
+from il2sim.experiments.study.execute import Outcome, Run
+from il2sim.experiments.study.passport import Order
+from il2sim.experiments.study.results import Results, load
+from il2sim.experiments.study.runs import Workplace, carry_out
+from il2sim.models import Config
 from tests.run_case import carried
 
 Made = Callable[..., Results]

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.execute import Outcome, Run, Section, record_of
-from models import Config
-from models.fingerprint import DIGEST
-from sim.result import Maps, Result, Snapshot
+from il2sim.experiments.study.execute import Outcome, Run, Section, record_of
+from il2sim.models import Config
+from il2sim.models.fingerprint import DIGEST
+from il2sim.sim.result import Maps, Result, Snapshot
 
 SOLID = ("empty", "tumour", "dead", "stroma", "vessel", "cleared")
 IMMUNE = ("empty", "cd8", "nk", "treg", "th", "other_til")

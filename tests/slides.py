@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from sim.result import Snapshot
+from il2sim.sim.result import Snapshot
 
 VOXEL = 15.0
 SOLID = ("empty", "tumour", "dead", "stroma", "vessel", "cleared")

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import Clocks, Declared, Engine
-from sim.lattice import Lattice
-from sim.model import Model
-from sim.table import Table
-from sim.tabulate import tabulate
-from sim.tissue import PARTNER, TYPE, VOXEL, Mosaic, Tissue, empty_layer
+from il2sim.sim.compile.arrays import Table
+from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.engine import Clocks, Declared, Engine
+from il2sim.sim.language.model import Model
+from il2sim.sim.lattice import Lattice
+from il2sim.sim.tissue import PARTNER, TYPE, VOXEL, Mosaic, Tissue, empty_layer
 
 Names = Mapping[str, NDArray[np.bool_]]  # cell type -> where it is, of the lattice's shape
 

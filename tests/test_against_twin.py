@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from experiments import store
-from experiments.against_twin import against_twin, beside_twins
+from il2sim.experiments.study import store
+from il2sim.experiments.study.against_control import against_twin, beside_twins
 
 DRUG: dict[str, Any] = {
     "run_id": "a",

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from experiments import store
-from experiments.results import load
+from il2sim.experiments.study import store
+from il2sim.experiments.study.results import load
 from tests.cli_case import MANY, Il2sim, typist
 
 OWN = "patient.stil"

@@ -6,19 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import jobs, passport
-from experiments.answer import answer
-from experiments.certainty import chance, not_modelled
-from experiments.change import set_apart, what_would_change_it
-from experiments.execute import Outcome, Run
-from experiments.report import set_here
-from experiments.results import Results, load
-from experiments.sheet import sheets_of
-from experiments.slides import slides
-from experiments.statistics import estimate
-from experiments.store import ExperimentError, run_file
-from experiments.workers import Workplace
-from models.config_mechanisms import MECHANISMS
+from il2sim.experiments.cli import commands
+from il2sim.experiments.model_docs.dose_sheet import sheets_of
+from il2sim.experiments.report.answer import answer
+from il2sim.experiments.report.pathology_table import slides
+from il2sim.experiments.report.summary import set_here
+from il2sim.experiments.report.uncertainty import chance, not_modelled
+from il2sim.experiments.report.what_if import set_apart, what_would_change_it
+from il2sim.experiments.study import passport
+from il2sim.experiments.study.execute import Outcome, Run
+from il2sim.experiments.study.results import Results, load
+from il2sim.experiments.study.statistics import estimate
+from il2sim.experiments.study.store import ExperimentError, run_file
+from il2sim.experiments.study.workers import Workplace
+from il2sim.models.config.mechanisms import MECHANISMS
 from tests.results_case import Made, make
 from tests.run_case import carried
 
@@ -217,6 +218,6 @@ class TestFolders:
         results: Results = made({"schedule.dose": DOSES}, replicates=1)
         assert all("--out results/repeated" in run["command"] for run in results.passport["runs"])
         (tmp_path / "one.yaml").write_text("patient: {width: 5 mm}")
-        asked = jobs.Asked(tmp_path / "one.yaml", 1, results.folder, (), "il2sim run")
+        asked = commands.Asked(tmp_path / "one.yaml", 1, results.folder, (), "il2sim run")
         with pytest.raises(ExperimentError, match="holds the results of a sweep"):
-            jobs.grow(asked, None, twin=True, until=None)  # type: ignore[arg-type]
+            commands.grow(asked, None, twin=True, until=None)  # type: ignore[arg-type]

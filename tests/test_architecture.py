@@ -10,12 +10,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 STOREYS = ("sim", "models", "experiments")
 MAY_IMPORT = {"sim": {"sim"}, "models": {"models", "sim"}, "experiments": {"experiments", "models"}}
+BIOLOGY_MAY_IMPORT = ("il2sim.models.biology",)
 KERNELS = ("kernel", "copied_kernel", "njit")
-NUMBA_FILES = {"sim/fields.py", "sim/jit.py"}  # all other kernels are compiled by sim.jit.kernel
+NUMBA_FILES = {
+    "sim/kernels/diffusion_uptake.py",
+    "sim/kernels/jit.py",
+}  # all other kernels are compiled by il2sim.sim.kernels.jit.kernel
 LONGEST_FILE, LONGEST_FUNCTION = 500, 60
 DEEPEST_NESTING, DEEPEST_KERNEL = 3, 5
 MOST_POSITIONAL, MOST_OF_A_KERNEL = 5, 12  # Numba takes arrays as explicit arguments
-ENVIRONMENT_FILES = {"sim/__init__.py", "experiments/pool.py"}  # the cache guard; what processes begin with
+ENVIRONMENT_FILES = {
+    "sim/__init__.py",
+    "experiments/study/pool.py",
+}  # the cache guard; what processes begin with
 NOT_IN_SIM = {"random", "secrets", "time", "datetime", "pandas", "yaml", "pydantic"}
 BLOCKS = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.Match)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -75,8 +82,23 @@ def test_there_is_something_to_check() -> None:
 
 def test_imports_go_one_way() -> None:
     for name, tree in TREES.items():
-        ours = {module.split(".")[0] for module in imports(tree)} & {*STOREYS, "tests"}
+        parts = [module.split(".") for module in imports(tree)]
+        assert not {part[0] for part in parts} & {*STOREYS, "tests"}, name
+        ours = {part[1] for part in parts if part[0] == "il2sim" and len(part) > 1}
         assert ours <= MAY_IMPORT[name.split("/")[0]], name
+
+
+def test_rooms_of_the_model_keep_apart() -> None:
+    """The drug knows no pathologist; a mechanism knows its language and other mechanisms.
+
+    Effects of treatment are told by drug and config what a needle does.
+    """
+    for name, tree in TREES.items():
+        used = {module for module in imports(tree) if module.startswith("il2sim.models")}
+        if name.startswith("models/drug/"):
+            assert not {module for module in used if module.startswith("il2sim.models.pathology")}, name
+        if name.startswith("models/biology/") and "/treatment_effects/" not in name:
+            assert not {module for module in used if not module.startswith(BIOLOGY_MAY_IMPORT)}, name
 
 
 def test_libraries_stay_where_they_belong() -> None:
@@ -121,11 +143,13 @@ def test_kernels_are_compiled_one_way() -> None:
         for decorator in function.decorator_list:
             if is_kernel(function) or "vectorize" in dotted(decorator):
                 allowed = (
-                    ("njit(cache=True, nogil=True)",) if name.startswith("sim/fields.py") else KERNELS[:2]
+                    ("njit(cache=True, nogil=True)",)
+                    if name.startswith("sim/kernels/diffusion_uptake.py")
+                    else KERNELS[:2]
                 )
                 assert ast.unparse(decorator) in allowed, name
     flags = "njit(cache=True, nogil=True, _nrt=False"
-    compilers = ast.unparse(TREES["sim/jit.py"]).splitlines()
+    compilers = ast.unparse(TREES["sim/kernels/jit.py"]).splitlines()
     assert f"kernel = {flags})" in compilers
     assert f"copied_kernel = {flags}, inline='always')" in compilers
     for name, tree in TREES.items():

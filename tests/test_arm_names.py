@@ -2,9 +2,9 @@
 
 import pytest
 
-from experiments.arm_names import of_mechanisms, value_of
-from experiments.results import at, place
-from models.config_mechanisms import BIOLOGY, MECHANISMS
+from il2sim.experiments.study.arm_names import of_mechanisms, value_of
+from il2sim.experiments.study.results import at, place
+from il2sim.models.config.mechanisms import BIOLOGY, MECHANISMS
 
 
 def written(*names: str) -> str:

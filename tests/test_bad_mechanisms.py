@@ -17,8 +17,8 @@ FILES = {
 PROGRAM = """
 import json
 from pathlib import Path
-from models import Config, ConfigError
-from models.build import build
+from il2sim import Config, ConfigError
+from il2sim.models.build import build
 
 found = {}
 for path in Path().glob("*.yaml"):

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from models.balance import births, growth_in_view, growth_rate
-from models.config import Config
+from il2sim.models.config.model import Config
+from il2sim.models.tissue.birth_rate import births, growth_in_view, growth_rate
 
 DAY = 24.0  # hours
 LOSS = 0.133 / DAY

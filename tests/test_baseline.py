@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models import Config, ConfigError, Simulation
-from models.baseline import dead_per_viable, infiltrate_shares, lattice_of, lay_tissue
-from models.build import build, remarks
-from models.pathology import score
-from sim.result import Snapshot
-from sim.tabulate import tabulate
+from il2sim.models import Config, ConfigError, Simulation
+from il2sim.models.build import build, remarks
+from il2sim.models.pathology.section_reading import score
+from il2sim.models.tissue.initial_tissue import dead_per_viable, infiltrate_shares, lattice_of, lay_tissue
+from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.result import Snapshot
 from tests.tumours import IMMUNE, SOLID, tiny
 
 NESTS = ("tumour", "dead", "cleared")

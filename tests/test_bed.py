@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from sim.cells import turn_into
-from sim.engine import Clocks
-from sim.model import Model
+from il2sim.sim.engine import Clocks
+from il2sim.sim.kernels.cell_tables import turn_into
+from il2sim.sim.language.model import Model
 from tests.small_tissue import Small, build
 
 PER_PREY = 4  # voxels of other tissue beside each of prey

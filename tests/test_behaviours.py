@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from experiments.hypotheses import claim, telling
-from experiments.hypotheses.plan import Change, stages
-from experiments.hypotheses.readings import READINGS
-from experiments.hypotheses.shelf import BEHAVIOURS
-from models import Config
+from il2sim.experiments.hypotheses import claim, telling
+from il2sim.experiments.hypotheses.plan import Change, stages
+from il2sim.experiments.hypotheses.readings import READINGS
+from il2sim.experiments.hypotheses.shelf import BEHAVIOURS
+from il2sim.models import Config
 from tests.cli_case import Il2sim
 from tests.hypothesis_case import ACTS, Write
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from experiments.hypotheses.ask import Request, ask
-from experiments.hypotheses.claim import find
-from experiments.hypotheses.plan import Change
-from experiments.hypotheses.shelf import BEHAVIOURS
-from experiments.speech import Voice, console
-from experiments.workers import Workplace
+from il2sim.experiments.cli.console import Voice, console
+from il2sim.experiments.hypotheses.ask import Request, ask
+from il2sim.experiments.hypotheses.claim import find
+from il2sim.experiments.hypotheses.plan import Change
+from il2sim.experiments.hypotheses.shelf import BEHAVIOURS
+from il2sim.experiments.study.workers import Workplace
 
 NAMES = ("b", "c", "d", "e", "f", "g")
 NARROW = {

@@ -7,13 +7,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from models import Config, ConfigError, settle, simulate
-from models.biopsy import cavity, core_tracks
-from models.build import build, remarks
-from models.config import MECHANISMS
-from models.settled import Baseline, tumour_key
-from models.simulation import Simulation
-from sim.result import Result
+from il2sim.models import Config, ConfigError, settle, simulate
+from il2sim.models.biology.treatment_effects.biopsy import cavity, core_tracks
+from il2sim.models.build import build, remarks
+from il2sim.models.config.model import MECHANISMS
+from il2sim.models.simulation import Simulation
+from il2sim.models.tissue.equilibration import Baseline, tumour_key
+from il2sim.sim.result import Result
 from tests.cores_case import section_share
 from tests.mechanism_case import config_with, factor
 from tests.tumours import IMMUNE, tiny, unbalanced_cells

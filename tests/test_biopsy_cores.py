@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.biopsy import cavity, core_tracks
+from il2sim.models.biology.treatment_effects.biopsy import cavity, core_tracks
 from tests.cores_case import section_share
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.blood import targets
-from models import Config
-from models.blood_targets import Target, blood_targets
-from models.body import BodyNumbers
-from models.build import build
-from models.circulation import iu_ml
+from il2sim.experiments.report.blood_levels import targets
+from il2sim.models import Config
+from il2sim.models.build import build
+from il2sim.models.drug.systemic_pk.body import BodyNumbers
+from il2sim.models.drug.systemic_pk.compartments import iu_ml
+from il2sim.models.drug.systemic_pk.published_levels import Target, blood_targets
 
 CHANGES = {
     "body.lymph_share": "0.5",

@@ -8,17 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import injected
-from experiments.bystander import plasma_nM, uninjected
-from experiments.execute import Run, execute
-from experiments.hypotheses import claim
-from experiments.hypotheses.ask import Request, ask
-from experiments.hypotheses.plan import Change, stages
-from experiments.hypotheses.shelf import BEHAVIOURS
-from experiments.injected import BLOOD_H, STEP_H, first_injection_and_blood, plasma_endpoints
-from experiments.speech import Voice, console
-from experiments.workers import Workplace
-from models.build import build
+from il2sim.experiments.cli.console import Voice, console
+from il2sim.experiments.hypotheses import claim
+from il2sim.experiments.hypotheses.ask import Request, ask
+from il2sim.experiments.hypotheses.plan import Change, stages
+from il2sim.experiments.hypotheses.shelf import BEHAVIOURS
+from il2sim.experiments.study import injection_only
+from il2sim.experiments.study.bystander import plasma_nM, uninjected
+from il2sim.experiments.study.execute import Run, execute
+from il2sim.experiments.study.injection_only import (
+    BLOOD_H,
+    STEP_H,
+    first_injection_and_blood,
+    plasma_endpoints,
+)
+from il2sim.experiments.study.workers import Workplace
+from il2sim.models.build import build
 from tests.mechanism_case import config_with
 from tests.tumours import tiny
 
@@ -126,7 +131,7 @@ def test_a_lesion_elsewhere_sees_the_plasma_and_no_injection(monkeypatch: pytest
     """At 0.1 nM Treg sense it, CD8 cells do not; without drug it is the twin, bit for bit."""
     config = tiny({"schedule.dose": "2 MIU/mm"})
     monkeypatch.setattr(
-        "experiments.bystander.plasma_course", lambda config: (None, np.full(COURSE.size, 0.1))
+        "il2sim.experiments.study.bystander.plasma_course", lambda config: (None, np.full(COURSE.size, 0.1))
     )
     twin = execute(Run(config.without_drug(), 1, {}))
     still, seeing = (uninjected(Run(each, 1, {})) for each in (config.without_drug(), config))
@@ -143,9 +148,9 @@ def test_a_lesion_elsewhere_sees_the_plasma_and_no_injection(monkeypatch: pytest
 
 def test_plasma_comes_from_the_injected_tumour(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing before the injection but what leaked; a peak within half a day, and a fall."""
-    monkeypatch.setattr(injected, "BLOOD_H", 36.0)
+    monkeypatch.setattr(injection_only, "BLOOD_H", 36.0)
     config = arms("e_plasma")["w5"].config
-    _, levels = injected.plasma_course(config)
+    _, levels = injection_only.plasma_course(config)
     peak = int(levels.argmax())
     assert levels.size == 73
     assert 1 <= peak < 24

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models import Simulation
-from models.census import Census
+from il2sim.models import Simulation
+from il2sim.models.drug.tissue_pk.cell_densities import Census
 from tests.mechanism_case import config_with, model_with
 
 

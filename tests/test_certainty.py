@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.answer import answer
-from experiments.blood import levels_met, targets
-from experiments.certainty import CLASSES, certainty, chance, ratio
-from experiments.change import levers, pairs_for, set_apart, what_would_change_it
-from experiments.execute import Outcome, Run
-from experiments.report import grades
-from experiments.results import Results
-from experiments.statistics import strongest
-from models import Config
-from models.blood_targets import Target
+from il2sim.experiments.report.answer import answer
+from il2sim.experiments.report.blood_levels import levels_met, targets
+from il2sim.experiments.report.summary import grades
+from il2sim.experiments.report.uncertainty import CLASSES, certainty, chance, ratio
+from il2sim.experiments.report.what_if import levers, pairs_for, set_apart, what_would_change_it
+from il2sim.experiments.study.execute import Outcome, Run
+from il2sim.experiments.study.results import Results
+from il2sim.experiments.study.statistics import strongest
+from il2sim.models import Config
+from il2sim.models.drug.systemic_pk.published_levels import Target
 from tests.results_case import DOSES, Made, make
 from tests.run_case import carried
 

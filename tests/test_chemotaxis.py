@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from models.cxcl10 import CXCR3
-from sim.engine import Clocks
-from sim.model import Model, ModelError, Uphill
+from il2sim.models.biology.cytokines.cxcl10 import CXCR3
+from il2sim.sim.engine import Clocks
+from il2sim.sim.language.model import Model, ModelError, Uphill
 from tests.mechanism_case import model_with
 from tests.small_tissue import Small, build, everywhere, spaced
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from models import Config
-from models.body import LN2, BodyNumbers, PlasmaRates
-from models.build import build
-from models.circulation import Circulation
-from models.dose import nmol_from_iu
+from il2sim.models import Config
+from il2sim.models.build import build
+from il2sim.models.drug.dose_rule import nmol_from_iu
+from il2sim.models.drug.systemic_pk.body import LN2, BodyNumbers, PlasmaRates
+from il2sim.models.drug.systemic_pk.compartments import Circulation
 
 
 def numbers(**changes: float) -> BodyNumbers:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from experiments.demo import server
-from experiments.origin import code_version
-from models import Config
+from il2sim.experiments.demo import server
+from il2sim.experiments.study.provenance import code_version
+from il2sim.models import Config
 from tests.cli_case import Il2sim, files, typist
 
 
@@ -176,7 +176,8 @@ class TestCards:
         code, out, _ = il2sim("explain", "suppression")
         assert code == 0
         assert out.startswith(
-            "suppression: a mechanism, models/suppression.py. Suppression by Treg within 30 um"
+            "suppression: a mechanism, models/biology/regulation/suppression.py. "
+            "Suppression by Treg within 30 um"
         )
         assert "  numbers  suppression.radius, suppression.half_function\n" in out
         code, out, _ = il2sim("explain", "vigour")
@@ -195,7 +196,7 @@ class TestCards:
         assert code == 0
         assert re.search(
             r"  cd8 hits tumour at cd8_killing\.kill_rate = 4 kills a day \(1\.6 hits an hour\), .* "
-            r"\[contact clock\] models/cd8_killing.py:\d+\n",
+            r"\[contact clock\] models/biology/killing/cd8_killing.py:\d+\n",
             out,
         )
         assert out.startswith("How to read it: ")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments import execute, store
+from il2sim.experiments.study import execute, store
 from tests.cli_case import MANY, Il2sim, files, typist
 from tests.results_case import unsealed
 

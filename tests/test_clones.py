@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from models.baseline import lattice_of, lay_clones, lay_tissue
-from models.build import build
-from sim.engine import Clocks, Declared, Engine
-from sim.model import Model
-from sim.table import Table
-from sim.tabulate import tabulate
-from sim.tissue import TYPE, VOXEL, Tissue
+from il2sim.models.build import build
+from il2sim.models.tissue.initial_tissue import lattice_of, lay_clones, lay_tissue
+from il2sim.sim.compile.arrays import Table
+from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.engine import Clocks, Declared, Engine
+from il2sim.sim.language.model import Model
+from il2sim.sim.tissue import TYPE, VOXEL, Tissue
 from tests.tumours import tiny
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from experiments import design
-from experiments.hypotheses import claim
-from experiments.hypotheses.plan import Change, stages
-from experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
-from experiments.results import going_on, passport_of
-from experiments.store import ExperimentError
-from models import Config, ConfigError
+from il2sim.experiments.hypotheses import claim
+from il2sim.experiments.hypotheses.plan import Change, stages
+from il2sim.experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
+from il2sim.experiments.study import design
+from il2sim.experiments.study.results import going_on, passport_of
+from il2sim.experiments.study.store import ExperimentError
+from il2sim.models import Config, ConfigError
 from tests.cli_case import Il2sim, typist
 from tests.command_case import Reader
 from tests.hypothesis_case import FIELD, SMALL

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from experiments import cli, execute, jobs, report, store
-from experiments.design import REPEATED
-from experiments.hypotheses import claim
-from experiments.hypotheses.plan import Change, stages
-from experiments.results import going_on, passport_of
-from models import Simulation
+from il2sim.experiments.cli import commands, main
+from il2sim.experiments.hypotheses import claim
+from il2sim.experiments.hypotheses.plan import Change, stages
+from il2sim.experiments.report import summary
+from il2sim.experiments.study import execute, store
+from il2sim.experiments.study.design import REPEATED
+from il2sim.experiments.study.results import going_on, passport_of
+from il2sim.models import Simulation
 
 Write = Callable[..., Path]
 Type = Callable[[str], int]
@@ -44,12 +46,12 @@ budget: {central: 2, priors: 2}
 def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
     """Types a command line in a folder of its own; pictures are left out."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(report, "draw_all", lambda results: ())
+    monkeypatch.setattr(summary, "draw_all", lambda results: ())
 
     def type_it(command: str) -> int:
         monkeypatch.setattr(sys, "argv", shlex.split(command))
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main.main()
         return int(ended.value.code or 0)
 
     return type_it
@@ -95,7 +97,7 @@ def test_a_run_that_failed(typed: Type, write: Write, monkeypatch: pytest.Monkey
     path = write(f"{SHORT}\nsweep: {{axes: {{without: [[suppression]]}}, twin: false}}", "short.yaml")
     with monkeypatch.context() as broken:
         broken.setattr(Simulation, "result", lambda self: 1 / 0)
-        assert typed(f"il2sim sweep {path} --workers 1 --out kept") == jobs.STOPPED
+        assert typed(f"il2sim sweep {path} --workers 1 --out kept") == commands.STOPPED
     (file,) = Path("kept/failed").iterdir()
     command = file.read_text().splitlines()[1]
     assert typed(command) == 0
@@ -105,8 +107,8 @@ def test_a_run_that_failed(typed: Type, write: Write, monkeypatch: pytest.Monkey
 
 def execute_all(path: Path) -> list[str]:
     """Digests of what the folder's own passport asks for, carried out here."""
-    from experiments.design import grid
-    from models import Config
+    from il2sim.experiments.study.design import grid
+    from il2sim.models import Config
 
     found = passport_of(Path("kept"))
     outcomes = [execute.execute(run) for run in grid(Config.load(path), found["seed"])]

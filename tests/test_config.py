@@ -8,9 +8,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.config import Config, ConfigError, Patient, Schedule, Space, Sweep
-from models.config_mechanisms import MECHANISMS
-from models.config_values import mechanism_names
+from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.config.model import Config, ConfigError, Patient, Schedule, Space, Sweep
+from il2sim.models.config.values import mechanism_names
 from tests.config_case import problems
 
 CONFIGS = Path(__file__).parents[1] / "configs"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.design import grid, pair
-from models import Config, ConfigError
-from models.config import Pathology, Patient, Schedule, Space, Sweep
-from models.config_mechanisms import MECHANISMS
+from il2sim.experiments.study.design import grid, pair
+from il2sim.models import Config, ConfigError
+from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.config.model import Pathology, Patient, Schedule, Space, Sweep
 from tests.test_config import RUNS
 
 Write = Callable[..., Path]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.design import grid
-from experiments.results import place
-from models import Config
-from models.config_mechanisms import BIOLOGY, MECHANISMS
+from il2sim.experiments.study.design import grid
+from il2sim.experiments.study.results import place
+from il2sim.models import Config
+from il2sim.models.config.mechanisms import BIOLOGY, MECHANISMS
 from tests.config_case import problems
 
 Write = Callable[..., Path]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from models.config import Config, ConfigError, Schedule
-from models.config_yaml import LARGEST_BYTES, MOST_NODES
+from il2sim.models.config.model import Config, ConfigError, Schedule
+from il2sim.models.config.yaml_tree import LARGEST_BYTES, MOST_NODES
 from tests.config_case import problems
 
 Write = Callable[..., Path]
@@ -91,7 +91,7 @@ def test_ten_thousand_mistakes_are_forty_lines(write: Write) -> None:
 
 
 def test_ten_thousand_numbers_are_read_and_the_first_is_refused(write: Write) -> None:
-    from models.build import build
+    from il2sim.models.build import build
 
     config = Config.load(write("set: {" + MANY.replace("k", "a.k").replace("\n", ", ") + "}"))
     with pytest.raises(ConfigError, match="unknown parameter 'a.k0'"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from models.config import Config, Schedule
-from models.config_injection import wait_days
+from il2sim.models.config.injection_checks import wait_days
+from il2sim.models.config.model import Config, Schedule
 from tests.config_case import problems
 
 EVERY_KEY = """patient: {width: 8 mm, weight: 60 kg}

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.build import build
-from models.config import Config, ConfigError, Patient, Schedule, Space
+from il2sim.models.build import build
+from il2sim.models.config.model import Config, ConfigError, Patient, Schedule, Space
 from tests.config_case import problems
 
 Write = Callable[..., Path]

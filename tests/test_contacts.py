@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from sim.engine import Clocks
-from sim.model import Model, gated_by, times
+from il2sim.sim.engine import Clocks
+from il2sim.sim.language.model import Model, gated_by, times
 from tests.small_tissue import Small, build, everywhere, spaced
 
 SHAPE = (90, 90)

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from experiments.demo import board, curves, picture, server
-from experiments.demo.course import Choice, Course, View
-from experiments.figures import style
-from experiments.store import ExperimentError
-from models import Baseline
+from il2sim.experiments.demo import board, curves, picture, server
+from il2sim.experiments.demo.course import Choice, Course, View
+from il2sim.experiments.report.figures import style
+from il2sim.experiments.study.store import ExperimentError
+from il2sim.models import Baseline
 
 SMALL = Choice(width_mm=0.5)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from experiments.design import ended
-from experiments.store import ExperimentError
-from experiments.untreated import untreated
-from models import Config
-from models.dose import planned_dose
+from il2sim.experiments.study.design import ended
+from il2sim.experiments.study.store import ExperimentError
+from il2sim.experiments.verification.untreated import untreated
+from il2sim.models import Config
+from il2sim.models.drug.dose_rule import planned_dose
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import formats, passport, store
-from experiments.results import passport_of
-from experiments.runs import run_all
-from experiments.store import DamagedError, ExperimentError
+from il2sim.experiments.study import formats, passport, store
+from il2sim.experiments.study.results import passport_of
+from il2sim.experiments.study.runs import run_all
+from il2sim.experiments.study.store import DamagedError, ExperimentError
 from tests.cli_case import Il2sim, typist
 from tests.results_case import make, unsealed
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from models.cores import core_aims, core_cellularity, core_masks
-from models.dealt import Errors, draw_in_situ, draw_nodes, observed
+from il2sim.models.pathology.core_biopsy import core_aims, core_cellularity, core_masks
+from il2sim.models.pathology.patient_draws import Errors, draw_in_situ, draw_nodes, observed
 from tests.slides import VOXEL, disc_um
 
 MANY = 20_000

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import store
-from experiments.execute import Run, Section
-from experiments.hypotheses import death_map
-from models import Config
-from sim.result import Maps
+from il2sim.experiments.hypotheses import death_map
+from il2sim.experiments.study import store
+from il2sim.experiments.study.execute import Run, Section
+from il2sim.models import Config
+from il2sim.sim.result import Maps
 from tests import run_case
 
 SIDE, VOXEL_UM = 400, 15.0  # 6 mm

@@ -54,7 +54,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, root: Path, chromium: str) 
     outgoing, said = folder / "outgoing.txt", folder / "said.txt"
     (folder / "sitecustomize.py").write_text(WATCH.format(log=str(outgoing)), encoding="utf-8")
     paths = os.pathsep.join([str(folder), str(root)])
-    command = [sys.executable, "-m", "experiments.cli", "demo", "--port", "0", "--no-browser"]
+    command = [sys.executable, "-m", "il2sim.experiments.cli.main", "demo", "--port", "0", "--no-browser"]
     with (
         said.open("w") as log,
         subprocess.Popen(command, stderr=log, env=os.environ | {"PYTHONPATH": paths}) as process,

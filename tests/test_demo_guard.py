@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from experiments.demo.guard import guarded
+from il2sim.experiments.demo.guard import guarded
 
 PORT = 8765
 OWN = f"127.0.0.1:{PORT}"

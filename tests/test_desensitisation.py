@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from models.desensitisation import FITTED, Fit, plateau
+from il2sim.models.biology.regulation.desensitisation import FITTED, Fit, plateau
 from tests.mechanism_case import model_with
 
 HOURS = np.array([0.5, 1.0, 2.0, 4.0])

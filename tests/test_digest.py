@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models import Config, Simulation
-from models.fingerprint import AMOUNTS, CELLS, ENDPOINTS, SERIES, fingerprint
-from sim.result import digest, state
-from sim.tissue import HEADING, PARTNER, TYPE, VOXEL
+from il2sim.models import Config, Simulation
+from il2sim.models.fingerprint import AMOUNTS, CELLS, ENDPOINTS, SERIES, fingerprint
+from il2sim.sim.result import digest, state
+from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL
 from tests.digest_case import chances, day_of
 from tests.small_tissue import build, everywhere
 from tests.update_golden import EVERYTHING

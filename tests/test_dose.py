@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from models.dose import (
+from il2sim.models.drug.dose_rule import (
     Course,
     DoseRule,
     DoseSheet,

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from experiments import blood, books, design, passport, report, store
-from experiments.assumptions import basis, cards_of
-from experiments.execute import execute
-from experiments.numbers import numbers
-from experiments.passport import Order
-from experiments.results import Results, load
-from experiments.runs import Workplace, carry_out
-from experiments.sheet import lines, sheet_of
-from models import Config
+from il2sim.experiments.model_docs.dose_sheet import lines, sheet_of
+from il2sim.experiments.model_docs.parameters import numbers
+from il2sim.experiments.report import blood_levels, mass_balance, summary
+from il2sim.experiments.report.assumptions import basis, cards_of
+from il2sim.experiments.study import design, passport, store
+from il2sim.experiments.study.execute import execute
+from il2sim.experiments.study.passport import Order
+from il2sim.experiments.study.results import Results, load
+from il2sim.experiments.study.runs import Workplace, carry_out
+from il2sim.models import Config
 from tests.run_case import carried
 
 SMALL = {
@@ -56,12 +57,12 @@ def test_the_least_known_comes_first() -> None:
 
 @pytest.mark.parametrize("geometry", ["half_and_half", "centre", "ring", "tracks", "fan"])
 def test_every_name_is_declared(geometry: str, record: dict[str, Any]) -> None:
-    names = {name for quantity in blood.QUANTITIES for name in quantity.names}
+    names = {name for quantity in blood_levels.QUANTITIES for name in quantity.names}
     for key in ("il2_nmol", "il2_section_amol", "il2_body_nmol"):
-        names |= {name for term in record["ledger"][key] for name in books.hangs_on(term, geometry)}
+        names |= {name for term in record["ledger"][key] for name in mass_balance.hangs_on(term, geometry)}
     assert names <= set(EVERYTHING)
-    assert "leak." in basis(books.hangs_on("cleared", geometry), EVERYTHING)
-    assert "leak." not in basis(books.hangs_on("cleared", geometry), CARDS)
+    assert "leak." in basis(mass_balance.hangs_on("cleared", geometry), EVERYTHING)
+    assert "leak." not in basis(mass_balance.hangs_on("cleared", geometry), CARDS)
 
 
 def test_every_term_has_its_basis_or_only_closes_the_book(record: dict[str, Any]) -> None:
@@ -69,13 +70,13 @@ def test_every_term_has_its_basis_or_only_closes_the_book(record: dict[str, Any]
         term
         for key in ("il2_nmol", "il2_section_amol", "il2_body_nmol")
         for term in record["ledger"][key]
-        if not books.hangs_on(term, "half_and_half")
+        if not mass_balance.hangs_on(term, "half_and_half")
     }
     assert bare == {"numerical", "solver", "residual_relative", "intravenous"}
 
 
 def test_books_are_those_of_the_run(results: Results, record: dict[str, Any]) -> None:
-    volume, section, body = found = books.books(results)
+    volume, section, body = found = mass_balance.books(results)
     for book, key in zip(found, ("il2_nmol", "il2_section_amol", "il2_body_nmol"), strict=True):
         kept = record["ledger"][key]
         assert sorted(line.amount for line in book.lines) == sorted(
@@ -97,13 +98,14 @@ def test_books_are_those_of_the_run(results: Results, record: dict[str, Any]) ->
 
 
 def test_who_ate_it_is_said_the_greediest_first(results: Results, record: dict[str, Any]) -> None:
-    said = books.eaten(books.books(results))
+    said = mass_balance.eaten(mass_balance.books(results))
     ledger = record["ledger"]["il2_nmol"]
     ranked = sorted(("cd8", "nk", "treg", "th"), key=lambda kind: -ledger[f"taken_up_{kind}"])
-    places = [said.index(f"{books.KINDS[kind]} ") for kind in ranked]
+    places = [said.index(f"{mass_balance.KINDS[kind]} ") for kind in ranked]
     assert places == sorted(places)
     assert (
-        f"{books.KINDS[ranked[0]]} {100 * ledger[f'taken_up_{ranked[0]}'] / ledger['injected']:.2g} %" in said
+        f"{mass_balance.KINDS[ranked[0]]} {100 * ledger[f'taken_up_{ranked[0]}'] / ledger['injected']:.2g} %"
+        in said
     )
     assert "cells in and round the tumour took up" in said, "the book reaches beyond the tumour's edge"
     assert said.endswith("Most of that may be outside the tumour.")
@@ -111,7 +113,7 @@ def test_who_ate_it_is_said_the_greediest_first(results: Results, record: dict[s
 
 def test_every_hand_over_is_a_line(results: Results, record: dict[str, Any]) -> None:
     kept = record["provenance"]["hand_overs"]
-    lines = books.hand_overs(results)
+    lines = mass_balance.hand_overs(results)
     assert len(lines) == len(kept) == 2
     for line, hand_over in zip(lines, kept, strict=True):
         assert line.startswith(f"Day {hand_over['hour'] / 24.0:.2f}: peak {hand_over['peak_nM']:.3g} nM")
@@ -127,7 +129,7 @@ def passport_of(results: Results) -> list[dict[str, Any]]:
 
 
 def test_visits_say_blood_and_node(results: Results, record: dict[str, Any]) -> None:
-    heads, rows = blood.visits(results)
+    heads, rows = blood_levels.visits(results)
     assert heads == ["", "day 0", "day 7", "hangs on"]
     table = {row[0]: row[1:] for row in rows}
     endpoints = record["endpoints"]
@@ -141,7 +143,7 @@ def test_visits_say_blood_and_node(results: Results, record: dict[str, Any]) -> 
 
 
 def test_the_page_holds_it_all(results: Results) -> None:
-    page = report._html(results, (), "This report is about one run.")
+    page = summary._html(results, (), "This report is about one run.")
     wanted = (
         "What each visit did",
         "Blood: published and modelled",
@@ -150,7 +152,7 @@ def test_the_page_holds_it_all(results: Results) -> None:
     )
     places = [page.index(words) for words in wanted]
     assert places == sorted(places)
-    targets = blood.targets(Config().with_values(SMALL))
+    targets = blood_levels.targets(Config().with_values(SMALL))
     for target in targets:
         assert f"{target.code} {target.quantity}" in page
     assert page.count('<td class="text">missed</td>') == sum(not target.is_met for target in targets) > 0
@@ -165,14 +167,14 @@ def test_a_swept_number_is_the_pictured_runs_own(tmp_path: Path) -> None:
     passport.write(tmp_path, Order("il2sim sweep case.yaml", config, 1, dict(axes)), runs)
     found = load(tmp_path)
     assert found.shown is not None
-    (volume,) = books.books(found)
+    (volume,) = mass_balance.books(found)
     leaked = next(line for line in volume.lines if line.name == "leaked out at injection")
     assert "schedule.retained_centre 50 %" in leaked.hangs_on
-    _, rows = blood.visits(found)
+    _, rows = blood_levels.visits(found)
     assert f"il2.pore_fraction {found.shown['il2.pore_fraction']}" in rows[0][-1]
-    assert any("il2.pore_fraction (varied)" in note for note in report.drug_pages(found)["notes"])
-    spill = report.drug_pages(found)["heads"].index("spill beyond the pores, at least")
-    assert [row[spill] for row in report.drug_pages(found)["rows"]] == ["90 %", "79 %"]
+    assert any("il2.pore_fraction (varied)" in note for note in summary.drug_pages(found)["notes"])
+    spill = summary.drug_pages(found)["heads"].index("spill beyond the pores, at least")
+    assert [row[spill] for row in summary.drug_pages(found)["rows"]] == ["90 %", "79 %"]
 
 
 def test_a_saline_arm_is_given_fluid_and_no_il2() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from models.eligibility import EXCLUSIONS, Criteria, Woman, failed_codes, meaning, reported_width
+from il2sim.models.trial.eligibility import EXCLUSIONS, Criteria, Woman, failed_codes, meaning, reported_width
 
 ELIGIBLE = Woman(
     width_mm=12.0,

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from experiments import exposure_map, exposure_page
-from experiments.origin import code_hash
-from models import Config
-from models.build import build
-from models.dose import MOST_INJECTABLE_ML
+from il2sim.experiments.study.provenance import code_hash
+from il2sim.experiments.verification import exposure_map, exposure_page
+from il2sim.models import Config
+from il2sim.models.build import build
+from il2sim.models.drug.dose_rule import MOST_INJECTABLE_ML
 from tests.radial_case import DENSITY
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -123,7 +123,8 @@ def _fewer_hours(*point: Any) -> exposure_map.Point:
 def test_the_table_says_which_code_made_it() -> None:
     assert TABLE["code"].str.fullmatch(r".+\+[0-9a-f]{8}").all()
     assert TABLE["code"].nunique() == 1
-    assert exposure_map.code() == code_hash("injected", "exposure_map") != code_hash()
+    own = code_hash("study/injection_only", "verification/exposure_map")
+    assert exposure_map.code() == own != code_hash()
 
 
 def test_the_figure_is_drawn_and_marks_what_nobody_can_inject() -> None:

@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import cards
-from experiments.speech import Voice, console
-from models import Config, ConfigError, il2, simulate
-from models.baseline import lattice_of, lay_tissue
-from models.build import build, remarks
-from models.census import Census
-from models.field_voxel import advised_um, starting_densities_per_ml, uptake_length_um
-from sim.tabulate import tabulate
+from il2sim.experiments.cli.console import Voice, console
+from il2sim.experiments.model_docs import parameter_cards
+from il2sim.models import Config, ConfigError, simulate
+from il2sim.models.biology.cytokines import il2
+from il2sim.models.build import build, remarks
+from il2sim.models.drug.tissue_pk.cell_densities import Census
+from il2sim.models.drug.tissue_pk.field_voxel import advised_um, starting_densities_per_ml, uptake_length_um
+from il2sim.models.tissue.initial_tissue import lattice_of, lay_tissue
+from il2sim.sim.compile.tabulate import tabulate
 from tests.tumours import tiny
 
 AVOGADRO = 6.02214076e23
@@ -76,7 +77,9 @@ def test_a_field_too_coarse_is_remarked():
 
 
 def test_the_dose_sheet_says_it_too(capsys: pytest.CaptureFixture[str]):
-    cards.dose(Config().with_values({"patient.stil": "40 %"}), Voice(console(sys.stderr), as_json=True))
+    parameter_cards.dose(
+        Config().with_values({"patient.stil": "40 %"}), Voice(console(sys.stderr), as_json=True)
+    )
     assert "space.field_voxel: 60 um" in capsys.readouterr().out
 
 

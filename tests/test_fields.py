@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import k0, lambertw
 
-from sim.fields import BOOKS, TOLERANCE, FieldError, FieldGrid, advance
+from il2sim.sim.kernels.diffusion_uptake import BOOKS, TOLERANCE, FieldError, FieldGrid, advance
 
 IL2 = {"diffusivity": 144_000.0, "decay": 0.35}  # um2/h, 1/h (biology.md 1.2)
 KM = np.array([0.02, 1.0, 0.2])  # nM: Treg, CD8, T helper (biology.md 1.4)

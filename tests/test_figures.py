@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from matplotlib.colors import Normalize, to_rgb
 
-from experiments import store
-from experiments.execute import Outcome, Run, Section
-from experiments.figures import curves, draw_all, eaten, il2, losses, paired, style, surface
-from experiments.results import Results
-from experiments.statistics import excludes_zero
-from models import Config
+from il2sim.experiments.report.figures import curves, draw_all, il2, losses, paired, style, surface, uptake
+from il2sim.experiments.study import store
+from il2sim.experiments.study.execute import Outcome, Run, Section
+from il2sim.experiments.study.results import Results
+from il2sim.experiments.study.statistics import excludes_zero
+from il2sim.models import Config
 from tests import run_case
 from tests.results_case import DOSES, Made, make
 from tests.run_case import carried, snapshot
@@ -167,13 +167,13 @@ class TestNumbers:
         assert found.mean.tolist() == [2.0, 2.0]
 
     def test_bars_of_the_book_are_its_shares(self, results: Results) -> None:
-        drawn = eaten.draw(results)
+        drawn = uptake.draw(results)
         assert drawn is not None
         widths = [[bar.get_width() for bar in axes.patches] for axes in drawn[0].axes]
         assert widths == [pytest.approx([50.0, 37.5, 12.5]), pytest.approx([10.0, 2.5])]
         labels = [label.get_text() for label in drawn[0].axes[1].get_yticklabels()]
         assert labels == ["Treg", "CD8"]
-        assert eaten.spoken(3.8e-5) == "under 0.001 %"
+        assert uptake.spoken(3.8e-5) == "under 0.001 %"
         assert drawn[0].axes[1].get_title(loc="left") == "What cells in and round the tumour took up"
         assert "most of what cells took up may be outside the tumour" in drawn[1]
 

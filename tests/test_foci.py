@@ -7,7 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from models.foci import Foci, all_missed, assumed_foci, found_foci, miss_chance, sampled_missed
+from il2sim.models.pathology.residual_foci import (
+    Foci,
+    all_missed,
+    assumed_foci,
+    found_foci,
+    miss_chance,
+    sampled_missed,
+)
 from tests.slides import VOXEL, disc_um
 
 

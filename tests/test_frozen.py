@@ -89,7 +89,7 @@ def test_a_section_tells_what_a_nodule_tells(stil: str, capsys: pytest.CaptureFi
 
 
 def test_a_section_tells_what_a_tumour_of_5_mm_tells(capsys: pytest.CaptureFixture[str]):
-    """5 mm, sTIL 15 %: the ball's 19 million voxels are laid as `models.baseline` lays them, but with other
+    """5 mm, sTIL 15 %: the ball's 19 million voxels are laid as `initial_tissue` lays them, but with other
     random numbers and without traits, and kept as counts per field voxel of 60 um; against them stand the
     section as a run lays it and the ball's own middle slice.
     """

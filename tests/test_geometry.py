@@ -7,8 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from models.depot_shape import Ball, Capsules, Shell, fill_tracks, sphere_um3, sphere_without_ball_um3
-from models.injection import GEOMETRIES, Technique, depots, inject, is_symmetric
+from il2sim.models.drug.geometries.depot_shape import (
+    Ball,
+    Capsules,
+    Shell,
+    fill_tracks,
+    sphere_um3,
+    sphere_without_ball_um3,
+)
+from il2sim.models.drug.geometries.injection import GEOMETRIES, Technique, depots, inject, is_symmetric
 
 DOSES = [(25e3, 2_500.0), (2.5e6, 2_500.0), (10e6, 10_000.0)]
 

@@ -2,7 +2,17 @@
 
 import pytest
 
-from sim.model import Model, ModelError, engaged, gated_by, less, lowered_by, near, times, within
+from il2sim.sim.language.model import (
+    Model,
+    ModelError,
+    engaged,
+    gated_by,
+    less,
+    lowered_by,
+    near,
+    times,
+    within,
+)
 from tests.hunt_case import Declare, hunt, small, written
 
 

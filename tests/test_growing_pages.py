@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.hypotheses import ask, claim, telling
-from experiments.hypotheses.plan import Change
-from experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
-from experiments.store import ExperimentError
+from il2sim.experiments.hypotheses import ask, claim, telling
+from il2sim.experiments.hypotheses.plan import Change
+from il2sim.experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
+from il2sim.experiments.study.store import ExperimentError
 from tests.asked_case import CENTRAL, RESPONSIVE, Asked
 from tests.hypothesis_case import ACTS
 from tests.run_case import carried
@@ -71,7 +71,7 @@ def test_a_question_that_changed_is_forgotten(asked: Asked, old: str, new: str) 
 
 
 def test_what_the_code_says_now_replaces_what_it_said(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.hypotheses.answers.code_version", lambda: "0.1.0+0123abcd")
+    monkeypatch.setattr("il2sim.experiments.hypotheses.answers.code_version", lambda: "0.1.0+0123abcd")
     asked("a")
     assert asked.page.read_text("utf-8").count("code 0123abcd)") == 2
     monkeypatch.undo()

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import store
-from experiments.hypotheses import claim, shelf, telling
-from experiments.hypotheses.draws import FAILS
-from experiments.hypotheses.plan import SECTION, Change, stages
-from experiments.hypotheses.readings import READINGS
+from il2sim.experiments.hypotheses import claim, shelf, telling
+from il2sim.experiments.hypotheses.draws import FAILS
+from il2sim.experiments.hypotheses.plan import SECTION, Change, stages
+from il2sim.experiments.hypotheses.readings import READINGS
+from il2sim.experiments.study import store
 from tests.cli_case import Il2sim
 from tests.hypothesis_case import FIELD, SMALL, Write
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.hypotheses import telling
-from experiments.hypotheses.cases import Cases
-from experiments.hypotheses.claim import Claim
-from experiments.hypotheses.draws import FAILS, HELD, LACKING, Part, over_draws
-from experiments.hypotheses.verdict import FALSIFIED, HOLDS, UNDECIDED, Verdict, together
+from il2sim.experiments.hypotheses import telling
+from il2sim.experiments.hypotheses.cases import Cases
+from il2sim.experiments.hypotheses.claim import Claim
+from il2sim.experiments.hypotheses.draws import FAILS, HELD, LACKING, Part, over_draws
+from il2sim.experiments.hypotheses.verdict import FALSIFIED, HOLDS, UNDECIDED, Verdict, together
 from tests.cli_case import Il2sim
 from tests.hypothesis_case import FIELD, SMALL, Write
 

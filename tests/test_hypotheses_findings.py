@@ -6,9 +6,18 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from experiments.hypotheses import findings
-from experiments.hypotheses.findings import Cases, Finding, Question
-from experiments.hypotheses.verdict import FALSIFIED, HOLDS, UNDECIDED, Rule, Verdict, exact, judge, together
+from il2sim.experiments.hypotheses import findings
+from il2sim.experiments.hypotheses.findings import Cases, Finding, Question
+from il2sim.experiments.hypotheses.verdict import (
+    FALSIFIED,
+    HOLDS,
+    UNDECIDED,
+    Rule,
+    Verdict,
+    exact,
+    judge,
+    together,
+)
 
 INF = math.inf
 VIABLE = "viable_fraction"

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import execute, store
-from experiments.hypotheses import claim, readings, scaffold, shelf
-from experiments.hypotheses.plan import Change, stages
-from experiments.hypotheses.readings import Reader
-from models import Config
-from models.build import mechanisms
-from models.config import ConfigError
+from il2sim.experiments.hypotheses import claim, readings, scaffold, shelf
+from il2sim.experiments.hypotheses.plan import Change, stages
+from il2sim.experiments.hypotheses.readings import Reader
+from il2sim.experiments.study import execute, store
+from il2sim.models import Config
+from il2sim.models.build import mechanisms
+from il2sim.models.config.model import ConfigError
 from tests import run_case
 from tests.cli_case import Il2sim
 from tests.hypothesis_case import SMALL, Write

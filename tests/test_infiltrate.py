@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models import pathology
-from models.pathology import score
+from il2sim.models.pathology import section_reading
+from il2sim.models.pathology.section_reading import score
 from tests.slides import IMMUNE, VOXEL, disc_um, nested, solid_pair, tissue
 
 KEYS = [
@@ -46,9 +46,9 @@ def test_infiltrate_on_section():
 def test_density_in_slab_and_profile():
     per_mm2_slab = 0.15 * 0.40 / 0.015**2
     assert per_mm2_slab == pytest.approx(267, abs=0.5)
-    assert pathology.per_mm2_profile(6, 100, VOXEL) == pytest.approx(per_mm2_slab * 11 / 15)
-    assert pathology.per_mm2_profile(6, 100, VOXEL) == pytest.approx(196, abs=0.5)
-    assert pathology.per_mm2_profile(48, 100, 30.0) == pytest.approx(
+    assert section_reading.per_mm2_profile(6, 100, VOXEL) == pytest.approx(per_mm2_slab * 11 / 15)
+    assert section_reading.per_mm2_profile(6, 100, VOXEL) == pytest.approx(196, abs=0.5)
+    assert section_reading.per_mm2_profile(48, 100, 30.0) == pytest.approx(
         per_mm2_slab * 11 / 15
     )  # 8 cells a voxel
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments.execute import Outcome, Run
-from experiments.infiltrate import infiltrate
-from experiments.results import Results
+from il2sim.experiments.report.infiltrate import infiltrate
+from il2sim.experiments.study.execute import Outcome, Run
+from il2sim.experiments.study.results import Results
 from tests.results_case import make
 from tests.run_case import carried
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from models import Simulation
-from models.influx import immune_cells, loss_at_rest, not_held, solve_influx, thin_out
-from sim.table import RATE
-from sim.tissue import TYPE
+from il2sim.models import Simulation
+from il2sim.models.tissue.recruitment import immune_cells, loss_at_rest, not_held, solve_influx, thin_out
+from il2sim.sim.compile.arrays import RATE
+from il2sim.sim.tissue import TYPE
 from tests.mechanism_case import config_with
 
 

@@ -6,14 +6,14 @@ import math
 
 import pytest
 
-from models.dose import (
+from il2sim.models.drug.dose_rule import (
     DoseRule,
     injectate_concentration,
     injected_volume_ul,
     nmol_from_iu,
     planned_dose,
 )
-from models.injection import Technique, depots
+from il2sim.models.drug.geometries.injection import Technique, depots
 
 REGISTRY = DoseRule(iu_per_mm=500_000.0, cap_iu=10e6)
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from models import Simulation
-from models.build import build
-from models.config_mechanisms import BIOLOGY
-from sim.units import to_internal
+from il2sim.models import Simulation
+from il2sim.models.build import build
+from il2sim.models.config.mechanisms import BIOLOGY
+from il2sim.sim.language.units import to_internal
 from tests.mechanism_case import config_with, model_with
 
 RESPONDING = ("mhc1", "pd_l1", "cxcl10")

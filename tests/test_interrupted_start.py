@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from experiments import pool
-from experiments.interrupts import held
+from il2sim.experiments.study import pool
+from il2sim.experiments.study.interrupts import held
 from tests.pool_case import runs_of
 from tests.run_case import carried
 from tests.test_pool import is_alive

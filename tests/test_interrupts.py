@@ -20,8 +20,9 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
-from experiments import execute, figures, interrupts, report, store
-from experiments.figures import style
+from il2sim.experiments.report import figures, summary
+from il2sim.experiments.report.figures import style
+from il2sim.experiments.study import execute, interrupts, store
 from tests import run_case
 from tests.cli_case import MANY, ONE, Il2sim, Typed
 from tests.hypothesis_case import ACTS, FIELD, claims_typist
@@ -76,9 +77,9 @@ def command(
     texts = {"one": ONE, "many": MANY, "field": FIELD, "acts": ACTS}
     for name, text in texts.items():
         (tmp_path / f"{name}.yaml").write_text(text)
-    monkeypatch.setattr("experiments.hypotheses.ask.execute", run_case.carried)
+    monkeypatch.setattr("il2sim.experiments.hypotheses.ask.execute", run_case.carried)
     for typed in claims_typist(tmp_path, monkeypatch, capsys):
-        monkeypatch.setattr(report, "draw_all", figures.draw_all)
+        monkeypatch.setattr(summary, "draw_all", figures.draw_all)
         monkeypatch.setattr(figures, "PAGES", PAGE)
         yield partial(in_words, typed)
 
@@ -172,7 +173,7 @@ def forget() -> None:
 def test_a_run_goes_on_with_what_was_finished(
     command: Il2sim, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("experiments.pair.usable_cores", lambda: 1)
+    monkeypatch.setattr("il2sim.experiments.study.side_by_side.usable_cores", lambda: 1)
     with monkeypatch.context() as pressing:
         Points(4).hook(pressing)  # the owner's file twice, the first run's result, its file
         code, _, err = command(*VERBS["run"])
@@ -191,7 +192,7 @@ def test_before_anything_has_begun(command: Il2sim, monkeypatch: pytest.MonkeyPa
     def pressed(*given: object) -> None:
         press()
 
-    monkeypatch.setattr("experiments.design.grid", pressed)
+    monkeypatch.setattr("il2sim.experiments.study.design.grid", pressed)
     code, _, err = command(*VERBS["sweep"])
     assert (code, err) == (130, f"interrupted: {EARLY}\n")
 
@@ -205,7 +206,7 @@ def test_what_a_library_makes_of_it_is_still_an_interrupt(
         except KeyboardInterrupt as error:
             raise RuntimeError("drawing failed") from error
 
-    monkeypatch.setattr(report, "draw_all", converted)
+    monkeypatch.setattr(summary, "draw_all", converted)
     code, _, err = command(*VERBS["sweep"])
     assert code == 130
     assert said("sweep", err).startswith("interrupted: all 8 runs are kept")
@@ -252,7 +253,7 @@ def test_what_is_swallowed_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> No
 
 STUBBORN = """
 import time
-from experiments import interrupts
+from il2sim.experiments.study import interrupts
 def work():
     for _ in range(2):
         try:
@@ -283,7 +284,7 @@ def test_a_second_press_ends_at_once() -> None:
 def test_processes_of_a_sweep_end_with_it(tmp_path: Path, root: Path) -> None:
     """As a terminal does it: all hear Ctrl-C, those that work leave it to the one that asked."""
     (tmp_path / "case.yaml").write_text(MANY.replace("replicates: 2", "replicates: 9"))
-    words = [sys.executable, "-m", "experiments.cli", "sweep", str(tmp_path / "case.yaml")]
+    words = [sys.executable, "-m", "il2sim.experiments.cli.main", "sweep", str(tmp_path / "case.yaml")]
     with subprocess.Popen(
         [*words, "--seed", "1", "--workers", "2", "--out", str(tmp_path / "out")],
         cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,

@@ -6,10 +6,10 @@ import shutil
 import numpy as np
 import pytest
 
-from experiments import jobs
-from experiments.execute import Outcome, Run
-from experiments.hypotheses import ask
-from experiments.hypotheses.plan import Change
+from il2sim.experiments.cli import commands
+from il2sim.experiments.hypotheses import ask
+from il2sim.experiments.hypotheses.plan import Change
+from il2sim.experiments.study.execute import Outcome, Run
 from tests.asked_case import CENTRAL, RESPONSIVE, Asked
 from tests.hypothesis_case import ACTS
 from tests.run_case import carried
@@ -39,7 +39,7 @@ class TestReadingsStay:
         asked.forget()
         first, second = Stopping(20), Stopping(999)
         monkeypatch.setattr(ask, "execute", first)
-        assert asked("a", at="responsive") == jobs.INTERRUPTED
+        assert asked("a", at="responsive") == commands.INTERRUPTED
         assert asked.found == {"a": [("responsive", "undecided")], "b": []}
         said = "undecided (it was stopped)** (48 runs, 28 of them not finished; code"
         assert said in asked.page.read_text("utf-8")
@@ -55,18 +55,18 @@ class TestReadingsStay:
         monkeypatch.setattr(ask, "execute", Stopping(0))
         assert asked("b", at="responsive") == 0
 
-    @pytest.mark.parametrize("module", ["execute", "hypotheses.kept"])
+    @pytest.mark.parametrize("module", ["study.execute", "hypotheses.kept"])
     def test_those_of_other_code_are_not_taken(
         self, asked: Asked, monkeypatch: pytest.MonkeyPatch, module: str
     ) -> None:
         """Neither of a run that another model made, nor what another reader read of it."""
         asked("a", at="responsive")
         before = asked.page.read_text("utf-8")
-        monkeypatch.setattr(f"experiments.{module}.code_hash", lambda *modules: "0123abcd")
+        monkeypatch.setattr(f"il2sim.experiments.{module}.code_hash", lambda *modules: "0123abcd")
         shutil.rmtree(asked.shelf.out)
         again = Stopping(20)
         monkeypatch.setattr(ask, "execute", again)
-        assert asked("a", at="responsive") == jobs.INTERRUPTED
+        assert asked("a", at="responsive") == commands.INTERRUPTED
         assert again.made == 20
         assert asked.page.read_text("utf-8") == before  # what was stopped takes no answer's place
 
@@ -78,7 +78,7 @@ class TestReadingsStay:
         before = asked.page.read_text("utf-8")
         monkeypatch.setattr(ask, "execute", Stopping(20))
         second = Change() if first.seed else Change(seed=7)
-        assert asked("b", at="responsive", change=second) == jobs.INTERRUPTED
+        assert asked("b", at="responsive", change=second) == commands.INTERRUPTED
         assert asked.page.read_text("utf-8") == before
 
     def test_a_claim_from_elsewhere_is_finished_too(
@@ -103,7 +103,7 @@ class TestReadingsStay:
 
         asked("a", at="central")
         monkeypatch.setattr(ask, "execute", meanwhile)
-        assert asked("a", at="responsive") == jobs.INTERRUPTED
+        assert asked("a", at="responsive") == commands.INTERRUPTED
         assert asked.found == {"a": [CENTRAL], "b": [CENTRAL]}
 
     def test_a_reading_that_is_no_number_is_known(

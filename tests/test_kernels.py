@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from sim.engine import Clocks, SimError
-from sim.model import CellType, Model, times
+from il2sim.sim.engine import Clocks, SimError
+from il2sim.sim.language.model import CellType, Model, times
 from tests.small_tissue import Small, build, everywhere, spaced
 
 HALF_HOURS = Clocks(1 / 6, 3, 36, 5)

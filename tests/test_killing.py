@@ -6,17 +6,19 @@ from functools import partial
 import numpy as np
 import pytest
 
-from models import Config, ConfigError, cd8, cd8_killing, killing, nk, nk_killing, tumour
-from models.build import build as build_model
-from sim.engine import Clocks
-from sim.model import Model
+from il2sim.models import Config, ConfigError
+from il2sim.models.biology.killing import cd8_killing, hit_rates, nk_killing
+from il2sim.models.biology.populations import cd8, nk, tumour
+from il2sim.models.build import build as build_model
+from il2sim.sim.engine import Clocks
+from il2sim.sim.language.model import Model
 from tests.small_tissue import Small, build, everywhere, spaced
 
 LYSIS = "tumour dies of lysis"
 SIDE, GAP = 180, 6  # voxels: no two killers can touch the same victim
 WARM_UP, DAYS = 1, 5  # ticks are 10 min
 PER_DAY = 144
-WOUND = killing.Wound(repair=1.0, lysis=6.0, lethal_hits=3.0)
+WOUND = hit_rates.Wound(repair=1.0, lysis=6.0, lethal_hits=3.0)
 
 
 def endless_supply(m: Model, contact_substeps: int) -> None:
@@ -26,7 +28,7 @@ def endless_supply(m: Model, contact_substeps: int) -> None:
         m.mechanism = mechanism.__name__.rpartition(".")[2]
         mechanism.declare(m)
     m.finish()
-    killing.solve_hits(m, 24 / PER_DAY / contact_substeps)
+    hit_rates.solve_hits(m, 24 / PER_DAY / contact_substeps)
     m.walks.clear()
     kept = (LYSIS, "damage falls in tumour")
     m.rules = {name: rule for name, rule in m.rules.items() if rule.verb == "hits" or name in kept}
@@ -84,22 +86,22 @@ def test_who_has_no_function_kills_nobody():
 
 @pytest.mark.parametrize("release", [1 / 6, 2.0])
 def test_more_hits_never_mean_fewer_kills(release):
-    law = np.array(killing.law_of_hits(release, WOUND))
+    law = np.array(hit_rates.law_of_hits(release, WOUND))
     assert law[0] == 0.0
     assert (np.diff(law) > 0.0).all()
-    assert (np.diff(law) < killing.LAW_STEP).all()  # no more kills than hits
+    assert (np.diff(law) < hit_rates.LAW_STEP).all()  # no more kills than hits
 
 
 def test_the_law_agrees_with_the_arithmetic_of_the_brief():
     """model.md, Time: 2 hits an hour, repair 1/h, lysis 6/h at 3: 6.3 kills a day held, 3.1 at 30 min."""
-    assert 24 * killing.kills_per_hour(2.0, 1e-6, WOUND) == pytest.approx(6.3, rel=0.05)
-    assert 24 * killing.kills_per_hour(2.0, 2.0, WOUND) == pytest.approx(3.1, rel=0.2)
+    assert 24 * hit_rates.kills_per_hour(2.0, 1e-6, WOUND) == pytest.approx(6.3, rel=0.05)
+    assert 24 * hit_rates.kills_per_hour(2.0, 2.0, WOUND) == pytest.approx(3.1, rel=0.2)
 
 
 def test_longer_contact_and_slower_repair_kill_more():
-    by_contact = [killing.kills_per_hour(2.0, release, WOUND) for release in (2.0, 1.0, 0.5, 1 / 6)]
-    wounds = [killing.Wound(repair, 6.0, 3.0) for repair in (2.0, 1.0, 0.6)]
-    by_repair = [killing.kills_per_hour(2.0, 0.2, wound) for wound in wounds]
+    by_contact = [hit_rates.kills_per_hour(2.0, release, WOUND) for release in (2.0, 1.0, 0.5, 1 / 6)]
+    wounds = [hit_rates.Wound(repair, 6.0, 3.0) for repair in (2.0, 1.0, 0.6)]
+    by_repair = [hit_rates.kills_per_hour(2.0, 0.2, wound) for wound in wounds]
     assert by_contact == sorted(by_contact)
     assert by_repair == sorted(by_repair)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments import store
+from il2sim.experiments.study import store
 from tests.cli_case import files
 from tests.test_pool import is_alive
 

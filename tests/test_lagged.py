@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from models.lagged import lagged, lagged_twice, saturation, shown_level
+from il2sim.models.drug.first_order_lag import lagged, lagged_twice, saturation, shown_level
 
 
 def integrated(change: Callable[[np.ndarray], np.ndarray], start: list[float], hours: float) -> np.ndarray:

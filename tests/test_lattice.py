@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.lattice import Lattice
+from il2sim.sim.lattice import Lattice
 
 SHAPES = [(5, 7), (6, 6), (3, 4, 5)]
 

@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from models.box import lay_box
-from models.dose import injectate_concentration
-from models.implicit import FieldError
-from models.injection import GEOMETRIES, Depot, Technique, depots
-from models.volume import LATTICE_STEP, LATTICE_TOLERANCE, lattice_for, open_book
-from models.volume_book import Transport, VolumeBook, unbalanced
+from il2sim.models.drug.dose_rule import injectate_concentration
+from il2sim.models.drug.geometries.injection import GEOMETRIES, Depot, Technique, depots
+from il2sim.models.drug.tissue_pk.field_3d import Transport, VolumeBook, unbalanced
+from il2sim.models.drug.tissue_pk.mesh import LATTICE_STEP, LATTICE_TOLERANCE, lattice_for, open_book
+from il2sim.models.drug.tissue_pk.mesh_cartesian import lay_box
+from il2sim.models.drug.tissue_pk.newton import FieldError
 from tests.radial_case import DENSITY, PROTOCOL, THRESHOLDS, UPTAKES, scaled, transport
 
 UNEVEN = [("half_and_half", 800.0), ("centre", 800.0), ("tracks", 0.0), ("fan", 0.0), ("fan", 800.0)]

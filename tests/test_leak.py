@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from models.injection import depots
-from models.leak import Leak
-from models.section_book import SectionBook
-from models.volume_book import VolumeBook
+from il2sim.models.biology.treatment_effects.leak import Leak
+from il2sim.models.drug.geometries.injection import depots
+from il2sim.models.drug.tissue_pk.field_3d import VolumeBook
+from il2sim.models.drug.tissue_pk.section_field import SectionBook
 from tests.mechanism_case import factor, model_with
 from tests.radial_case import DENSITY, PROTOCOL, THRESHOLDS, transport, usual_book
 from tests.test_section_book import PLANE, RADIUS, Even, book, imbalance, spread

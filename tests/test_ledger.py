@@ -4,8 +4,8 @@ import copy
 
 import pytest
 
-from models.ledger import check_closed
-from sim.books import SimError
+from il2sim.models.drug.mass_balance import check_closed
+from il2sim.sim.counters import SimError
 
 CELLS = {"initial": 5, "divisions": 2, "left_plane": 1, "entries": 1, "deaths": 3, "filled": 1, "final": 4}
 LEDGER = {"cells": {"cd8": CELLS}, "il2_nmol": {"residual_relative": 1e-9}}

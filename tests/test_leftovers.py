@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments import leftovers, store
-from experiments.leftovers import DAY_S, clear_results, clear_scratch, owned_prefix
+from il2sim.experiments.study import leftovers, store
+from il2sim.experiments.study.leftovers import DAY_S, clear_results, clear_scratch, owned_prefix
 from tests.cli_case import Il2sim, files, typist
 
 command = pytest.fixture(typist)
@@ -20,7 +20,7 @@ command = pytest.fixture(typist)
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from experiments import store
+from il2sim.experiments.study import store
 os.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)
 store.write_whole(Path(sys.argv[1]), b"half of it")
 """
@@ -38,7 +38,11 @@ def left(folder: Path, *names: str, age_s: float = 0.0) -> None:
 
 def dead_prefix() -> str:
     """What a process that has ended called its files."""
-    words = [sys.executable, "-c", "from experiments.leftovers import owned_prefix; print(owned_prefix())"]
+    words = [
+        sys.executable,
+        "-c",
+        "from il2sim.experiments.study.leftovers import owned_prefix; print(owned_prefix())",
+    ]
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 

@@ -5,8 +5,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from experiments.figures import PAGES, style
-from experiments.results import Results
+from il2sim.experiments.report.figures import PAGES, style
+from il2sim.experiments.study.results import Results
 from tests.results_case import DOSES, make
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import models
-from models import Config, ConfigError
-from models.build import build, mechanisms, remarks
-from models.config_mechanisms import MECHANISMS
-from models.simulation import Simulation, simulate
-from sim.model import KNOWN, Model, ModelError, Parameter, less
-from sim.units import quantity, to_internal
+import il2sim.models as models
+from il2sim.models import Config, ConfigError
+from il2sim.models.build import build, mechanisms, remarks
+from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.simulation import Simulation, simulate
+from il2sim.sim.language.model import KNOWN, Model, ModelError, Parameter, less
+from il2sim.sim.language.units import quantity, to_internal
 from tests.tumours import IMMUNE, SOLID, tiny, unbalanced_cells
 
 FOLDER = Path(models.__file__).parent
@@ -39,7 +39,7 @@ def written(parameter: Parameter, value: float) -> str:
 def test_every_file_that_declares_is_a_mechanism():
     declaring = {
         path.stem
-        for path in FOLDER.glob("*.py")
+        for path in FOLDER.rglob("*.py")
         if any(
             isinstance(node, ast.FunctionDef) and node.name == "declare"
             for node in ast.parse(path.read_text()).body

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from mesa.discrete_space import PropertyLayer
 
-from models import Baseline, Config, ConfigError, settle, simulate
-from models.mesa_model import TumourModel
-from sim.result import Result
+from il2sim.models import Baseline, Config, ConfigError, settle, simulate
+from il2sim.models.mesa_model import TumourModel
+from il2sim.sim.result import Result
 from tests.mechanism_case import config_with
 
 SEED = 3
@@ -151,7 +151,7 @@ def test_a_seed_that_was_drawn_is_kept(config: Config) -> None:
 
 def test_only_those_who_ask_import_mesa(root: Path) -> None:
     code = (
-        "import sys, models, experiments.cli, experiments.demo.server;"
+        "import sys, il2sim.models, il2sim.experiments.cli.main, il2sim.experiments.demo.server;"
         "print(*({'mesa', 'solara'} & set(sys.modules)))"
     )
     found = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models import Config, simulate
-from models.mesa_model import TumourModel
-from sim.result import Result
+from il2sim.models import Config, simulate
+from il2sim.models.mesa_model import TumourModel
+from il2sim.sim.result import Result
 
 SEED = 3
 STEPS = 2 * 144

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.engine import Clocks
-from sim.model import Model
+from il2sim.sim.engine import Clocks
+from il2sim.sim.language.model import Model
 from tests.small_tissue import Small, build, everywhere, spaced
 
 HALF_HOURS = Clocks(1 / 6, 3, 10_000, 1)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sim.engine import SimError
-from sim.model import Modifier, Rule, Walk
-from sim.tissue import HEADING, PARTNER, TYPE, VOXEL
+from il2sim.sim.engine import SimError
+from il2sim.sim.language.model import Modifier, Rule, Walk
+from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL
 from tests.naive import Naive
 from tests.naive_growth import FullError
 from tests.naive_tissue import Case, Cell, Place

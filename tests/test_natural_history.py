@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import natural_history
-from experiments.execute import Run
-from experiments.natural_history import GrowingPage, courses, main
-from experiments.store import ExperimentError
-from experiments.untreated import Course, follow, untreated
-from experiments.untreated_page import Page
-from experiments.workers import Workplace
-from models import Config, Simulation
+from il2sim.experiments.study.execute import Run
+from il2sim.experiments.study.store import ExperimentError
+from il2sim.experiments.study.workers import Workplace
+from il2sim.experiments.verification import natural_history
+from il2sim.experiments.verification.natural_history import GrowingPage, courses, main
+from il2sim.experiments.verification.untreated import Course, follow, untreated
+from il2sim.experiments.verification.untreated_page import Page
+from il2sim.models import Config, Simulation
 
 WORDS = ("--width", "1", "--days", "4", "--set", "space.margin=0.1 mm")
 CONFIG = untreated(1.0, 4.0, ("space.margin=0.1 mm",))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models import Config
+from il2sim.models import Config
 from tests.test_baseline import nest_to_stroma, settled
 
 SEEDS = (1, 2, 3, 4, 5, 6)

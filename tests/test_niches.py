@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.plane import Plane
-from models.section_book import SectionBook
+from il2sim.models.drug.tissue_pk.section_field import SectionBook
+from il2sim.models.drug.tissue_pk.section_plane import Plane
 from tests.radial_case import UPTAKES, transport
 
 _LEVEL_NM = 1e-4  # far below every half-saturation

@@ -7,12 +7,12 @@ import json
 
 import pytest
 
-from experiments.hypotheses.ask import Request, ask
-from experiments.hypotheses.plan import Change
-from experiments.hypotheses.shelf import VERIFICATION
-from experiments.origin import ROOT
-from experiments.speech import Voice, console
-from experiments.workers import Workplace
+from il2sim.experiments.cli.console import Voice, console
+from il2sim.experiments.hypotheses.ask import Request, ask
+from il2sim.experiments.hypotheses.plan import Change
+from il2sim.experiments.hypotheses.shelf import VERIFICATION
+from il2sim.experiments.study.provenance import ROOT
+from il2sim.experiments.study.workers import Workplace
 
 FILE = VERIFICATION.folder / "no_mpr.yaml"
 OUT = ROOT / VERIFICATION.out

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from experiments.numbers import notes
-from experiments.report import build_report
-from experiments.sheet import notes as dose_notes
-from experiments.sheet import sheet_of
-from models import Config
+from il2sim.experiments.model_docs.dose_sheet import notes as dose_notes
+from il2sim.experiments.model_docs.dose_sheet import sheet_of
+from il2sim.experiments.model_docs.parameters import notes
+from il2sim.experiments.report.summary import build_report
+from il2sim.models import Config
 from tests.results_case import make
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments import odd
-from experiments.odd import COMMAND, PARTS, RULES, renewed
-from models.build import mechanisms
-from models.config_mechanisms import MECHANISMS
+from il2sim.experiments.model_docs import generate_model_docs
+from il2sim.experiments.model_docs.generate_model_docs import COMMAND, PARTS, RULES, renewed
+from il2sim.models.build import mechanisms
+from il2sim.models.config.mechanisms import MECHANISMS
 
 ODD = (
     "Purpose and patterns",
@@ -36,14 +36,14 @@ def test_all_sixteen_rules_are_placed_in_files_that_exist(root: Path):
 
 
 def test_the_table_names_every_mechanism_and_what_is_not_built():
-    table = odd.rule_table()
+    table = generate_model_docs.rule_table()
     assert [name for name in mechanisms() if f"`{name}.py`" not in table] == []
     assert "heparan" in table.splitlines()[2 + 1].rpartition(".py`")[2]
     assert "want of oxygen" in table.splitlines()[2 + 15].rpartition(".py`")[2]
 
 
 def test_on_and_off_are_those_of_the_config():
-    lines = odd.rule_table().splitlines()
+    lines = generate_model_docs.rule_table().splitlines()
     for name in mechanisms():
         alone = [line for line in lines if line.count(".py`") == 1 and f"`{name}.py`" in line]
         assert all((" on |" in line) == (name in MECHANISMS) for line in alone)
@@ -52,10 +52,9 @@ def test_on_and_off_are_those_of_the_config():
 def test_every_file_of_the_folder_has_its_place_once(root: Path):
     page = (root / "models" / "README.md").read_text(encoding="utf-8")
     others = page[page.index("Where everything else is:") : page.index("#### Decisions")]
-    names = [
-        path.stem for path in (root / "models").glob("*.py") if not path.stem.startswith(("config", "__"))
-    ]
-    placed = {name: others.count(f"`{name}.py`") for name in names if name not in mechanisms()}
+    files = (path.relative_to(root / "models") for path in (root / "models").rglob("*.py"))
+    names = [path.as_posix() for path in files if path.stem != "__init__" and path.parts[0] != "config"]
+    placed = {name: others.count(f"`{name}`") for name in names if Path(name).stem not in mechanisms()}
     assert {name: times for name, times in placed.items() if times != 1} == {}
 
 
@@ -72,10 +71,10 @@ def test_a_page_without_markers_is_refused():
 
 
 def test_stale_pages_are_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(odd, "PARTS", {"rules": ("page.md", lambda: "new")})
+    monkeypatch.setattr(generate_model_docs, "PARTS", {"rules": ("page.md", lambda: "new")})
     first, last = f"<!-- rules: written by {COMMAND} -->", "<!-- end of rules -->"
     page = tmp_path / "page.md"
     page.write_text(f"head\n{first}\nold\n{last}\ntail\n", encoding="utf-8")
-    assert odd.stale(tmp_path) == {page: f"head\n{first}\nnew\n{last}\ntail\n"}
+    assert generate_model_docs.stale(tmp_path) == {page: f"head\n{first}\nnew\n{last}\ntail\n"}
     page.write_text(f"head\n{first}\nnew\n{last}\ntail\n", encoding="utf-8")
-    assert odd.stale(tmp_path) == {}
+    assert generate_model_docs.stale(tmp_path) == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.oedema import Oedema
+from il2sim.models.biology.treatment_effects.oedema import Oedema
 from tests.mechanism_case import model_with
 
 

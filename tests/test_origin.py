@@ -5,22 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from experiments import execute, natural_history, origin
-from experiments.execute import Run
-from experiments.hypotheses import ask, plan
-from experiments.injected import first_injection
-from models import Config
+from il2sim.experiments.hypotheses import ask, plan
+from il2sim.experiments.study import execute, provenance
+from il2sim.experiments.study.execute import Run
+from il2sim.experiments.study.injection_only import first_injection
+from il2sim.experiments.verification import natural_history
+from il2sim.models import Config
 
-MADE = ("experiments/injected.py", "experiments/bystander.py", "models/a.py", "sim/b.py")
+MADE = ("experiments/study/injection_only.py", "experiments/study/bystander.py", "models/a.py", "sim/b.py")
 
 
 @pytest.fixture
 def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout of four small files, hashed anew at every question."""
     for name in MADE:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("HOURS = 1\n", encoding="utf-8")
-    monkeypatch.setattr(origin, "ROOT", tmp_path)
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -28,17 +29,17 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("changed", "measured_by", "is_noticed"),
     [
         ("models/a.py", (), True),
-        ("sim/b.py", ("injected",), True),
-        ("experiments/injected.py", ("injected",), True),
-        ("experiments/injected.py", (), False),
-        ("experiments/bystander.py", ("injected",), False),
-        ("experiments/bystander.py", ("bystander", "injected"), True),
+        ("sim/b.py", ("study/injection_only",), True),
+        ("experiments/study/injection_only.py", ("study/injection_only",), True),
+        ("experiments/study/injection_only.py", (), False),
+        ("experiments/study/bystander.py", ("study/injection_only",), False),
+        ("experiments/study/bystander.py", ("study/bystander", "study/injection_only"), True),
     ],
 )
 def test_a_version_follows_the_code_that_measures(
     sources: Path, changed: str, measured_by: tuple[str, ...], is_noticed: bool
 ) -> None:
-    version = origin.code_hash.__wrapped__
+    version = provenance.code_hash.__wrapped__
     before = version(*measured_by)
     (sources / changed).write_text("HOURS = 2\n", encoding="utf-8")
     assert (version(*measured_by) != before) is is_noticed
@@ -69,7 +70,7 @@ def hashed(root: Path, files: dict[str, str]) -> str:
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
-    return origin.code_hash.__wrapped__()
+    return provenance.code_hash.__wrapped__()
 
 
 def test_code_that_only_moves_keeps_its_hash(sources: Path) -> None:
@@ -110,29 +111,30 @@ def test_code_that_says_something_else_has_another_hash(sources: Path, before: s
 def test_a_measure_names_all_modules_that_carry_it_out(measure: str) -> None:
     """`execute` steps the model and adds nothing; whatever else is imported makes numbers."""
     named = set(plan.MEASURED_BY[measure])
-    carried = {ask.kinds(Path())[measure].carry.__module__.rpartition(".")[2]}
+    carried = {ask.kinds(Path())[measure].carry.__module__}
     for name in named:
-        tree = ast.parse((origin.ROOT / "experiments" / f"{name}.py").read_text("utf-8"))
+        tree = ast.parse((provenance.ROOT / "experiments" / f"{name}.py").read_text("utf-8"))
         froms = [str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        carried |= {module.removeprefix("experiments.") for module in froms if "experiments." in module}
-    assert carried - {"execute"} == named
+        carried |= {module for module in froms if module.startswith("il2sim.experiments.")}
+    found = {module.removeprefix("il2sim.experiments.").replace(".", "/") for module in carried}
+    assert found - {"study/execute"} == named
 
 
 def test_a_run_is_named_after_what_measures_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two ways to measure one config have two names; a worker with another `injected` refuses."""
-    whole, field = Run(Config(), 1, {}), Run(Config(), 1, {}, measured_by=("injected",))
+    whole, field = Run(Config(), 1, {}), Run(Config(), 1, {}, measured_by=("study/injection_only",))
     assert whole.id == execute.run_id(Config().hash, 1)
-    assert field.id == execute.run_id(Config().hash, 1, ("injected",)) != whole.id
-    monkeypatch.setattr(execute, "code_hash", lambda *names: origin.code_hash() + ("*" if names else ""))
+    assert field.id == execute.run_id(Config().hash, 1, ("study/injection_only",)) != whole.id
+    monkeypatch.setattr(execute, "code_hash", lambda *names: provenance.code_hash() + ("*" if names else ""))
     assert whole.is_of_this_code
     assert "other source files" in first_injection(field).failure
 
 
 def test_claims_of_the_field_bear_such_names() -> None:
-    from experiments.hypotheses.claim import find
+    from il2sim.experiments.hypotheses.claim import find
 
     (stage, _) = plan.stages(*find(["H6"]), plan.Change(budget=2))
-    assert {run.measured_by for run in stage.runs.values()} == {("injected",)}
+    assert {run.measured_by for run in stage.runs.values()} == {("study/injection_only",)}
 
 
 def test_a_course_of_other_code_is_not_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,4 +143,4 @@ def test_a_course_of_other_code_is_not_found_again(monkeypatch: pytest.MonkeyPat
     asked: list[tuple[str, ...]] = []
     monkeypatch.setattr(natural_history, "code_hash", lambda *names: asked.append(names) or "00000000")
     assert natural_history._file(Path(), Config(), 1) != before
-    assert asked == [("untreated",)]
+    assert asked == [("verification/untreated",)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.implicit import FieldError
-from models.injection import depots
-from models.transport import Transport
-from models.volume_book import VolumeBook, unbalanced
+from il2sim.models.drug.geometries.injection import depots
+from il2sim.models.drug.tissue_pk.field_3d import VolumeBook, unbalanced
+from il2sim.models.drug.tissue_pk.newton import FieldError
+from il2sim.models.drug.tissue_pk.transport import Transport
 from tests.radial_case import DENSITY, PROTOCOL, THRESHOLDS, UPTAKES
 
 DIFFUSIVITY = 40.0 * 3600.0

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from experiments import cli, execute, report
-from models import Config, ConfigError
-from models.build import build, remarks
-from models.config_mechanisms import BIOLOGY, MECHANISMS
+from il2sim.experiments.cli import main
+from il2sim.experiments.report import summary
+from il2sim.experiments.study import execute
+from il2sim.models import Config, ConfigError
+from il2sim.models.build import build, remarks
+from il2sim.models.config.mechanisms import BIOLOGY, MECHANISMS
 from tests import run_case
 
 FAST = {"cd8_killing.kill_rate": "20 1/day"}
@@ -150,7 +152,7 @@ def test_mistakes_about_it(write: Write, text: str, said: str):
 def typed(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     monkeypatch.setattr(sys, "argv", ["il2sim", *words])
     try:
-        cli.main()
+        main.main()
     except SystemExit as ended:
         return int(ended.code or 0)
     return 0
@@ -160,7 +162,7 @@ def test_parameters_passport_and_report_say_it(
     tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(execute, "Simulation", run_case.Simulation)
-    monkeypatch.setattr(report, "draw_all", lambda results: ())
+    monkeypatch.setattr(summary, "draw_all", lambda results: ())
     monkeypatch.chdir(tmp_path)
     write(
         "allow_outside: true\nset: {cd8_killing.kill_rate: 20 1/day}\n"

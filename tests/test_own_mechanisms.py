@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 import yaml
 
-from models.config_mechanisms import MECHANISMS
+from il2sim.models.config.mechanisms import MECHANISMS
 from tests.mechanism_case import with_own_files
 from tests.tumours import tiny
 
 DENDRITIC = '''"""Dendritic cells: they arrive, walk and leave; nothing else yet."""
 
-from models.walking import um_min, walk
-from sim.model import Model
+from il2sim.models.biology.populations.walking import um_min, walk
+from il2sim.sim.language.model import Model
 
 
 def declare(m: Model) -> None:
@@ -31,7 +31,7 @@ def declare(m: Model) -> None:
 '''
 IL15 = '''"""IL-15 of the stroma: natural killer cells that meet it do not die of age."""
 
-from sim.model import Model, Steady, lowered_by
+from il2sim.sim.language.model import Model, Steady, lowered_by
 
 
 def declare(m: Model) -> None:
@@ -45,7 +45,7 @@ def declare(m: Model) -> None:
 '''
 ANTI_PD1 = '''"""Antibody to PD-1, given with the first injection: from day 0 PD-L1 exhausts nobody."""
 
-from sim.model import Model, lowered_by
+from il2sim.sim.language.model import Model, lowered_by
 
 
 def declare(m: Model) -> None:
@@ -57,9 +57,9 @@ def declare(m: Model) -> None:
 PROGRAM = """
 import json
 import sys
-from experiments.cli import main
-from experiments.sentences import sentences
-from models import Config, simulate
+from il2sim.experiments.cli.main import main
+from il2sim.experiments.model_docs.sentences import sentences
+from il2sim import Config, simulate
 
 found = {}
 for name in ("none", "dendritic", "il15", "anti_pd1"):

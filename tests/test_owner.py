@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments import execute, owner
-from experiments.owner import Claim, owned
-from experiments.store import ExperimentError
+from il2sim.experiments.study import execute, owner
+from il2sim.experiments.study.owner import Claim, owned
+from il2sim.experiments.study.store import ExperimentError
 from tests.cli_case import MANY, Il2sim, files, typist
 
 A, B = Claim("a", "first, seed 1"), Claim("b", "second, seed 1")

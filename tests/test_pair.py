@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from experiments import execute, pair, progress, store
-from experiments.design import pair as pair_of
-from experiments.execute import Outcome, Run, Tell
-from experiments.speech import Voice
-from models import Config, simulate
+from il2sim.experiments.cli import progress
+from il2sim.experiments.cli.console import Voice
+from il2sim.experiments.study import execute, side_by_side, store
+from il2sim.experiments.study.design import pair as pair_of
+from il2sim.experiments.study.execute import Outcome, Run, Tell
+from il2sim.models import Config, simulate
 
 SMALL = {"patient.width": "1 mm", "schedule.surgery_day": "1", "schedule.days": "[0]"}
 
@@ -26,12 +27,13 @@ def runs_of(config: Config) -> list[Run]:
 def test_side_by_side_gives_the_digests_of_each_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int
 ) -> None:
-    monkeypatch.setattr(pair, "usable_cores", lambda: cores)
+    monkeypatch.setattr(side_by_side, "usable_cores", lambda: cores)
     execute._settled.cache_clear()
     runs = runs_of(Config().with_values(SMALL))
     store.prepare(tmp_path)
     found = {
-        outcome.run.id: outcome.record for outcome in pair.grown(runs, tmp_path, Voice(Console(), quiet=True))
+        outcome.run.id: outcome.record
+        for outcome in side_by_side.grown(runs, tmp_path, Voice(Console(), quiet=True))
     }
     for run in runs:
         record = found[run.id]
@@ -60,11 +62,11 @@ def test_an_interrupt_stops_who_is_still_at_work(tmp_path: Path, monkeypatch: py
     def interrupted(out: Path, outcome: Outcome) -> Outcome:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pair, "usable_cores", lambda: 2)
-    monkeypatch.setattr(pair, "execute", endless)
-    monkeypatch.setattr(pair, "_kept", interrupted)
+    monkeypatch.setattr(side_by_side, "usable_cores", lambda: 2)
+    monkeypatch.setattr(side_by_side, "execute", endless)
+    monkeypatch.setattr(side_by_side, "_kept", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        pair.grown(runs_of(Config().with_values(SMALL)), tmp_path, Voice(Console(), quiet=True))
+        side_by_side.grown(runs_of(Config().with_values(SMALL)), tmp_path, Voice(Console(), quiet=True))
     assert ended.is_set()
 
 

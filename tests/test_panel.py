@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from models.config import Config
-from models.config_pathology import Pathology
-from models.foci import all_missed, assumed_foci
-from models.panel import Case, panel
-from models.pathology import PathologyError, score
-from models.rcb import rcb
-from models.response import miller_payne
-from models.settled import tumour_key
+from il2sim.models.config.model import Config
+from il2sim.models.config.pathology_section import Pathology
+from il2sim.models.pathology.endpoints import Case, panel
+from il2sim.models.pathology.grades import miller_payne
+from il2sim.models.pathology.rcb import rcb
+from il2sim.models.pathology.residual_foci import all_missed, assumed_foci
+from il2sim.models.pathology.section_reading import PathologyError, score
+from il2sim.models.tissue.equilibration import tumour_key
 from tests.slides import VOXEL, disc_um, nested, solid_pair, tissue
 
 PLAIN = Pathology(nodes=False, in_situ=False, focus_miss=False, sampling=False)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models import pathology
-from models.pathology import PathologyError, score
-from models.rcb import rcb
+from il2sim.models.pathology import section_reading
+from il2sim.models.pathology.rcb import rcb
+from il2sim.models.pathology.section_reading import PathologyError, score
 from tests.slides import VOXEL, disc_um, nested, solid_pair, tissue
 
 
@@ -41,7 +41,7 @@ def test_where_a_core_or_a_rim_passes_the_limit_of_mpr(kind, limit, key):
     for share in (limit - 0.004, limit + 0.004):
         inside = disc_um(700, 5000 * share)
         found.append(score(*solid_pair(bed, inside if kind == "core" else bed & ~inside)))
-    responders = [pathology.is_mpr(endpoints[key]) for endpoints in found]
+    responders = [section_reading.is_mpr(endpoints[key]) for endpoints in found]
     assert responders == ([True, False] if kind == "core" else [False, True])
     assert [endpoints["mpr"] for endpoints in found] == [
         endpoints["rvt_percent"] <= 10 for endpoints in found
@@ -51,10 +51,10 @@ def test_where_a_core_or_a_rim_passes_the_limit_of_mpr(kind, limit, key):
 def test_ten_percent_is_mpr_and_a_hair_more_is_not():
     bed = np.ones((100, 100), dtype=bool)
     at_limit, above = (np.arange(10_000).reshape(100, 100) < count for count in (1000, 1001))
-    assert pathology.rvt_percent(at_limit, bed) == 10.0
-    assert pathology.is_mpr(pathology.rvt_percent(at_limit, bed))
-    assert pathology.rvt_percent(above, bed) == 10.01
-    assert not pathology.is_mpr(pathology.rvt_percent(above, bed))
+    assert section_reading.rvt_percent(at_limit, bed) == 10.0
+    assert section_reading.is_mpr(section_reading.rvt_percent(at_limit, bed))
+    assert section_reading.rvt_percent(above, bed) == 10.01
+    assert not section_reading.is_mpr(section_reading.rvt_percent(above, bed))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_ten_percent_is_mpr_and_a_hair_more_is_not():
     ],
 )
 def test_bins(percent, name):
-    assert pathology.irrvt_bin(percent) == name
+    assert section_reading.irrvt_bin(percent) == name
 
 
 def test_thinning_by_half_leaves_half_the_volume_but_the_same_region():
@@ -127,17 +127,17 @@ def test_a_wide_band_of_stroma_is_not_viable_tumour():
     bed = disc_um(400, 2500)
     x = (np.arange(400) + 0.5 - 200)[:, None] * VOXEL
     narrow, wide = (bed & (np.abs(x) > half) for half in (90, 150))
-    assert pathology.read_tissue(tissue(bed, {"tumour": narrow})).region[200, 200]
-    assert not pathology.read_tissue(tissue(bed, {"tumour": wide})).region[200, 200]
+    assert section_reading.read_tissue(tissue(bed, {"tumour": narrow})).region[200, 200]
+    assert not section_reading.read_tissue(tissue(bed, {"tumour": wide})).region[200, 200]
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.8])
 def test_scattered_dead_cells_count_with_the_viable_region(share):
     bed = disc_um(270, 2000)
     dead = bed & (np.random.default_rng(5).random(bed.shape) < share)
-    reading = pathology.read_tissue(tissue(bed, {"tumour": bed & ~dead, "dead": dead}))
-    assert pathology.rvt_percent(reading.region, reading.bed) >= 97
-    assert not pathology.necrosis_mask(reading.tissue, reading.bed, reading.region).any()
+    reading = section_reading.read_tissue(tissue(bed, {"tumour": bed & ~dead, "dead": dead}))
+    assert section_reading.rvt_percent(reading.region, reading.bed) >= 97
+    assert not section_reading.necrosis_mask(reading.tissue, reading.bed, reading.region).any()
 
 
 @pytest.mark.parametrize(("left", "diameter_um", "is_out", "is_necrosis"), [
@@ -147,8 +147,8 @@ def test_a_wide_dead_area_is_necrosis_and_a_wide_freed_one_regression_bed(
     left, diameter_um, is_out, is_necrosis
 ):
     bed, gone = disc_um(300, 2000), disc_um(300, diameter_um / 2)
-    reading = pathology.read_tissue(tissue(bed, {"tumour": bed & ~gone, left: gone}))
-    necrosis = pathology.necrosis_mask(reading.tissue, reading.bed, reading.region)
+    reading = section_reading.read_tissue(tissue(bed, {"tumour": bed & ~gone, left: gone}))
+    necrosis = section_reading.necrosis_mask(reading.tissue, reading.bed, reading.region)
     assert (not reading.region[150, 150]) == is_out
     assert necrosis[150, 150] == is_necrosis
     assert not (necrosis & reading.region).any()
@@ -161,14 +161,17 @@ def test_bare_stroma_is_no_necrosis_but_dead_nests_with_their_stroma_are():
     gap = disc_um(300, 400)
     few = gap & (np.arange(300) % 7 == 0)
     for dead, is_necrosis in ((few, False), (gap & nests, True)):
-        reading = pathology.read_tissue(tissue(bed, {"tumour": nests & ~gap, "dead": dead}))
-        assert pathology.necrosis_mask(reading.tissue, reading.bed, reading.region)[150, 150] == is_necrosis
+        reading = section_reading.read_tissue(tissue(bed, {"tumour": nests & ~gap, "dead": dead}))
+        assert (
+            section_reading.necrosis_mask(reading.tissue, reading.bed, reading.region)[150, 150]
+            == is_necrosis
+        )
 
 
 def test_bed_fills_its_own_bays_but_not_wide_ones():
     wide, narrow = (tissue(disc_um(300, 400) & ~disc_um(300, radius_um)) for radius_um in (280, 230))
-    assert not pathology.bed_mask(wide)[150, 150]
-    assert pathology.bed_mask(narrow)[150, 150]
+    assert not section_reading.bed_mask(wide)[150, 150]
+    assert section_reading.bed_mask(narrow)[150, 150]
 
 
 def test_nothing_viable_at_the_end():
@@ -228,12 +231,12 @@ def test_tissues_that_cannot_be_scored_are_refused(fault, message):
 def test_region_stays_inside_the_bed():
     bed, part = disc_um(120, 700), disc_um(120, 350)
     whole = tissue(bed, {"tumour": bed})
-    np.testing.assert_array_equal(pathology.viable_region(whole, part), part)
+    np.testing.assert_array_equal(section_reading.viable_region(whole, part), part)
     weight = np.ones(bed.shape)
-    assert pathology.rvt_percent(bed, part) == pathology.rvt_percent(bed, part, weight) == 100
+    assert section_reading.rvt_percent(bed, part) == section_reading.rvt_percent(bed, part, weight) == 100
 
 
 def test_an_empty_bed_has_no_percentage():
     nothing = np.zeros((5, 5), dtype=bool)
     with pytest.raises(PathologyError, match="the bed is empty"):
-        pathology.rvt_percent(nothing, nothing)
+        section_reading.rvt_percent(nothing, nothing)

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from models import Config, simulate
-from models.recording import _days_between
-from sim.result import Maps, Result
+from il2sim.models import Config, simulate
+from il2sim.models.recorder import _days_between
+from il2sim.sim.result import Maps, Result
 
 SMALL = {"patient.width": "0.8 mm", "space.margin": "0.3 mm", "schedule.surgery_day": "10"}
 COURSE = {"schedule.days": "[0, 4]", "patient.stil": "40 %", "cd8.reactive_share": "40 %"}

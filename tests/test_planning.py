@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from experiments import checks, design, planning, progress, store
-from experiments.execute import Key, Run
-from experiments.runs import missing
-from models import Config, ConfigError, many_models
-from models.many_models import FULLY, check_models
+from il2sim.experiments.cli import doctor, progress
+from il2sim.experiments.study import design, planning, store
+from il2sim.experiments.study.execute import Key, Run
+from il2sim.experiments.study.runs import missing
+from il2sim.models import Config, ConfigError
+from il2sim.models.config import many_models
+from il2sim.models.config.many_models import FULLY, check_models
 from tests.cli_case import Il2sim, files
 from tests.config_case import problems
 from tests.run_case import sweep
@@ -171,7 +173,7 @@ class TestPlan:
         carried: list[Run] = []
         execute, before = planning.execute, files(tmp_path)
         monkeypatch.setattr(planning, "execute", lambda run: carried.append(run) or execute(run))
-        monkeypatch.setattr(checks, "warm", lambda voice: None)
+        monkeypatch.setattr(doctor, "warm", lambda voice: None)
         code, out, _ = il2sim("--seed", "1", many, "--plan", verb="sweep")
         assert (code, carried) == (0, [])
         assert "a rough figure of another machine" in out
@@ -184,7 +186,7 @@ class TestPlan:
     def test_a_pilot_that_is_stopped_is_said(
         self, il2sim: Il2sim, write: Write, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(checks, "warm", lambda voice: None)
+        monkeypatch.setattr(doctor, "warm", lambda voice: None)
         path = write("patient: {width: 5 mm, stil: 75 %}\nsweep: {axes: {patient.width: [5 mm]}}")
         code, _, err = il2sim("--seed", "1", str(path), "--plan", "--pilot", verb="sweep")
         assert code == 2

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from experiments import pool, store
-from experiments.execute import Run, execute
-from experiments.pool import NoProcessError, pooled
-from experiments.runs import Workplace, carry_out
-from experiments.store import ExperimentError
-from experiments.workers import outcomes
-from models import Config
+from il2sim.experiments.study import pool, store
+from il2sim.experiments.study.execute import Run, execute
+from il2sim.experiments.study.pool import NoProcessError, pooled
+from il2sim.experiments.study.runs import Workplace, carry_out
+from il2sim.experiments.study.store import ExperimentError
+from il2sim.experiments.study.workers import outcomes
+from il2sim.models import Config
 from tests.cli_case import Il2sim, typist
 from tests.pool_case import misbehaving, runs_of, surroundings
 from tests.run_case import carried
@@ -28,7 +28,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from experiments.runs import Workplace, carry_out
+from il2sim.experiments.study.runs import Workplace, carry_out
 from tests.pool_case import runs_of
 from tests.run_case import carried
 
@@ -183,7 +183,9 @@ class TestScripts:
         self, command: Il2sim, many: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         places: list[Workplace] = []
-        monkeypatch.setattr("experiments.runs.outcomes", lambda runs, place, carry: places.append(place))
+        monkeypatch.setattr(
+            "il2sim.experiments.study.runs.outcomes", lambda runs, place, carry: places.append(place)
+        )
         with pytest.raises(AttributeError):
             command("sweep", many, "--seed", "1", "--time-limit", "0.5")
         assert [place.limit_s for place in places] == [30.0]

@@ -8,11 +8,11 @@ import time
 import pytest
 from rich.console import Console
 
-from experiments.execute import Run
-from experiments.expected import shared_s, whole_s
-from experiments.progress import Board, followed
-from experiments.workers import Workplace
-from models import Config
+from il2sim.experiments.cli.progress import Board, followed
+from il2sim.experiments.study.execute import Run
+from il2sim.experiments.study.runtime_estimate import shared_s, whole_s
+from il2sim.experiments.study.workers import Workplace
+from il2sim.models import Config
 
 
 class Clock:

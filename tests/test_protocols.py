@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from models import Config, ConfigError
-from models.config_values import PROTOCOLS
+from il2sim.models import Config, ConfigError
+from il2sim.models.config.values import PROTOCOLS
 
 NAMES = sorted(path.stem for path in Path(PROTOCOLS).glob("*.yaml"))
 

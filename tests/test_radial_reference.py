@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.injection import Technique, depots
-from models.volume_book import VolumeBook
+from il2sim.models.drug.geometries.injection import Technique, depots
+from il2sim.models.drug.tissue_pk.field_3d import VolumeBook
 from tests.radial_case import DENSITY, THRESHOLDS, UPTAKES, scaled, transport
 
 with (Path(__file__).parent / "radial_reference.csv").open() as reference:

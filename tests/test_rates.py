@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.integrate import solve_ivp
 
-from sim import rates
-from sim.engine import Clocks
-from sim.model import Model, times
+from il2sim.sim.engine import Clocks
+from il2sim.sim.kernels import rates
+from il2sim.sim.language.model import Model, times
 from tests.small_tissue import Small, build, everywhere
 
 RAISED, LOWERED, GATED, TIMES, LESS = range(5)

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from models.rcb import PathologyError, rcb, rcb_class
+from il2sim.models.pathology.rcb import PathologyError, rcb, rcb_class
 
 # d1, d2 mm, %CA, %CIS, positive nodes, largest deposit mm, RCB to four decimals, class
 TABLE = [

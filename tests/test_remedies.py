@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from experiments import cards, schema, sheet, store
-from experiments.design import ended, grid
-from experiments.speech import Voice
-from experiments.store import ExperimentError
-from models import Config
+from il2sim.experiments.cli.console import Voice
+from il2sim.experiments.model_docs import dose_sheet, parameter_cards, schema
+from il2sim.experiments.study import store
+from il2sim.experiments.study.design import ended, grid
+from il2sim.experiments.study.store import ExperimentError
+from il2sim.models import Config
 from tests.config_case import problems
 
 REMEDIES = [
@@ -115,7 +116,7 @@ def test_a_key_the_geometry_does_not_ask_draws_a_remark(values: dict[str, str], 
 
 class TestExplain:
     def explained(self, name: str, capsys: pytest.CaptureFixture[str], *, as_json: bool = False) -> str:
-        cards.explain(name, Voice(Console(), as_json=as_json))
+        parameter_cards.explain(name, Voice(Console(), as_json=as_json))
         return capsys.readouterr().out
 
     def test_a_key_that_is_no_quantity(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,16 +135,16 @@ class TestExplain:
 
     def test_a_bare_key_is_pointed_to_its_section(self) -> None:
         with pytest.raises(ExperimentError, match=r"did you mean .*schedule\.tracks"):
-            cards.explain("tracks", Voice(Console()))
+            parameter_cards.explain("tracks", Voice(Console()))
 
 
 class TestDoseSheet:
     def test_pores_are_the_models_own(self) -> None:
-        usual = sheet.sheet_of(Config())
-        wide = sheet.sheet_of(Config().with_values({"il2.pore_fraction": "0.5"}))
+        usual = dose_sheet.sheet_of(Config())
+        wide = dose_sheet.sheet_of(Config().with_values({"il2.pore_fraction": "0.5"}))
         assert (usual.pore_fraction, wide.pore_fraction) == (0.3, 0.5)
         assert wide.spill_at_least < usual.spill_at_least
 
     def test_it_is_given_without_il2_too(self) -> None:
         mechanisms = [name for name in Config().mechanisms if name not in ("il2", "body")]
-        assert sheet.sheet_of(Config.model_validate({"mechanisms": mechanisms})).dose_iu == 5e6
+        assert dose_sheet.sheet_of(Config.model_validate({"mechanisms": mechanisms})).dose_iu == 5e6

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from experiments import origin, store
-from experiments.answer import answer
-from experiments.certainty import chance
-from experiments.execute import Outcome, Run
-from experiments.report import build_report, grades, interval
-from experiments.results import Results
-from experiments.statistics import (
+from il2sim.experiments.report.answer import answer
+from il2sim.experiments.report.summary import build_report, grades, interval
+from il2sim.experiments.report.uncertainty import chance
+from il2sim.experiments.study import provenance, store
+from il2sim.experiments.study.execute import Outcome, Run
+from il2sim.experiments.study.results import Results
+from il2sim.experiments.study.statistics import (
     Estimate,
     Share,
     arms_of,
@@ -243,12 +243,12 @@ class TestReport:
         assert "To go on with what is missing: <code>il2sim sweep &#39;&lt;b&gt;case" in page
 
     def test_a_copy_without_git_reports_too(self, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(origin, "ROOT", Path("/"))
-        assert origin.revision() == {}
-        monkeypatch.setattr(origin, "ROOT", Path(__file__).parents[1])
-        monkeypatch.setattr(origin, "revision", dict)
+        monkeypatch.setattr(provenance, "ROOT", Path("/"))
+        assert provenance.revision() == {}
+        monkeypatch.setattr(provenance, "ROOT", Path(__file__).parents[1])
+        monkeypatch.setattr(provenance, "revision", dict)
         page = build_report(made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1).folder).read_text()
-        assert f"Code {origin.code_version()}. Python" in page
+        assert f"Code {provenance.code_version()}. Python" in page
 
     def test_a_passport_holds_what_is_needed(self, results: Results) -> None:
         found = json.loads((results.folder / "passport.json").read_text())

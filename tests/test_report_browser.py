@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from experiments.report import build_report
+from il2sim.experiments.report.summary import build_report
 from tests.results_case import DOSES, make
 
 pytestmark = pytest.mark.browser

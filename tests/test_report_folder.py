@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import cli, passport, store
-from experiments.execute import Outcome, Run
-from experiments.report import write_report
-from experiments.results import Results, going_on, load
+from il2sim.experiments.cli import main
+from il2sim.experiments.report.summary import write_report
+from il2sim.experiments.study import passport, store
+from il2sim.experiments.study.execute import Outcome, Run
+from il2sim.experiments.study.results import Results, going_on, load
 from tests.results_case import DOSES, make, unsealed
 from tests.run_case import carried
 
@@ -37,7 +38,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
         monkeypatch.setattr("sys.argv", ["il2sim", "report", *map(str, words)])
         code: object = 0
         try:
-            cli.main()
+            main.main()
         except SystemExit as stop:
             code = stop.code
         said = capsys.readouterr()

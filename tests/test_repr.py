@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from models import Config, Simulation, settle
-from sim.result import Result
+from il2sim.models import Config, Simulation, settle
+from il2sim.sim.result import Result
 from tests import run_case
 
 SMALL = Config().with_values(

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from experiments.answer import answer
-from experiments.certainty import pairing
-from experiments.execute import Outcome, Run
-from experiments.responders import responders
+from il2sim.experiments.report.answer import answer
+from il2sim.experiments.report.responders import responders
+from il2sim.experiments.report.uncertainty import pairing
+from il2sim.experiments.study.execute import Outcome, Run
 from tests.results_case import make
 from tests.run_case import carried
 

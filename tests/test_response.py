@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from models import response
-from models.rcb import PathologyError
+from il2sim.models.pathology import grades
+from il2sim.models.pathology.rcb import PathologyError
 
 
 # clinical.md 2.1: viable tumour left, positive nodes, in-situ left -> breast_pcr, yptn0, ypt0
@@ -23,18 +23,18 @@ from models.rcb import PathologyError
     ],
 )
 def test_pcr_family(viable, nodes, in_situ, expected):
-    found = response.pcr_family(viable, nodes, in_situ)
+    found = grades.pcr_family(viable, nodes, in_situ)
     assert (found["breast_pcr"], found["yptn0"], found["ypt0"]) == expected
 
 
 def test_without_knowledge_of_in_situ_carcinoma_ypt0_is_absent():
-    assert set(response.pcr_family(False, 0, None)) == {"breast_pcr", "yptn0"}
+    assert set(grades.pcr_family(False, 0, None)) == {"breast_pcr", "yptn0"}
 
 
 @pytest.mark.parametrize("nodes", [-1, 0.5, math.nan])
 def test_a_broken_count_of_nodes_is_refused(nodes):
     with pytest.raises(PathologyError, match="positive_nodes is"):
-        response.pcr_family(False, nodes, False)
+        grades.pcr_family(False, nodes, False)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_broken_count_of_nodes_is_refused(nodes):
     [(0, "irpCR"), (0.01, "irMPR"), (10.0, "irMPR"), (10.01, "partial"), (50, "partial"), (50.01, "none")],
 )
 def test_irprc(percent, name):
-    assert response.irprc(percent) == name
+    assert grades.irprc(percent) == name
 
 
 # clinical.md 2.4 with model.md's tolerance: (0, 5 points] is G1
@@ -54,18 +54,18 @@ def test_irprc(percent, name):
     ],
 )  # fmt: skip
 def test_miller_payne_while_something_is_left(loss, grade):
-    assert response.miller_payne(loss, has_viable=True) == grade
+    assert grades.miller_payne(loss, has_viable=True) == grade
 
 
 @pytest.mark.parametrize("loss", [0.0, 0.5, 1.0])
 def test_miller_payne_is_five_only_when_nothing_is_left(loss):
-    assert response.miller_payne(loss, has_viable=False) == 5
+    assert grades.miller_payne(loss, has_viable=False) == 5
 
 
 def test_loss_of_cellularity():
-    assert response.cellularity_loss(0.2, 0.5) == pytest.approx(0.6)
-    assert response.cellularity_loss(0.6, 0.5) == pytest.approx(-0.2)
-    assert response.cellularity_loss(0.2, 0.0) is None
+    assert grades.cellularity_loss(0.2, 0.5) == pytest.approx(0.6)
+    assert grades.cellularity_loss(0.6, 0.5) == pytest.approx(-0.2)
+    assert grades.cellularity_loss(0.2, 0.0) is None
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_loss_of_cellularity():
     ],
 )  # fmt: skip
 def test_sataloff_of_the_breast(effect, grade):
-    assert response.sataloff(effect) == grade
+    assert grades.sataloff(effect) == grade
 
 
 def test_sataloff_of_nodes_that_do_not_respond():
-    assert [response.sataloff_nodes(nodes) for nodes in (0, 1, 3)] == ["NB", "ND", "ND"]
+    assert [grades.sataloff_nodes(nodes) for nodes in (0, 1, 3)] == ["NB", "ND", "ND"]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_sataloff_of_nodes_that_do_not_respond():
     ],
 )  # fmt: skip
 def test_ewgbsp(percent, viable, in_situ, grade):
-    assert response.ewgbsp(percent, viable, in_situ) == grade
+    assert grades.ewgbsp(percent, viable, in_situ) == grade
 
 
 # clinical.md 2.6: 10 -> 12 mm is SD (the 5 mm rule), and the limits of RECIST 1.1
@@ -106,13 +106,13 @@ def test_ewgbsp(percent, viable, in_situ, grade):
     ],
 )  # fmt: skip
 def test_response_by_width(before, after, word):
-    assert response.width_response(before, after) == word
+    assert grades.width_response(before, after) == word
 
 
 @pytest.mark.parametrize("before", [0, -1, math.nan])
 def test_no_change_from_nothing(before):
     with pytest.raises(PathologyError, match="the value before is"):
-        response.change_percent(before, 5)
+        grades.change_percent(before, 5)
 
 
 # identities printed in clinical.md 2.6: change of diameter and of volume, percent
@@ -120,17 +120,17 @@ def test_no_change_from_nothing(before):
 @pytest.mark.parametrize("third", ["geometric_mean", "minor"])
 def test_identities_of_the_ellipsoid(width, volume, third):
     factor = 1 + width / 100
-    before = response.ellipsoid_mm3(12, 8, third)
-    after = response.ellipsoid_mm3(12 * factor, 8 * factor, third)
-    assert response.change_percent(before, after) == pytest.approx(volume, abs=0.05)
+    before = grades.ellipsoid_mm3(12, 8, third)
+    after = grades.ellipsoid_mm3(12 * factor, 8 * factor, third)
+    assert grades.change_percent(before, after) == pytest.approx(volume, abs=0.05)
 
 
 def test_area_of_a_diameter_less_by_30_percent():
-    assert response.change_percent(math.pi / 4 * 12 * 8, math.pi / 4 * 8.4 * 5.6) == pytest.approx(-51)
+    assert grades.change_percent(math.pi / 4 * 12 * 8, math.pi / 4 * 8.4 * 5.6) == pytest.approx(-51)
 
 
 def test_ellipsoid_and_its_third_diameter():
-    assert response.ellipsoid_mm3(10, 10) == pytest.approx(523.6, abs=0.05)  # clinical.md 1.3
-    assert response.ellipsoid_mm3(16, 4) == pytest.approx(math.pi / 6 * 16 * 4 * 8)
-    assert response.ellipsoid_mm3(16, 4, "minor") == pytest.approx(math.pi / 6 * 16 * 4 * 4)
-    assert response.ellipsoid_mm3(0, 0) == 0
+    assert grades.ellipsoid_mm3(10, 10) == pytest.approx(523.6, abs=0.05)  # clinical.md 1.3
+    assert grades.ellipsoid_mm3(16, 4) == pytest.approx(math.pi / 6 * 16 * 4 * 8)
+    assert grades.ellipsoid_mm3(16, 4, "minor") == pytest.approx(math.pi / 6 * 16 * 4 * 4)
+    assert grades.ellipsoid_mm3(0, 0) == 0

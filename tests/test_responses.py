@@ -8,15 +8,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from experiments.sentences import sentences
-from models import Config, settle, simulate
-from models.config_mechanisms import MECHANISMS
-from models.leak import Leak
-from models.responses import RESPONSES
-from models.settled import Baseline, tumour_key
-from models.simulation import Simulation
-from models.systemic import SystemicPools
-from sim.result import Result
+from il2sim.experiments.model_docs.sentences import sentences
+from il2sim.models import Config, settle, simulate
+from il2sim.models.biology.treatment_effects.leak import Leak
+from il2sim.models.biology.treatment_effects.systemic import SystemicPools
+from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.drug.treatment_effects import RESPONSES
+from il2sim.models.simulation import Simulation
+from il2sim.models.tissue.equilibration import Baseline, tumour_key
+from il2sim.sim.result import Result
 from tests.mechanism_case import config_with
 from tests.tumours import IMMUNE, tiny, unbalanced_cells
 

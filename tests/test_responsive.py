@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models import Config, settle, simulate
+from il2sim.models import Config, settle, simulate
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.rng import Stream, philox, uniform4, uniforms
+from il2sim.sim.kernels.rng import Stream, philox, uniform4, uniforms
 
 MANY = 100_000
 KNOWN_ANSWERS = {  # Random123 1.14, kat_vectors, philox4x32 10 rounds: counter and key -> output

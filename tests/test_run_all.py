@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import design, runs, store, tables
-from experiments.execute import Run
-from experiments.runs import run_all
-from experiments.store import ExperimentError
-from models import Config
+from il2sim.experiments.study import design, runs, store, tables
+from il2sim.experiments.study.execute import Run
+from il2sim.experiments.study.runs import run_all
+from il2sim.experiments.study.store import ExperimentError
+from il2sim.models import Config
 from tests.run_case import carried
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import design, store
-from experiments.execute import Outcome, Run
-from experiments.runs import Workplace, carry_out
-from experiments.store import ExperimentError
-from models import Config
+from il2sim.experiments.study import design, store
+from il2sim.experiments.study.execute import Outcome, Run
+from il2sim.experiments.study.runs import Workplace, carry_out
+from il2sim.experiments.study.store import ExperimentError
+from il2sim.models import Config
 from tests.cli_case import files
 from tests.run_case import carried
 

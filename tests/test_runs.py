@@ -9,14 +9,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments import design, store
-from experiments import execute as carrying
-from experiments.execute import Outcome, Run, execute
-from experiments.pool import choice
-from experiments.runs import Workplace, carry_out, missing, run_all
-from experiments.store import ExperimentError
-from experiments.workers import _free
-from models import Config, simulate
+from il2sim.experiments.study import design, store
+from il2sim.experiments.study import execute as carrying
+from il2sim.experiments.study.execute import Outcome, Run, execute
+from il2sim.experiments.study.pool import choice
+from il2sim.experiments.study.runs import Workplace, carry_out, missing, run_all
+from il2sim.experiments.study.store import ExperimentError
+from il2sim.experiments.study.workers import _free
+from il2sim.models import Config, simulate
 from tests.run_case import carried, deadly, sweep
 
 HERE = Workplace(workers=1)
@@ -24,8 +24,8 @@ SCHEDULED = """
 import sys
 from pathlib import Path
 from distributed import LocalCluster
-from experiments import design
-from experiments.runs import Workplace, carry_out
+from il2sim.experiments.study import design
+from il2sim.experiments.study.runs import Workplace, carry_out
 from tests.run_case import carried, sweep
 
 axes = {"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm", "0.5 MIU/mm"), "patient.width": ("5 mm", "8 mm")}
@@ -208,7 +208,7 @@ class TestProcesses:
     def test_no_scheduler_is_said(
         self, tmp_path: Path, doses: Config, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("experiments.workers.CONNECT_S", 0.2)
+        monkeypatch.setattr("il2sim.experiments.study.workers.CONNECT_S", 0.2)
         with pytest.raises(ExperimentError, match="no dask scheduler answers"):
             carry_out(design.grid(doses, 1), tmp_path, Workplace(scheduler="tcp://127.0.0.1:1"), carry=_never)
 

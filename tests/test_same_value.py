@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from experiments.numbers import notes
-from experiments.results import load, passport_of
-from models import Config
-from models.config import Sweep
-from models.same_value import meaning, shown
+from il2sim.experiments.model_docs.parameters import notes
+from il2sim.experiments.study.results import load, passport_of
+from il2sim.models import Config
+from il2sim.models.config.model import Sweep
+from il2sim.models.config.same_value import meaning, shown
 from tests.cli_case import Il2sim
 from tests.config_case import problems
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from models import Config
-from models.build import build, mechanisms
-from sim.model import Parameter
-from sim.modifiers import HILLS
+from il2sim.models import Config
+from il2sim.models.build import build, mechanisms
+from il2sim.sim.language.model import Parameter
+from il2sim.sim.language.modifiers import HILLS
 
 KEY = re.compile(r"\b[SMCUK]\d+b?\b")  # of a source in the list it stands in
 MUST_BE_ASSUMED = "no source"

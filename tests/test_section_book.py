@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models import section_book
-from models.plane import Plane
-from models.section_book import SectionBook, halo_um
+from il2sim.models.drug.tissue_pk import section_field
+from il2sim.models.drug.tissue_pk.section_field import SectionBook, halo_um
+from il2sim.models.drug.tissue_pk.section_plane import Plane
 from tests.radial_case import DENSITY, THRESHOLDS, UPTAKES, transport, usual_book
 
 RADIUS = 1500.0
@@ -157,7 +157,7 @@ class TestOwn:
     def test_steps_are_short_enough(self, step: str, monkeypatch: pytest.MonkeyPatch):
         """Halving a step moves the time above the thresholds of CD8 and Treg by under 1 %."""
         usual = self._times()
-        monkeypatch.setattr(section_book, step, getattr(section_book, step) / 2.0)
+        monkeypatch.setattr(section_field, step, getattr(section_field, step) / 2.0)
         assert self._times() == pytest.approx(usual, rel=0.01)
 
     def _times(self) -> list[float]:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from experiments import store
-from experiments.execute import Section
-from experiments.figures import curves, losses, section, style
-from experiments.results import Results
-from models import Config
+from il2sim.experiments.report.figures import curves, losses, section, style
+from il2sim.experiments.study import store
+from il2sim.experiments.study.execute import Section
+from il2sim.experiments.study.results import Results
+from il2sim.models import Config
 from tests.results_case import DOSES, make
 from tests.run_case import snapshot, viable_at_surgery
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import options
-from experiments.design import grid, pair, replicate_seed
-from experiments.execute import Run
-from models import Config, ConfigError, Simulation, settle, simulate
-from models.mesa_model import TumourModel
-from models.seeds import LARGEST_SEED, checked_seed, seed_of_cell
+from il2sim.experiments.cli import options
+from il2sim.experiments.study.design import grid, pair, replicate_seed
+from il2sim.experiments.study.execute import Run
+from il2sim.models import Config, ConfigError, Simulation, settle, simulate
+from il2sim.models.mesa_model import TumourModel
+from il2sim.models.seeds import LARGEST_SEED, checked_seed, seed_of_cell
 from tests import run_case
 
 SMALL = Config().with_values({"patient.width": "0.3 mm", "space.margin": "0.3 mm", "schedule.days": "[0]"})

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.numbers import everything
-from experiments.sentences import legend, sentences
-from models.build import build
-from sim.records import Named
+from il2sim.experiments.model_docs.parameters import everything
+from il2sim.experiments.model_docs.sentences import legend, sentences
+from il2sim.models.build import build
+from il2sim.sim.language.records import Named
 from tests.mechanism_case import config_with
 from tests.tumours import tiny
 
@@ -26,7 +26,7 @@ def test_every_sentence_names_the_file_that_says_it(said: list[str]):
     rules = [line for line in said[: said.index(IDLE)] if line.startswith("  ")]
     assert rules
     assert [line for line in rules if not line.endswith(".py")] == []
-    files = {line.split("models/")[-1] for line in rules}
+    files = {line.split("/")[-1] for line in rules}
     assert {"cd8.py", "pd_l1.py", "cd25.py", "ifng.py", "vessel_loss.py"} <= files
 
 
@@ -34,23 +34,25 @@ def test_every_sentence_names_the_file_that_says_it(said: list[str]):
     "sentence",
     [
         "cd8 starts with reactive at 1 in a share of the cells, cd8.reactive_share = 0.1, and 0 in the rest "
-        "[each newcomer] models/cd8.py",
-        "cd8 starts with exhaustion at exhaustion.at_arrival = 0.43 [each newcomer] models/exhaustion.py",
+        "[each newcomer] models/biology/populations/cd8.py",
+        "cd8 starts with exhaustion at exhaustion.at_arrival = 0.43 [each newcomer] "
+        "models/biology/regulation/exhaustion.py",
         "tumour starts with mhc1 at 1 in a share of the cells, 1 - mhc1.null_share = 0.9, and 0 in the rest, "
-        "in patches about mhc1.patch = 500 um wide [as it is laid] models/mhc1.py",
+        "in patches about mhc1.patch = 500 um wide [as it is laid] models/biology/killing/mhc1.py",
         "ifng falls e-fold in ifng.length = 150 um, felt ifng.lag = 6 h late, ifng.diffusivity = 10 um2/s, "
-        "ifng.pore_fraction = 0.3 [immune clock] models/ifng.py",
+        "ifng.pore_fraction = 0.3 [immune clock] models/biology/cytokines/ifng.py",
         "il2 spreads at il2.diffusivity = 40 um2/s and leaves with il2.half_life = 2 h, beside what cells "
-        "take up [both books] models/il2.py",
+        "take up [both books] models/biology/cytokines/il2.py",
         "treg takes up il2 by receptors, at most il2.uptake_treg = 1.5 molecules a second "
-        "(half at il2.uptake_half_treg = 0.02 nM) [both books] models/il2.py",
+        "(half at il2.uptake_half_treg = 0.02 nM) [both books] models/biology/cytokines/il2.py",
         "cd8 dies of loss of IL-2 at cd8_withdrawal.starvation_rate = 0.7 per day, times expanded, times 1 "
-        "minus il2_signal [immune clock] models/cd8_withdrawal.py",
+        "minus il2_signal [immune clock] models/biology/regulation/cd8_withdrawal.py",
         "tumour dies of natural loss at tumour.loss_rate = 0.133 per day; becomes dead [solid clock] "
-        "models/tumour.py",
-        "primed falls in nk at 1 / il2.priming_memory = 0.04167 per hour [immune clock] models/il2.py",
+        "models/biology/populations/tumour.py",
+        "primed falls in nk at 1 / il2.priming_memory = 0.04167 per hour [immune clock] "
+        "models/biology/cytokines/il2.py",
         "vessel secretes oxygen at a rate that makes its mean 1 where there are as many as usual "
-        "[immune clock] models/hypoxia.py",
+        "[immune clock] models/biology/stroma/hypoxia.py",
     ],
 )
 def test_what_new_cells_are_like_how_far_fields_reach_and_numbers_by_name(said: list[str], sentence: str):
@@ -125,9 +127,13 @@ def test_the_legend_tells_which_traits_have_no_ceiling():
 def test_an_author_finds_the_line():
     found = sentences(tiny(), with_lines=True)
     line = next(line for line in found if line.startswith("  cd8 dies of age at "))
-    place = re.search(r" models/cd8\.py:(\d+)$", line)
+    place = re.search(r" models/biology/populations/cd8\.py:(\d+)$", line)
     assert place is not None
-    text = (Path(__file__).parents[1] / "models" / "cd8.py").read_text("utf-8").splitlines()
+    text = (
+        (Path(__file__).parents[1] / "models" / "biology" / "populations" / "cd8.py")
+        .read_text("utf-8")
+        .splitlines()
+    )
     assert 'label="age"' in text[int(place[1]) - 1]
 
 

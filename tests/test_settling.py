@@ -5,14 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from models import Config, Simulation
-from models.settled import Settling
-from sim.engine import Clocks
-from sim.looking import ENGAGED
-from sim.past import Leap
-from sim.renewal import Arrival
-from sim.table import COLUMN, RATE, SIGNAL
-from sim.tissue import PARTNER, TYPE
+from il2sim.models import Config, Simulation
+from il2sim.models.tissue.equilibration import Settling
+from il2sim.sim.compile.arrays import COLUMN, RATE, SIGNAL
+from il2sim.sim.engine import Clocks
+from il2sim.sim.kernels.burn_in import Leap
+from il2sim.sim.kernels.immune_turnover import Arrival
+from il2sim.sim.kernels.neighbourhood import ENGAGED
+from il2sim.sim.tissue import PARTNER, TYPE
 from tests.tumours import tiny
 
 DAY = 24.0  # hours

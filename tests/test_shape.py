@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 from scipy.ndimage import binary_closing, binary_opening
 
-from models.shape import close_by_ball, distance_from_centre_um, feret_diameters_mm, open_by_ball
+from il2sim.models.pathology.morphology import (
+    close_by_ball,
+    distance_from_centre_um,
+    feret_diameters_mm,
+    open_by_ball,
+)
 from tests.slides import VOXEL, disc_um
 
 

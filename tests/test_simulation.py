@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from models import Config, ConfigError, Simulation, settle, simulate
-from models.dose import nmol_from_iu
-from models.volume_book import FieldError
-from sim.engine import SimError
-from sim.result import Result
+from il2sim.models import Config, ConfigError, Simulation, settle, simulate
+from il2sim.models.drug.dose_rule import nmol_from_iu
+from il2sim.models.drug.tissue_pk.field_3d import FieldError
+from il2sim.sim.engine import SimError
+from il2sim.sim.result import Result
 from tests.tumours import IMMUNE, SOLID, tiny, unbalanced_cells
 
 CASES = {

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from experiments.report import build_report
-from experiments.slides import readings
-from models import Config
+from il2sim.experiments.report.pathology_table import readings
+from il2sim.experiments.report.summary import build_report
+from il2sim.models import Config
 from tests.results_case import make
 
 DRUG = pd.DataFrame(

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from experiments import cards
-from experiments.numbers import numbers
-from experiments.odd import everything
-from experiments.sources import named, sources
-from experiments.speech import Voice
+from il2sim.experiments.cli.console import Voice
+from il2sim.experiments.model_docs import parameter_cards
+from il2sim.experiments.model_docs.generate_model_docs import everything
+from il2sim.experiments.model_docs.parameters import numbers
+from il2sim.experiments.model_docs.sources import named, sources
 
 KEY = re.compile(r"\b[SMK]\d+b?\b")
 
@@ -24,7 +24,7 @@ def test_every_number_names_sources_that_are_listed() -> None:
 
 
 def test_every_source_is_used_somewhere(root: Path) -> None:
-    files = [*root.glob("models/*.py"), *root.glob("docs/*.md"), root / "tests" / "second_reader.csv"]
+    files = [*root.glob("models/**/*.py"), *root.glob("docs/*.md"), root / "tests" / "second_reader.csv"]
     used = {
         key
         for file in files
@@ -46,7 +46,7 @@ def test_an_unlisted_key_is_no_source() -> None:
 
 
 def test_explain_says_what_the_keys_stand_for(capsys: pytest.CaptureFixture[str]) -> None:
-    cards.explain("tumour.lethal_hits", Voice(Console(), as_json=False))
+    parameter_cards.explain("tumour.lethal_hits", Voice(Console(), as_json=False))
     assert "S54: Weigelin 2021, PMC8410835 (" in capsys.readouterr().out
-    cards.explain("tumour.lethal_hits", Voice(Console(), as_json=True))
+    parameter_cards.explain("tumour.lethal_hits", Voice(Console(), as_json=True))
     assert json.loads(capsys.readouterr().out)["sources"]["S54"].startswith("Weigelin 2021")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.special import k0
 
-from sim.lattice import Lattice
-from sim.model import Model, ModelError, Steady
-from sim.steady import L_PER_UM3, SteadyField
-from sim.tabulate import tabulate
+from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.kernels.secreted_fields import L_PER_UM3, SteadyField
+from il2sim.sim.language.model import Model, ModelError, Steady
+from il2sim.sim.lattice import Lattice
 
 LENGTH = 150.0  # um
 

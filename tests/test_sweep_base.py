@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments.design import grid
-from experiments.results import differences
-from models.config import Config, ConfigError
+from il2sim.experiments.study.design import grid
+from il2sim.experiments.study.results import differences
+from il2sim.models.config.model import Config, ConfigError
 from tests.config_case import problems
 
 Write = Callable[..., Path]

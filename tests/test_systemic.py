@@ -6,13 +6,13 @@ import math
 
 import pytest
 
-from models.body import BodyNumbers
-from models.build import build
-from models.circulation import Circulation
-from models.dose import nmol_from_iu
-from models.injection import depots
-from models.lagged import lagged, saturation
-from models.systemic import SystemicPools
+from il2sim.models.biology.treatment_effects.systemic import SystemicPools
+from il2sim.models.build import build
+from il2sim.models.drug.dose_rule import nmol_from_iu
+from il2sim.models.drug.first_order_lag import lagged, saturation
+from il2sim.models.drug.geometries.injection import depots
+from il2sim.models.drug.systemic_pk.body import BodyNumbers
+from il2sim.models.drug.systemic_pk.compartments import Circulation
 from tests.mechanism_case import config_with, factor, model_with
 from tests.radial_case import DENSITY, PROTOCOL, usual_book
 

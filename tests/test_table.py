@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.model import Model, ModelError, gated_by, less, near, raised_by
-from sim.tabulate import tabulate
+from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.language.model import Model, ModelError, gated_by, less, near, raised_by
 from tests.hunt_case import LATTICE, hunt, small, written
 
 

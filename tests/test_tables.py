@@ -13,11 +13,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import columns, formats, tables
-from experiments.execute import Run, execute
-from experiments.rows import tidy_row
-from models import Config
-from models.config_mechanisms import BIOLOGY, MECHANISMS
+from il2sim.experiments.study import columns, formats, tables
+from il2sim.experiments.study.execute import Run, execute
+from il2sim.experiments.study.tidy import tidy_row
+from il2sim.models import Config
+from il2sim.models.config.mechanisms import BIOLOGY, MECHANISMS
 from tests.cli_case import Il2sim, typist
 
 SMALL = {
@@ -163,7 +163,7 @@ class TestVerb:
 def test_completion_is_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     from typer.testing import CliRunner
 
-    from experiments.cli import app
+    from il2sim.experiments.cli.main import app
 
     said = CliRunner().invoke(app, ["--help"], prog_name="il2sim").output
     assert "--install-completion" in said

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import cells
-from sim.lattice import Lattice
-from sim.tissue import HEADING, PARTNER, TYPE, VOXEL, Mosaic, Tissue, TissueError, empty_layer
+from il2sim.sim.kernels import cell_tables
+from il2sim.sim.lattice import Lattice
+from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL, Mosaic, Tissue, TissueError, empty_layer
 
 LATTICE = Lattice((5, 6), 15.0)
 
@@ -47,17 +47,17 @@ def test_the_tables_survive_any_sequence(actions: list[tuple[str, int, int]]) ->
         voxel, other = int(LATTICE.interior[a]), int(LATTICE.interior[b])
         slot = int(layer.slot_at[voxel])
         if action == "p" and slot < 0:
-            slot = cells.put(layer, voxel, 1 + b % 2)
+            slot = cell_tables.put(layer, voxel, 1 + b % 2)
             layer.trait[slot] = a, b
             expected[voxel] = (1 + b % 2, a, b)
         elif action == "r" and slot >= 0:
-            cells.remove(layer, slot)
+            cell_tables.remove(layer, slot)
             del expected[voxel]
         elif action == "t" and slot >= 0:
-            cells.turn_into(layer, slot, 1 + b % 2)
+            cell_tables.turn_into(layer, slot, 1 + b % 2)
             expected[voxel] = (1 + b % 2, 0, 0)
         elif action == "m" and slot >= 0 and other not in expected:
-            cells.move(layer, slot, other)
+            cell_tables.move(layer, slot, other)
             expected[other] = expected.pop(voxel)
     made.check()
     n = int(layer.count[0])
@@ -72,7 +72,7 @@ def test_a_cell_turned_into_another_holds_nobody() -> None:
     made = scattered()
     layer = made.layers["immune"]
     layer.cell[3, PARTNER], layer.cell[3, HEADING] = int(LATTICE.interior[7]), 2
-    cells.turn_into(layer, 3, 2)
+    cell_tables.turn_into(layer, 3, 2)
     assert layer.cell[3, PARTNER] == -1
 
 
@@ -100,7 +100,7 @@ def test_there_is_room_for_every_cell_to_divide() -> None:
 def test_sorting_changes_the_order_only() -> None:
     made = scattered()
     layer = made.layers["immune"]
-    cells.remove(layer, 0)
+    cell_tables.remove(layer, 0)
     before = {
         int(row[VOXEL]): (tuple(row), tuple(t))
         for row, t in zip(layer.cell[: layer.count[0]], layer.trait, strict=False)
@@ -118,7 +118,7 @@ def test_sorting_changes_the_order_only() -> None:
 def test_a_copy_is_independent() -> None:
     made = scattered()
     twin = made.copy()
-    cells.remove(made.layers["immune"], 2)
+    cell_tables.remove(made.layers["immune"], 2)
     made.concentration[:] = 1.0
     made.bed[:] = True
     twin.check()

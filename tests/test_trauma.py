@@ -7,14 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from models import Config
-from models.build import build
-from models.config_mechanisms import MECHANISMS
-from models.injection import GEOMETRIES, Technique
-from models.needle import needle_tracks, track_distance
-from models.trauma import Trauma
-from sim.lattice import Lattice
-from sim.tabulate import tabulate
+from il2sim.models import Config
+from il2sim.models.biology.treatment_effects.trauma import Trauma
+from il2sim.models.build import build
+from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.drug.geometries.injection import GEOMETRIES, Technique
+from il2sim.models.drug.geometries.needle import needle_tracks, track_distance
+from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.lattice import Lattice
 from tests.mechanism_case import factor, model_with
 from tests.tumours import IMMUNE
 

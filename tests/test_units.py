@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.units import INTERNAL, UnitError, convert, parse, quantity, to_internal
+from il2sim.sim.language.units import INTERNAL, UnitError, convert, parse, quantity, to_internal
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models import Config, simulate
-from sim.result import Result
+from il2sim.models import Config, simulate
+from il2sim.sim.result import Result
 from tests.tumours import IMMUNE, SOLID
 
 pytestmark = pytest.mark.slow

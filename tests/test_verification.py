@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import store
-from experiments.execute import Run
-from experiments.hypotheses import claim
-from experiments.hypotheses.cases import Cases
-from experiments.hypotheses.findings import FEWEST_PAIRS, STATISTICS
-from experiments.hypotheses.plan import Change, stages
-from experiments.hypotheses.readings import Reader
-from experiments.hypotheses.shelf import BEHAVIOURS, VERIFICATION, asserted_shelf
-from experiments.hypotheses.verdict import judge
-from models import Config
+from il2sim.experiments.hypotheses import claim
+from il2sim.experiments.hypotheses.cases import Cases
+from il2sim.experiments.hypotheses.findings import FEWEST_PAIRS, STATISTICS
+from il2sim.experiments.hypotheses.plan import Change, stages
+from il2sim.experiments.hypotheses.readings import Reader
+from il2sim.experiments.hypotheses.shelf import BEHAVIOURS, VERIFICATION, asserted_shelf
+from il2sim.experiments.hypotheses.verdict import judge
+from il2sim.experiments.study import store
+from il2sim.experiments.study.execute import Run
+from il2sim.models import Config
 from tests.cli_case import Il2sim
 from tests.hypothesis_case import Write
 from tests.run_case import carried, maps

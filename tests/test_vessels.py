@@ -7,8 +7,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from models import hypoxia, tumour, vessel_loss
-from sim.model import Model
+from il2sim.models.biology.populations import tumour
+from il2sim.models.biology.stroma import hypoxia, vessel_loss
+from il2sim.sim.language.model import Model
 from tests.small_tissue import Names, Small, build, everywhere, spaced
 
 DAY = 144  # ticks

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.design import pair
-from models import Config, ConfigError, settle, simulate
-from models.dose import injected_volume_ul
-from models.injection import GEOMETRIES, depots
-from models.settled import Baseline
-from models.visits import Visits, retained_share, technique_of
-from sim.result import Result
+from il2sim.experiments.study.design import pair
+from il2sim.models import Config, ConfigError, settle, simulate
+from il2sim.models.drug.dose_rule import injected_volume_ul
+from il2sim.models.drug.geometries.injection import GEOMETRIES, depots
+from il2sim.models.drug.schedule import Visits, retained_share, technique_of
+from il2sim.models.tissue.equilibration import Baseline
+from il2sim.sim.result import Result
 from tests.config_case import problems
 from tests.mechanism_case import config_with
 from tests.tumours import tiny

@@ -7,10 +7,17 @@ import math
 import numpy as np
 import pytest
 
-from models.depot_shape import Shell
-from models.dose import injectate_concentration
-from models.injection import Depot, Technique, depots
-from models.volume_book import FieldError, Transport, Uptake, VolumeBook, nmol_per_cell_h, unbalanced
+from il2sim.models.drug.dose_rule import injectate_concentration
+from il2sim.models.drug.geometries.depot_shape import Shell
+from il2sim.models.drug.geometries.injection import Depot, Technique, depots
+from il2sim.models.drug.tissue_pk.field_3d import (
+    FieldError,
+    Transport,
+    Uptake,
+    VolumeBook,
+    nmol_per_cell_h,
+    unbalanced,
+)
 from tests.radial_case import DENSITY, PROTOCOL, THRESHOLDS, UPTAKES, scaled, transport, usual_book
 
 
@@ -140,7 +147,7 @@ def test_what_is_no_number_stops_the_run() -> None:
 
 
 def test_a_step_without_solution_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.implicit.MOST_ITERATIONS", 1)
+    monkeypatch.setattr("il2sim.models.drug.tissue_pk.newton.MOST_ITERATIONS", 1)
     book = usual_book()
     book.inject(depots(2.5e6, 2_500.0, 0.3, PROTOCOL))
     with pytest.raises(FieldError, match="no convergence"):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from sim.engine import Clocks
-from sim.model import Model, ModelError, less
+from il2sim.sim.engine import Clocks
+from il2sim.sim.language.model import Model, ModelError, less
 from tests.mechanism_case import model_with
 from tests.small_tissue import build, everywhere, spaced
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models import Config
+from il2sim.models import Config
 
 IMMUNE = ("cd8", "nk", "treg", "th", "other_til")
 SOLID = ("tumour", "dead", "stroma", "vessel", "cleared")

@@ -11,8 +11,8 @@ import numpy as np
 import yaml
 from scipy.linalg import solve_banded
 
-from models import Config, simulate
-from models.build import mechanisms
+from il2sim.models import Config, simulate
+from il2sim.models.build import mechanisms
 from tests.digest_case import chances
 
 GOLDEN = Path(__file__).with_name("golden.yaml")

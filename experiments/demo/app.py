@@ -9,8 +9,8 @@ from dataclasses import replace
 import solara
 from reacton.core import Ref, use_ref
 
-from experiments.demo.board import board
-from experiments.demo.course import Choice, Course, View
+from il2sim.experiments.demo.board import board
+from il2sim.experiments.demo.course import Choice, Course, View
 
 NOTICE = "For research and teaching only: not a medical device; not for decisions about a patient."
 SUBTITLE = "Interleukin-2 injected into a breast tumour"

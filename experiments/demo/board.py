@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from experiments.demo import curves, picture
-from experiments.demo.course import Drug, View
+from il2sim.experiments.demo import curves, picture
+from il2sim.experiments.demo.course import Drug, View
 
 ROOM_MM = 0.25  # shown round the tumour as it began
 LOOK = """<style>

@@ -12,10 +12,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.execute import Section
-from models import Baseline, Config, Simulation
-from models.mesa_model import TumourModel
-from models.settled import tumour_key
+from il2sim.experiments.study.execute import Section
+from il2sim.models import Baseline, Config, Simulation
+from il2sim.models.mesa_model import TumourModel
+from il2sim.models.tissue.equilibration import tumour_key
 
 PATIENCE_S = 0.3  # a slider on its way passes many values; only one that rests is computed
 PAUSE_S = 0.1  # at least, between two views

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.demo.course import View
-from experiments.demo.picture import INK, THRESHOLD_NAMES, svg, text
-from experiments.figures import style
+from il2sim.experiments.demo.course import View
+from il2sim.experiments.demo.picture import INK, THRESHOLD_NAMES, svg, text
+from il2sim.experiments.report.figures import style
 
 WIDTH, HEIGHT = 330.0, 222.0
 LEFT, RIGHT, TOP, BOTTOM = 60.0, 10.0, 66.0, 40.0

@@ -12,10 +12,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imsave
 from numpy.typing import NDArray
 
-from experiments.demo.course import FIELD_UM, Drug
-from experiments.execute import Section
-from experiments.figures import style
-from experiments.figures.section import half_mm, plane
+from il2sim.experiments.demo.course import FIELD_UM, Drug
+from il2sim.experiments.report.figures import style
+from il2sim.experiments.report.figures.section import half_mm, plane
+from il2sim.experiments.study.execute import Section
 
 SIDE = 480.0  # px of a picture in its own coordinates; the page scales it
 FLOOR_NM, TOP_NM = 1e-3, 1e5  # ends of the colour scale: below the basal level, above the injectate

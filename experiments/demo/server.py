@@ -10,8 +10,8 @@ import warnings
 import webbrowser
 from collections.abc import Callable
 
-from experiments.demo.guard import guarded
-from experiments.store import ExperimentError
+from il2sim.experiments.demo.guard import guarded
+from il2sim.experiments.study.store import ExperimentError
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -47,8 +47,8 @@ def listen(port: int) -> socket.socket:
 
 def warm() -> None:
     """Compile what a first click would wait for, on the smallest tumour that uses it all."""
-    from models import Config
-    from models.mesa_model import TumourModel
+    from il2sim.models import Config
+    from il2sim.models.mesa_model import TumourModel
 
     given = {"patient.width": "0.3 mm", "space.margin": "0.3 mm"}
     model = TumourModel(Config().with_values(given), seed=1)
@@ -64,7 +64,7 @@ def run(listener: socket.socket, announce: Callable[[], None]) -> None:
     settings.kernel.cull_timeout = "10m"  # then the tumour of a closed tab is forgotten
     warnings.filterwarnings("ignore", message="Cookies with samesite=none")  # for pages inside other sites
     settings.theme.title, settings.theme.show_banner, settings.theme.loader = TITLE, False, "plain"
-    app.apps["__default__"] = app.AppScript("experiments.demo.app")
+    app.apps["__default__"] = app.AppScript("il2sim.experiments.demo.app")
     page = guarded(starlette.app, listener.getsockname()[1])
     config = uvicorn.Config(page, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)

@@ -10,16 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from experiments.execute import Run
-from experiments.hypotheses.cases import Cases
-from experiments.hypotheses.claim import MISSING, Claim
-from experiments.hypotheses.draws import Part, one_by_one, over_draws, part_of
-from experiments.hypotheses.findings import STATISTICS
-from experiments.hypotheses.kept import read_by, rows_of, wanted
-from experiments.hypotheses.plan import Stage
-from experiments.hypotheses.readings import Reader
-from experiments.hypotheses.readout import Readout
-from experiments.hypotheses.verdict import (
+from il2sim.experiments.hypotheses.cases import Cases
+from il2sim.experiments.hypotheses.claim import MISSING, Claim
+from il2sim.experiments.hypotheses.draws import Part, one_by_one, over_draws, part_of
+from il2sim.experiments.hypotheses.findings import STATISTICS
+from il2sim.experiments.hypotheses.kept import read_by, rows_of, wanted
+from il2sim.experiments.hypotheses.plan import Stage
+from il2sim.experiments.hypotheses.readings import Reader
+from il2sim.experiments.hypotheses.readout import Readout
+from il2sim.experiments.hypotheses.verdict import (
     HOLDS,
     NOT_RUN,
     NOT_YET,
@@ -29,12 +28,13 @@ from experiments.hypotheses.verdict import (
     judge,
     together,
 )
-from experiments.origin import code_version
-from experiments.store import ExperimentError
-from models import Config
-from models.build import build, mechanisms, outside_remarks
-from models.config_mechanisms import MECHANISMS
-from models.config_source import nearest
+from il2sim.experiments.study.execute import Run
+from il2sim.experiments.study.provenance import code_version
+from il2sim.experiments.study.store import ExperimentError
+from il2sim.models import Config
+from il2sim.models.build import build, mechanisms, outside_remarks
+from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.config.reader import nearest
 
 
 @dataclass(frozen=True)

@@ -8,24 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments import bystander, interrupts, jobs, store
-from experiments.execute import Outcome, Run, execute, plain
-from experiments.expected import shared_s, whole_s
-from experiments.hypotheses import telling
-from experiments.hypotheses.answers import Told, answered, document, lacking
-from experiments.hypotheses.claim import Claim, find
-from experiments.hypotheses.growing import before, grown, is_declared
-from experiments.hypotheses.kept import kept_of, wanted
-from experiments.hypotheses.plan import Change, Stage, stages
-from experiments.hypotheses.readings import Kept, Reader, is_kept
-from experiments.hypotheses.shelf import HYPOTHESES, Shelf
-from experiments.hypotheses.verdict import HOLDS
-from experiments.injected import first_injection, first_injection_and_blood
-from experiments.origin import code_version
-from experiments.progress import Board, followed, spoken
-from experiments.runs import Tally, carry_out, missing
-from experiments.speech import Voice
-from experiments.workers import Workplace
+from il2sim.experiments.cli import commands
+from il2sim.experiments.cli.console import Voice
+from il2sim.experiments.cli.progress import Board, followed, spoken
+from il2sim.experiments.hypotheses import telling
+from il2sim.experiments.hypotheses.answers import Told, answered, document, lacking
+from il2sim.experiments.hypotheses.claim import Claim, find
+from il2sim.experiments.hypotheses.growing import before, grown, is_declared
+from il2sim.experiments.hypotheses.kept import kept_of, wanted
+from il2sim.experiments.hypotheses.plan import Change, Stage, stages
+from il2sim.experiments.hypotheses.readings import Kept, Reader, is_kept
+from il2sim.experiments.hypotheses.shelf import HYPOTHESES, Shelf
+from il2sim.experiments.hypotheses.verdict import HOLDS
+from il2sim.experiments.study import bystander, interrupts, store
+from il2sim.experiments.study.execute import Outcome, Run, execute, plain
+from il2sim.experiments.study.injection_only import first_injection, first_injection_and_blood
+from il2sim.experiments.study.provenance import code_version
+from il2sim.experiments.study.runs import Tally, carry_out, missing
+from il2sim.experiments.study.runtime_estimate import shared_s, whole_s
+from il2sim.experiments.study.workers import Workplace
 
 FIELD_S = 2.0  # one injection in the volume book; measured on one core of the machine it was written on
 PLASMA_S = 4.0  # the same and the plasma for three days
@@ -75,12 +76,12 @@ def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
     if plan:
         costs = [_cost(each, request.out, kept, place) for each in planned]
         telling.plan(voice, costs, _altogether(planned, request.out, kept, place), shelf)
-        return jobs.DONE
+        return commands.DONE
     interrupts.keep(lambda: _kept_in(request.out))
     tally = _run(planned, request.out, kept, voice, place)
     if tally is None:
         _keep_what_was_read(planned, request, kept, voice)
-        return jobs.INTERRUPTED
+        return commands.INTERRUPTED
     content = _content(planned, request, kept)
     if request.page is not None:
         grown_by_now = grown(content, before(request.page, shelf), shelf, _claims(planned))
@@ -88,10 +89,10 @@ def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
     store.write_whole(request.out / f"{shelf.name}.json", json.dumps(content, indent=1).encode())
     telling.verdicts(voice, content, shelf)
     if tally:
-        return jobs.STOPPED
+        return commands.STOPPED
     is_part = request.only_field or request.at is not None
     asked = (each for each in content[shelf.name] if each["questions"] or each["lacks"] or not is_part)
-    return NOT_SHOWN if shelf.asserted and any(each["verdict"] != HOLDS for each in asked) else jobs.DONE
+    return NOT_SHOWN if shelf.asserted and any(each["verdict"] != HOLDS for each in asked) else commands.DONE
 
 
 def _keep_what_was_read(planned: Sequence[Planned], request: Request, kept: Kept, voice: Voice) -> None:

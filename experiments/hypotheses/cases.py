@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.statistics import estimate
+from il2sim.experiments.study.statistics import estimate
 
 Values = NDArray[np.float64]
 RESAMPLES = 2000

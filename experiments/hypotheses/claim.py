@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
-from experiments.hypotheses.readout import FROZEN, Names, Readout, Values
-from experiments.hypotheses.shelf import HYPOTHESES, Shelf
-from experiments.store import ExperimentError
-from models.build import mechanisms
-from models.config import ConfigError
-from models.config_source import nearest
-from models.config_yaml import root_of
+from il2sim.experiments.hypotheses.readout import FROZEN, Names, Readout, Values
+from il2sim.experiments.hypotheses.shelf import HYPOTHESES, Shelf
+from il2sim.experiments.study.store import ExperimentError
+from il2sim.models.build import mechanisms
+from il2sim.models.config.model import ConfigError
+from il2sim.models.config.reader import nearest
+from il2sim.models.config.yaml_tree import root_of
 
 MOST_RUNS = 100_000
 MISSING: Mapping[str, str] = {

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
-from experiments import store
-from experiments.execute import Section
-from models import Config
-from models.needle import needle_tracks, track_distance
-from models.visits import technique_of
+from il2sim.experiments.study import store
+from il2sim.experiments.study.execute import Section
+from il2sim.models import Config
+from il2sim.models.drug.geometries.needle import needle_tracks, track_distance
+from il2sim.models.drug.schedule import technique_of
 
 NEAR_UM = 30.0  # next to each other, as in biology.md H9
 NEEDLE_UM = 300.0  # `trauma.radius` at its usual value, whatever the run's: one yardstick for all arms

@@ -8,11 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from experiments.hypotheses.cases import NOTHING, Cases, Finding
-from experiments.hypotheses.claim import Claim
-from experiments.hypotheses.findings import OF_EACH, STATISTICS, share_of_draws
-from experiments.hypotheses.readout import Readout
-from experiments.hypotheses.verdict import FALSIFIED, HOLDS, UNDECIDED, Rule, Verdict, exact, judge, together
+from il2sim.experiments.hypotheses.cases import NOTHING, Cases, Finding
+from il2sim.experiments.hypotheses.claim import Claim
+from il2sim.experiments.hypotheses.findings import OF_EACH, STATISTICS, share_of_draws
+from il2sim.experiments.hypotheses.readout import Readout
+from il2sim.experiments.hypotheses.verdict import (
+    FALSIFIED,
+    HOLDS,
+    UNDECIDED,
+    Rule,
+    Verdict,
+    exact,
+    judge,
+    together,
+)
 
 HELD = "share of draws in which the claim holds"
 FAILS = "share of draws in which the claim fails"

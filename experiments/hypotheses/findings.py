@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from experiments.hypotheses.cases import (
+from il2sim.experiments.hypotheses.cases import (
     NOTHING,
     Cases,
     Finding,
@@ -20,8 +20,8 @@ from experiments.hypotheses.cases import (
     resampled,
     t_interval,
 )
-from experiments.hypotheses.ranks import auc, auc_gain, explained
-from experiments.statistics import share
+from il2sim.experiments.hypotheses.ranks import auc, auc_gain, explained
+from il2sim.experiments.study.statistics import share
 
 ONE_SIDED = 0.05
 FEWEST_PAIRS = 16  # model.md, "Drug effect in tests"

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.hypotheses.answers import Told, entry_of, lacking, stamp, word_of
-from experiments.hypotheses.claim import Claim, all_claims
-from experiments.hypotheses.plan import Change, stages
-from experiments.hypotheses.shelf import STAGES, Shelf
-from experiments.pages import kept_beside
+from il2sim.experiments.hypotheses.answers import Told, entry_of, lacking, stamp, word_of
+from il2sim.experiments.hypotheses.claim import Claim, all_claims
+from il2sim.experiments.hypotheses.plan import Change, stages
+from il2sim.experiments.hypotheses.shelf import STAGES, Shelf
+from il2sim.experiments.study.pages import kept_beside
 
 ORDER = ("seed", "budget", "changed")
 """What a person may change; answers to other than the declared questions stay by themselves."""

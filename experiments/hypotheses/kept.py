@@ -8,12 +8,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.hypotheses.claim import Claim
-from experiments.hypotheses.plan import Stage
-from experiments.hypotheses.readings import Kept, Reader
-from experiments.origin import code_hash
+from il2sim.experiments.hypotheses.claim import Claim
+from il2sim.experiments.hypotheses.plan import Stage
+from il2sim.experiments.hypotheses.readings import Kept, Reader
+from il2sim.experiments.study.provenance import code_hash
 
-READ_BY = ("hypotheses/readings", "hypotheses/death_map", "rows", "store", "packing", "execute")
+READ_BY = (
+    *("hypotheses/readings", "hypotheses/death_map"),
+    *("study/tidy", "study/store", "study/packing", "study/execute"),
+)
 """Modules of `experiments` between a run and its readings."""
 LABELS = ("woman", "arm", "run")
 

@@ -13,22 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from experiments.design import REPEATED, command, replicate_seed
-from experiments.execute import Run
-from experiments.hypotheses.claim import Claim
-from experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, STAGES, VERIFICATION
-from experiments.origin import ROOT
-from models import Config
-from models.build import build
-from models.config import ConfigError
+from il2sim.experiments.hypotheses.claim import Claim
+from il2sim.experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, STAGES, VERIFICATION
+from il2sim.experiments.study.design import REPEATED, command, replicate_seed
+from il2sim.experiments.study.execute import Run
+from il2sim.experiments.study.provenance import ROOT
+from il2sim.models import Config
+from il2sim.models.build import build
+from il2sim.models.config.model import ConfigError
 
 SECTION = ROOT / "configs" / "section_2d.yaml"
 RESPONSIVE = ROOT / "configs" / "responsive_2d.yaml"
 MEASURED_BY: Mapping[str, tuple[str, ...]] = {
     "cells": (),
-    "bystander": ("bystander", "injected"),
-    "field": ("injected",),
-    "plasma": ("injected",),
+    "bystander": ("study/bystander", "study/injection_only"),
+    "field": ("study/injection_only",),
+    "plasma": ("study/injection_only",),
 }
 """Of each measure the modules of `experiments` that its numbers depend on besides `sim` and `models`."""
 DIGITS = 6  # of what is drawn

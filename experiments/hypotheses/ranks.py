@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.stats import rankdata
 
-from experiments.hypotheses.cases import Cases, Finding, Question, Values, resampled
+from il2sim.experiments.hypotheses.cases import Cases, Finding, Question, Values, resampled
 
 VIABLE = "viable_fraction"
 

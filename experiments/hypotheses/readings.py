@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import convolve
 
-from experiments import store
-from experiments.execute import Section
-from experiments.hypotheses.death_map import (
+from il2sim.experiments.hypotheses.death_map import (
     NEAR_UM,
     deaths_round_cd8,
     deaths_round_needle,
     deaths_round_vessels,
 )
-from experiments.rows import tidy_row
+from il2sim.experiments.study import store
+from il2sim.experiments.study.execute import Section
+from il2sim.experiments.study.tidy import tidy_row
 
 Row = Mapping[str, Any]
 Reading = Callable[[Path, str, Row], float]

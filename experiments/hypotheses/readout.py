@@ -7,10 +7,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
-from experiments.hypotheses.cases import Question
-from experiments.hypotheses.findings import STATISTICS
-from experiments.hypotheses.verdict import Rule
-from models.config_source import nearest
+from il2sim.experiments.hypotheses.cases import Question
+from il2sim.experiments.hypotheses.findings import STATISTICS
+from il2sim.experiments.hypotheses.verdict import Rule
+from il2sim.models.config.reader import nearest
 
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 ARMS = {

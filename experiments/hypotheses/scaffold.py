@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from experiments.hypotheses import claim, shelf
-from experiments.speech import Voice
-from experiments.store import ExperimentError, write_whole
-from models.config import ConfigError
-from models.config_values import check_name
+from il2sim.experiments.cli.console import Voice
+from il2sim.experiments.hypotheses import claim, shelf
+from il2sim.experiments.study.store import ExperimentError, write_whole
+from il2sim.models.config.model import ConfigError
+from il2sim.models.config.values import check_name
 
 TEMPLATE = """\
 # {name}: replace every line. `il2sim hypotheses {name} --plan` says what it would cost.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from experiments.origin import ROOT
+from il2sim.experiments.study.provenance import ROOT
 
 
 class Where(StrEnum):

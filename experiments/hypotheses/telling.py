@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
-from experiments.hypotheses.verdict import FALSIFIED, HOLDS, NOT_RUN, NOT_YET, UNDECIDED
-from experiments.speech import Voice
-from models.build import mechanisms
-from models.config_mechanisms import MECHANISMS
+from il2sim.experiments.cli.console import Voice
+from il2sim.experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
+from il2sim.experiments.hypotheses.verdict import FALSIFIED, HOLDS, NOT_RUN, NOT_YET, UNDECIDED
+from il2sim.models.build import mechanisms
+from il2sim.models.config.mechanisms import MECHANISMS
 
 STAGES = {
     "responsive": "at the responsive set",

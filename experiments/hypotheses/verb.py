@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.hypotheses.shelf import Where
-from experiments.options import Json, Quiet, Scheduler, Settings, Workers, voice_of
+from il2sim.experiments.cli.options import Json, Quiet, Scheduler, Settings, Workers, voice_of
+from il2sim.experiments.hypotheses.shelf import Where
 
 if TYPE_CHECKING:
-    from experiments.hypotheses.ask import Request
-    from experiments.speech import Voice
+    from il2sim.experiments.cli.console import Voice
+    from il2sim.experiments.hypotheses.ask import Request
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="like H6, or a file")]
 Behaviours = Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="a to g, or files")]
@@ -44,9 +44,9 @@ def hypotheses(
     quiet: Quiet = False,
 ) -> None:
     """Judge the claims of configs/hypotheses: holds, falsified, undecided or not yet, and why."""
-    from experiments.hypotheses import ask, scaffold
-    from experiments.hypotheses.plan import Change
-    from experiments.hypotheses.shelf import HYPOTHESES
+    from il2sim.experiments.hypotheses import ask, scaffold
+    from il2sim.experiments.hypotheses.plan import Change
+    from il2sim.experiments.hypotheses.shelf import HYPOTHESES
 
     voice = voice_of(quiet=quiet, as_json=as_json)
     if new is not None:
@@ -77,9 +77,9 @@ def behaviours(
     quiet: Quiet = False,
 ) -> None:
     """Assert the behaviours (a)-(g) of configs/behaviours; exit code 1 where one does not hold."""
-    from experiments.hypotheses import ask
-    from experiments.hypotheses.plan import Change
-    from experiments.hypotheses.shelf import asserted_shelf
+    from il2sim.experiments.hypotheses import ask
+    from il2sim.experiments.hypotheses.plan import Change
+    from il2sim.experiments.hypotheses.shelf import asserted_shelf
 
     change, wanted = Change(seed, budget, tuple(settings or ())), tuple(names or ())
     shelf = asserted_shelf(wanted)
@@ -88,7 +88,7 @@ def behaviours(
 
 
 def _ask(request: Request, voice: Voice, place: tuple[int | None, str | None], *, plan: bool) -> None:
-    from experiments.hypotheses import ask
-    from experiments.workers import Workplace
+    from il2sim.experiments.hypotheses import ask
+    from il2sim.experiments.study.workers import Workplace
 
     raise typer.Exit(ask.ask(request, voice, Workplace(*place), plan=plan))

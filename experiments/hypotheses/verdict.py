@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.hypotheses.cases import Finding
+from il2sim.experiments.hypotheses.cases import Finding
 
 HOLDS, FALSIFIED, UNDECIDED, NOT_YET, NOT_RUN = "holds", "falsified", "undecided", "not yet", "not run"
 

@@ -1,0 +1,1 @@
+"""Runs, sweeps and their results: designed, carried out, kept and read back."""

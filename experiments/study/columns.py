@@ -1,0 +1,280 @@
+"""What every column of `runs.parquet` and `series.parquet` means, and its unit: their metadata in the files.
+
+A unit is "1" for a share or a count, empty for a text, a yes or no, or a name.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from il2sim.experiments.report import mass_balance
+from il2sim.models import Config
+from il2sim.models.config.quantities import measure_of
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column for people and programs."""
+
+    description: str
+    unit: str = ""
+
+
+Told = Callable[[str], Column]
+C = Column
+VISIT = "injection"  # what the number at the end of a column's name counts
+
+PLACE = {
+    "run_id": C("Id of the run: a hash of its config, its seed and the code"),
+    "twin_id": C("Id of the matched control's run, the same tumour without drug; empty where there is none"),
+    "config_hash": C("Hash of everything in the config that can change a result"),
+    "result_digest": C("Hash of the result: equal digests are equal bits"),
+    "seed": C("Seed of the run: which virtual patient", "1"),
+    "version": C("Version of the code that made the run, with a hash of the model's sources"),
+    "in_report": C("Whether the report, the figures and the arms of this folder are about this run"),
+    "folder": C("Results folder that holds the run"),
+    "failed": C("Why the run was stopped; empty for a finished one"),
+    "arm": C("What was given: drug, saline, no drug, or twin (the matched control, for comparison)"),
+    "replicate": C("Number of the virtual patient in the design, from 0", "1"),
+    "has_settled": C("Whether the infiltrate had settled before day 0"),
+    "birth_rate_per_day": C("Births of tumour cells that the doubling time asks for, for each cell", "1/day"),
+    "not_held": C("Kinds of cells whose asked-for number day 0 did not have; empty where all were held"),
+}
+ENDPOINTS = {
+    "viable_fraction": C("Viable tumour volume at surgery over that on day 0", "1"),
+    "rvt_percent": C("%irRVT at surgery: region of viable tumour over tumour bed, central section", "%"),
+    "rvt_percent_volume": C("The same by volume", "%"),
+    "rvt_percent_baseline": C("%irRVT on day 0, central section", "%"),
+    "mpr": C("Major pathological response: at most 10 %irRVT"),
+    "mpr_beyond_twin": C("MPR that the matched control does not have"),
+    "section_pcr": C("No viable tumour cell on the central section"),
+    "irrvt_bin": C("Bin of ten percent in which %irRVT is reported"),
+    "rcb": C("Residual cancer burden index at surgery", "1"),
+    "rcb_class": C("Residual cancer burden class: 0, I, II or III"),
+    "rcb_baseline": C("Residual cancer burden index of the tumour of day 0", "1"),
+    "delta_rcb": C("RCB index at surgery less that of day 0", "1"),
+    "delta_rcb_twin": C("RCB index at surgery less that of the matched control", "1"),
+    "stil_percent": C("Share of the stroma in the bed that immune cells cover at surgery (sTIL)", "%"),
+    "itil_percent": C("Share of viable tumour voxels that hold an immune cell at surgery (iTIL)", "%"),
+    "cd8_per_mm2": C("CD8 cells in the bed at surgery, as profiles on a stained section", "1/mm2"),
+    "nk_per_mm2": C("NK cells in the bed at surgery, as profiles on a stained section", "1/mm2"),
+    "treg_per_mm2": C("Treg in the bed at surgery, as profiles on a stained section", "1/mm2"),
+    "cd8_treg_ratio": C("CD8 cells for each Treg in the bed at surgery; absent without Treg", "1"),
+    "width_viable_mm": C("Longest diameter of the viable tumour at surgery", "mm"),
+    "width_imaging_mm": C("Longest diameter on imaging at surgery", "mm"),
+    "width_viable_baseline_mm": C("Longest diameter of the viable tumour on day 0", "mm"),
+    "width_imaging_baseline_mm": C("Longest diameter on imaging on day 0", "mm"),
+    "width_viable_change_percent": C("Change of the viable diameter from day 0 to surgery", "%"),
+    "width_imaging_change_percent": C("Change of the imaging diameter from day 0 to surgery", "%"),
+    "ellipsoid_viable_mm3": C("Ellipsoid of the viable tumour's diameters at surgery", "mm3"),
+    "ellipsoid_viable_baseline_mm3": C("Ellipsoid of the viable tumour's diameters on day 0", "mm3"),
+    "ellipsoid_imaging_mm3": C("Ellipsoid of the diameters on imaging at surgery", "mm3"),
+    "ellipsoid_imaging_baseline_mm3": C("Ellipsoid of the diameters on imaging on day 0", "mm3"),
+    "viable_response": C("Response of the viable diameter by RECIST: CR, PR, SD or PD"),
+    "imaging_response": C("Response on imaging by RECIST: CR, PR, SD or PD"),
+    "necrosis_percent": C("Share of the bed that is necrosis at surgery", "%"),
+    "necrosis_percent_baseline": C("Share of the bed that is necrosis on day 0", "%"),
+    "pcr_is_upper_bound": C("Whether pCR is read from a section alone, and so an upper bound"),
+    "breast_pcr": C("No viable tumour in the breast, as far as the tissue shows"),
+    "yptn0": C("ypT0/is ypN0: the same, and no positive node"),
+    "ypt0": C("ypT0: no viable tumour and no in-situ carcinoma"),
+    "in_situ": C("Whether the tumour has in-situ carcinoma, dealt by the seed"),
+    "positive_nodes": C("Positive lymph nodes, dealt by the seed", "1"),
+    "node_deposit_mm": C("Largest deposit in a node", "mm"),
+    "irprc": C("%irRVT in words: irpCR, irMPR, partial or none"),
+    "sataloff": C("Sataloff's grade of the breast: TA, TB, TC or TD"),
+    "sataloff_nodes": C("Sataloff's grade of the nodes: NB or ND"),
+    "ewgbsp": C("Grade of the European working group for breast screening pathology: TR1a to TR3"),
+    "cellularity_percent": C("Share of the bed that is viable tumour cells at surgery", "%"),
+    "core_cellularity_percent": C("The same in simulated core biopsies of day 0", "%"),
+    "miller_payne": C("Miller-Payne grade, 1 to 5", "1"),
+    "viable_foci": C("Foci of viable tumour in view", "1"),
+    "foci_are_assumed": C("Whether foci are assumed, as none is in view"),
+    "p_false_section_pcr": C("Probability that a section is clear though tumour is left", "1"),
+    "p_detect_sampled": C("Probability that sampled blocks show what is left", "1"),
+    "stil_percent_observed": C("sTIL as a reader writes it down", "%"),
+    "rvt_percent_observed": C("%irRVT as a reader writes it down", "%"),
+    "mpr_observed": C("MPR as a reader writes it down"),
+    "width_imaging_mm_observed": C("Longest diameter on imaging at surgery as read", "mm"),
+    "width_imaging_baseline_mm_observed": C("The same on day 0", "mm"),
+    "imaging_response_observed": C("Response on imaging of the diameters written down"),
+    "biopsy_removed_percent": C("Share of the tumour that the biopsy took", "%"),
+    "stil_at_biopsy_percent": C("sTIL when the biopsy was taken", "%"),
+    "stil_at_day_0_percent": C("sTIL on day 0, after the biopsy", "%"),
+    "plasma_cd8_signal": C("Highest IL-2 signal of CD8 cells that see the plasma alone", "1"),
+    "plasma_treg_signal": C("Highest IL-2 signal of Treg that see the plasma alone", "1"),
+    "blood_treg_response": C("Highest response of the blood's Treg", "1"),
+}
+OF_VISITS = {
+    "cd8_hours": C("Hours above the EC50 of CD8 cells, volume mean", "h"),
+    "nk_hours": C("Hours above the EC50 of NK cells, volume mean", "h"),
+    "treg_hours": C("Hours above the EC50 of Treg, volume mean", "h"),
+    "coverage_12h": C("Share of the volume with at least 12 h above the EC50 of CD8 cells", "1"),
+    "dose_iu": C("IL-2 given", "IU"),
+    "cap_bound": C("Whether the cap of the dose was reached"),
+    "plasma_cmax_iu_ml": C("Highest IL-2 in the plasma", "IU/mL"),
+    "plasma_auc_iu_h_ml": C("Area under the IL-2 in the plasma", "IU h/mL"),
+    "exposure_margin": C("Area of one high-dose intravenous dose over that in the plasma", "1"),
+    "node_cmax_nM": C("Highest IL-2 in the draining lymph node; only the order counts", "nM"),
+}
+TIMING = {
+    "wall_s": C("Time of the run on the clock", "s"),
+    "agent_days": C("Days lived by all tumour and immune cells", "day"),
+    "agent_days_per_s": C("The same for each second of the clock", "day/s"),
+    "peak_rss_mb": C("Most memory that the process had held", "MB"),
+}
+CELLS = {
+    "initial": C("cells on day 0", "1"),
+    "divisions": C("daughters", "1"),
+    "left_plane": C("daughters that left the plane", "1"),
+    "entries": C("cells that arrived, or came of another kind", "1"),
+    "deaths": C("cells that died, or became another kind", "1"),
+    "filled": C("places filled", "1"),
+    "final": C("cells at surgery", "1"),
+}
+IL2 = {
+    "il2_nmol": ("IL-2 of the whole tumour", "nmol"),
+    "il2_body_nmol": ("IL-2 of the body", "nmol"),
+    "il2_section_amol": ("IL-2 of the section after the hand-overs", "amol"),
+}
+KINDS = {
+    "tumour": "viable tumour cells",
+    "dead": "dead cells",
+    "stroma": "stroma",
+    "vessel": "vessels",
+    "cleared": "cleared places",
+    "cd8": "CD8 cells",
+    "nk": "NK cells",
+    "treg": "Treg",
+    "th": "T helper cells",
+    "other_til": "other lymphocytes",
+}
+SERIES = {
+    "run_id": PLACE["run_id"],
+    "in_report": PLACE["in_report"],
+    "day": C("Day of the course; day 0 is the first injection", "day"),
+    "viable_fraction": C("Viable tumour volume over that on day 0", "1"),
+    "width_mm": C("Diameter of the circle or ball as large as the solid tissue", "mm"),
+    "kills_per_day": C("Tumour cells killed since the row before", "1/day"),
+    "cd8_signal": C("Mean IL-2 signal of CD8 cells, 0 to 1", "1"),
+    "nk_signal": C("Mean IL-2 signal of NK cells, 0 to 1", "1"),
+    "treg_signal": C("Mean IL-2 signal of Treg, 0 to 1", "1"),
+    "cd8_reactive": C("CD8 cells in view that recognise the tumour", "1"),
+    "exhaustion": C("Mean exhaustion of the reactive CD8 cells, 0 to 1", "1"),
+    "mhc1_null_share": C("Share of tumour cells without MHC class I", "1"),
+    "il2_mean_nM": C("IL-2 in the pores, mean of the whole tumour", "nM"),
+    "il2_section_nM": C("IL-2 in the pores, mean of the section's own field in the tumour", "nM"),
+    "il2_centre_nM": C("IL-2 in the pores at the tumour's centre", "nM"),
+    "il2_edge_nM": C("IL-2 in the pores at the tumour's edge of day 0", "nM"),
+    "leak": C("Vascular leak, 0 to 1", "1"),
+    "fluid_mm3": C("Fluid that swells the tissue", "mm3"),
+    "width_seen_mm": C("Diameter with that fluid, as imaging sees it", "mm"),
+}
+
+
+def of_runs(name: str) -> Column:
+    """A column of the tidy table."""
+    part, _, rest = name.partition(".")
+    if part == "config":
+        return _of_config(rest)
+    if part == "ledger":
+        return _of_ledger(rest)
+    if part == "timing" and rest in TIMING:
+        return TIMING[rest]
+    found = PLACE.get(name) or ENDPOINTS.get(name) or _of_visit(name)
+    if found is not None:
+        return found
+    if rest:
+        return C(f"{name} as the config of the run says it, or as it was swept")
+    return C(f"{name}: a label of the run, or a result that only some configs have")
+
+
+def of_series(name: str) -> Column:
+    """A column of the series: a row is 6 h."""
+    if name in SERIES:
+        return SERIES[name]
+    if name.startswith("systemic_"):
+        kind = name.removeprefix("systemic_")
+        return C(f"Response of {KINDS.get(kind, kind)} in the blood", "1")
+    return C(f"Number of {KINDS.get(name, name)} in view", "1")
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a column of the tidy table has this name, so that no label may."""
+    if name.partition(".")[0] in ("config", "ledger", "timing"):
+        return True
+    places = PLACE.keys() - {"arm", "replicate"}
+    return name in places or name in ENDPOINTS or name in OF_VISITS or _of_visit(name) is not None
+
+
+def _of_visit(name: str) -> Column | None:
+    found = re.fullmatch(r"(\w+)_(\d+)", name)
+    column = OF_VISITS.get(found[1]) if found else None
+    return C(f"{column.description}; {VISIT} {found[2]}", column.unit) if column and found else None
+
+
+def _of_ledger(rest: str) -> Column:
+    """`cells.<kind>.<term>`, or `<book>.<term>`."""
+    book, _, term = rest.partition(".")
+    if book == "cells":
+        kind, _, term = term.partition(".")
+        column = CELLS.get(term, C(term, "1"))
+        return C(f"Book of {KINDS.get(kind, kind)}: {column.description}", column.unit)
+    title, unit = IL2.get(book, (book, ""))
+    if term == "residual_relative":
+        return C(f"Book of {title}: what it lacks to close, over its larger side", "1")
+    taker = term.removeprefix("taken_up_")
+    told = mass_balance.WORDS.get(term, term) if taker == term else f"taken up by {KINDS.get(taker, taker)}"
+    return C(f"Book of {title}: {told}", unit)
+
+
+def _of_config(rest: str) -> Column:
+    """`<section>.<field>`, a list's item with its number, or a number that the config sets."""
+    section, _, field = rest.partition(".")
+    known = _config_fields()
+    if rest in known:
+        return known[rest]
+    item = re.fullmatch(r"(.+)_(\d+)", rest)
+    if item and item[1] in known:
+        return C(f"{known[item[1]].description}; item {item[2]}", known[item[1]].unit)
+    if section == "set":
+        return C(f"{field}, a number of the model that the config sets, as written")
+    return C(f"{rest} of the config")
+
+
+@functools.cache
+def _config_fields() -> dict[str, Column]:
+    """Every field of a config as the table has it, in internal units."""
+    found = {
+        "mechanisms": C("Mechanisms of the model that are on"),
+        "allow_outside": C("Whether numbers may lie beyond the ranges of their sources"),
+    }
+    for section in Config.model_fields:
+        part = getattr(Config(), section)
+        for name, field in getattr(type(part), "model_fields", {}).items():
+            measure, key = measure_of(field), field.validation_alias or name
+            unit = measure.unit if measure else UNITS.get(f"{section}.{name}", "")
+            found[f"{section}.{name}"] = C(f"{section}.{key} of the config", unit)
+    return found
+
+
+UNITS = {
+    "schedule.days": "day",
+    "schedule.surgery_day": "day",
+    "schedule.readings": "day",
+    "schedule.missed": "1",
+    "schedule.stop_after": "1",
+    "schedule.tracks": "1",
+    "schedule.fan_degrees": "degree",
+    "schedule.window_days": "day",
+    "schedule.biopsy_days_before": "day",
+    "space.dimensions": "1",
+    "clocks.immune_ticks": "1",
+    "clocks.solid_ticks": "1",
+    "pathology.cores": "1",
+    "pathology.foci": "1",
+}
+"""Units of config fields that are no quantities of their own."""

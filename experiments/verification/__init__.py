@@ -1,0 +1,1 @@
+"""Long checks of the model: untreated tumours, and the exposure of one injection."""

@@ -1,0 +1,1 @@
+"""The biology, one mechanism a file: cells, cytokines, traits, rules and their numbers."""

@@ -1,0 +1,1 @@
+"""What cells secrete and sense: IL-2, interferon gamma, CXCL9/10."""

@@ -1,0 +1,1 @@
+"""Who kills tumour cells, and what makes them visible to killers."""

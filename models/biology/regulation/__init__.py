@@ -1,0 +1,1 @@
+"""What raises and lowers the function and the life of immune cells."""

@@ -1,0 +1,1 @@
+"""Vessels and oxygen."""

@@ -1,0 +1,1 @@
+"""A config: read, checked, and what it says of a run."""

@@ -1,0 +1,1 @@
+"""The drug: dose, schedule, injection, and its kinetics in tissue and body."""

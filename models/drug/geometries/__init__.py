@@ -1,0 +1,1 @@
+"""Where an injection goes: needles, and the depots that it fills."""

@@ -1,0 +1,1 @@
+"""The virtual pathologist: what is read of the tissue at surgery, and graded."""

@@ -1,0 +1,1 @@
+"""The tissue before treatment: laid, settled, its births and arrivals solved."""

@@ -1,0 +1,1 @@
+"""The trial: who may enter it."""

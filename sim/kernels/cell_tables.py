@@ -1,0 +1,134 @@
+"""The only places where the cell tables change: put, remove, move, turn into another type."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL
+
+
+class Roll(NamedTuple):
+    """Slots of each type together: those of type k are slot[start[k]:start[k + 1]], in the order of the
+    table.
+    """
+
+    slot: NDArray[np.int64]
+    start: NDArray[np.int64]  # [types + 2]
+
+
+class Contest(NamedTuple):
+    """Who wants which voxel."""
+
+    target: NDArray[np.int32]  # [cells] voxel wanted, -1 none
+    rivals: NDArray[np.int32]  # [cells] list of the slots that want one
+    luck: NDArray[np.float64]  # [3, CHUNK] draws
+    way: NDArray[np.int64]  # [CHUNK] index into the touching offsets
+    is_open: NDArray[np.bool_]  # [CHUNK] whether there is room that way
+    claim: NDArray[np.int32]  # [voxels] who has claimed it so far, -1 between contests
+
+
+@kernel
+def put(layer, voxel, cell_type):
+    """A new cell with traits 0 on an empty voxel; returns its slot."""
+    slot = layer.count[0]
+    layer.count[0] += 1
+    layer.type_at[voxel] = cell_type
+    layer.slot_at[voxel] = slot
+    layer.cell[slot, TYPE] = cell_type
+    layer.cell[slot, VOXEL] = voxel
+    layer.cell[slot, HEADING] = 0
+    layer.cell[slot, PARTNER] = -1
+    for t in range(layer.trait.shape[1]):
+        layer.trait[slot, t] = 0.0
+    return slot
+
+
+@kernel
+def remove(layer, slot):
+    """Take a cell away; the last cell of the table moves into its slot."""
+    layer.count[0] -= 1
+    last = layer.count[0]
+    voxel = layer.cell[slot, VOXEL]
+    layer.type_at[voxel] = 0
+    layer.slot_at[voxel] = -1
+    if last == slot:
+        return
+    for column in range(layer.cell.shape[1]):
+        layer.cell[slot, column] = layer.cell[last, column]
+    for t in range(layer.trait.shape[1]):
+        layer.trait[slot, t] = layer.trait[last, t]
+    layer.slot_at[layer.cell[slot, VOXEL]] = slot
+
+
+@kernel
+def move(layer, slot, voxel):
+    """Shift a cell to an empty voxel."""
+    old = layer.cell[slot, VOXEL]
+    layer.type_at[voxel] = layer.type_at[old]
+    layer.slot_at[voxel] = slot
+    layer.type_at[old] = 0
+    layer.slot_at[old] = -1
+    layer.cell[slot, VOXEL] = voxel
+
+
+@kernel
+def turn_into(layer, slot, cell_type):
+    """Change a cell's type in place; its traits start again at 0 and it holds nobody."""
+    layer.cell[slot, TYPE] = cell_type
+    layer.cell[slot, PARTNER] = -1
+    layer.type_at[layer.cell[slot, VOXEL]] = cell_type
+    for t in range(layer.trait.shape[1]):
+        layer.trait[slot, t] = 0.0
+
+
+@kernel
+def inherit(layer, mother, daughter, inherited):
+    """Pass a mother's inherited traits on; both are voxels."""
+    for t in range(inherited.size):
+        if inherited[t]:
+            layer.trait[layer.slot_at[daughter], t] = layer.trait[layer.slot_at[mother], t]
+
+
+@kernel
+def group_by_type(layer, roll):
+    """Call the roll of a layer."""
+    slots, start = roll.slot, roll.start
+    start[:] = 0
+    for slot in range(layer.count[0]):
+        start[layer.cell[slot, TYPE] + 1] += 1
+    for kind in range(1, start.size):
+        start[kind] += start[kind - 1]
+    for slot in range(layer.count[0]):
+        kind = layer.cell[slot, TYPE]
+        slots[start[kind]] = slot
+        start[kind] += 1
+    for kind in range(start.size - 1, 0, -1):
+        start[kind] = start[kind - 1]
+    start[0] = 0
+
+
+@kernel
+def list_edge(solid, interior, faces, edge):
+    """Empty voxels that share a face with the bed, into `edge`; returns their number."""
+    n = 0
+    for i in range(interior.size):
+        if solid.type_at[interior[i]] == 0:
+            for k in range(faces.size):
+                if solid.type_at[interior[i] + faces[k]] > 0:
+                    edge[n] = interior[i]
+                    n += 1
+                    break
+    return n
+
+
+@kernel
+def list_type(solid, interior, code, places):
+    """All voxels of one type, into `places`; returns their number."""
+    n = 0
+    for i in range(interior.size):
+        if solid.type_at[interior[i]] == code:
+            places[n] = interior[i]
+            n += 1
+    return n

@@ -1,0 +1,174 @@
+"""The immune clock: death, change of type, division and arrival of immune cells."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from il2sim.sim.compile.arrays import BECOMES, CELL, DAUGHTER, DIVIDES, OTHER, PHASES, VERB
+from il2sim.sim.kernels.cell_tables import put, remove, turn_into
+from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.kernels.migration import settle_steps
+from il2sim.sim.kernels.rates import happens, offspring, rates_of
+from il2sim.sim.kernels.rng import Stream, uniform4
+from il2sim.sim.kernels.traits import CHUNK
+from il2sim.sim.tissue import TYPE, VOXEL
+
+_LIFE_PHASE = PHASES.index("life")
+_LIFE, _CONTEST = int(Stream.IMMUNE_LIFE), int(Stream.IMMUNE_CONTEST)
+_ENTER, _ENTER_CONTEST, _ENTER_TRAIT = int(Stream.ENTER), int(Stream.ENTER_CONTEST), int(Stream.ENTER_TRAIT)
+
+
+class Gates(NamedTuple):
+    """Voxels that let cells in."""
+
+    voxel: NDArray[np.int64]
+    slot: NDArray[np.int64]  # in the solid layer
+    row: NDArray[np.int64]  # of the view
+
+
+class Arrival(NamedTuple):
+    """Traits of new cells."""
+
+    trait: NDArray[np.float64]  # [types, traits] value, or the share of cells that carry 1
+    is_share: NDArray[np.bool_]
+
+
+@kernel
+def _free_place(immune_at, solid_at, touching, voxel, u):
+    """A random empty voxel of the immune layer at or beside `voxel`, inside the bed; -1 if none."""
+    n = 0
+    for k in range(touching.size):
+        n += immune_at[voxel + touching[k]] == 0 and solid_at[voxel + touching[k]] > 0
+    wanted = int(u * n)
+    for k in range(touching.size):
+        place = voxel + touching[k]
+        if immune_at[place] == 0 and solid_at[place] > 0:
+            if wanted == 0:
+                return place
+            wanted -= 1
+    return -1
+
+
+@kernel
+def decide_lives(rules, immune, solid_at, touching, roll, view, moment, bench, fate, target):
+    """fate[slot]: the rule that fires, -1 none; target[slot]: where a daughter would go.
+
+    A phase lists deaths first, then changes, then divisions, so death goes before division.
+    """
+    fate[: immune.count[0]] = -1
+    target[: immune.count[0]] = -1
+    for kind in range(1, roll.start.size - 1):
+        for first in range(roll.start[kind], roll.start[kind + 1], CHUNK):
+            slots = roll.slot[first : min(first + CHUNK, roll.start[kind + 1])]
+            for k in range(rules.start[_LIFE_PHASE, kind], rules.start[_LIFE_PHASE, kind + 1]):
+                r = rules.order[k]
+                rates_of(rules, r, immune.trait, slots, view, slots, bench.rate)
+                _draw_fates(rules, r, immune, solid_at, touching, slots, moment, bench.rate, fate, target)
+
+
+@kernel
+def _draw_fates(rules, r, immune, solid_at, touching, slots, moment, rate, fate, target):
+    divides = rules.code[r, VERB] == DIVIDES
+    for i in range(slots.size):
+        slot = slots[i]
+        if rate[i] == 0.0 or fate[slot] >= 0:
+            continue
+        voxel = immune.cell[slot, VOXEL]
+        u, u_place, _, _ = uniform4(moment.seed, _LIFE, voxel, moment.tick, r)
+        if divides and offspring(u, rate[i], moment.hours) > 0:
+            fate[slot], target[slot] = r, _free_place(immune.type_at, solid_at, touching, voxel, u_place)
+        elif not divides and happens(u, rate[i], moment.hours):
+            fate[slot] = r
+
+
+@kernel
+def live(rules, immune, solid_at, touching, roll, view, moment, bench, fate, contest, fired):
+    """One immune tick of deaths, changes and divisions; a division without room does not happen."""
+    target = contest.target
+    decide_lives(rules, immune, solid_at, touching, roll, view, moment, bench, fate, target)
+    present = immune.count[0]
+    going = 0
+    for slot in range(present):
+        contest.rivals[going] = slot
+        going += target[slot] >= 0
+    settle_steps(immune, going, _CONTEST, moment.seed, moment.tick, contest)
+    for slot in range(present):
+        r = np.int64(fate[slot])
+        if r >= 0 and rules.code[r, VERB] == DIVIDES and target[slot] >= 0:
+            _divide(immune, rules, slot, np.int64(target[slot]), r)
+            fired[r] += 1
+    for slot in range(present - 1, -1, -1):
+        r = np.int64(fate[slot])
+        if r < 0 or rules.code[r, VERB] == DIVIDES:
+            continue
+        fired[r] += 1
+        if rules.code[r, VERB] == BECOMES or rules.code[r, OTHER] > 0:
+            turn_into(immune, slot, rules.code[r, OTHER])
+        else:
+            remove(immune, slot)
+
+
+@kernel
+def _divide(immune, rules, mother, place, r):
+    daughter, traits = put(immune, place, immune.cell[mother, TYPE]), immune.trait.shape[1]
+    for t in range(traits):
+        value, more = rules.number[r, DAUGHTER + t], rules.number[r, DAUGHTER + traits + t]
+        immune.trait[mother, t] += more
+        immune.trait[daughter, t] = value + more if value == value else immune.trait[mother, t]  # nan: as she
+
+
+@kernel
+def enter(rules, r, immune, solid, touching, gates, view, moment, bench, contest, arrival, fired):
+    """Arrivals of rule r through the gates; one that finds no room turns back. Returns how many did."""
+    turned_back = 0
+    target, claim, voxels = contest.target, contest.claim, gates.voxel
+    for first in range(0, voxels.size, CHUNK):
+        last = min(first + CHUNK, voxels.size)
+        rates_of(rules, r, solid.trait, gates.slot[first:last], view, gates.row[first:last], bench.rate)
+        for i in range(first, last):
+            target[i] = -1
+            u, u_place, _, _ = uniform4(moment.seed, _ENTER, voxels[i], moment.tick, r)
+            if happens(u, bench.rate[i - first], moment.hours):
+                place = _free_place(immune.type_at, solid.type_at, touching, voxels[i], u_place)
+                turned_back += place < 0 or _contest(
+                    moment.seed, moment.tick, i, place, voxels, target, claim
+                )
+    for i in range(voxels.size):
+        if target[i] >= 0:
+            claim[target[i]] = -1
+            slot = put(immune, np.int64(target[i]), rules.code[r, CELL])
+            give_traits(immune, slot, moment.seed, _ENTER_TRAIT, moment.tick, arrival)
+            fired[r] += 1
+    return turned_back
+
+
+@kernel
+def _contest(seed, tick, i, place, gates, target, claim):
+    """Gate i claims a place; of two, the higher draw of the place keeps it. True if somebody turned back."""
+    rival = np.int64(claim[place])
+    if rival >= 0:
+        mine = uniform4(seed, _ENTER_CONTEST, place, tick, gates[i])[0]
+        if mine <= uniform4(seed, _ENTER_CONTEST, place, tick, gates[rival])[0]:
+            return True
+        target[rival] = -1
+    claim[place] = i
+    target[i] = place
+    return rival >= 0
+
+
+@kernel
+def give_traits(immune, slot, seed, stream, tick, arrival):
+    """A new cell's traits."""
+    for t in range(immune.trait.shape[1]):
+        immune.trait[slot, t] = first_trait(immune, slot, t, seed, stream, tick, arrival)
+
+
+@kernel
+def first_trait(immune, slot, t, seed, stream, tick, arrival):
+    """What a new cell is dealt of a trait: its type's value, or 1 with the chance declared."""
+    kind, voxel = immune.cell[slot, TYPE], immune.cell[slot, VOXEL]
+    value = arrival.trait[kind, t]
+    if arrival.is_share[kind, t]:
+        return 1.0 if uniform4(seed, stream, voxel, tick, t)[0] < value else 0.0
+    return value

@@ -1,0 +1,186 @@
+"""Movement of the immune layer: a persistent random walk in sub-moves; only empty voxels are contested."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from il2sim.sim.compile.arrays import Table
+from il2sim.sim.kernels.cell_tables import move
+from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.kernels.rates import probability
+from il2sim.sim.kernels.rng import Stream, draw_three, uniform4
+from il2sim.sim.kernels.traits import CHUNK
+from il2sim.sim.language.model import Walk
+from il2sim.sim.lattice import Lattice
+from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL
+
+_MOVE, _CONTEST = int(Stream.MOVE), int(Stream.MOVE_CONTEST)
+
+
+class Gait(NamedTuple):
+    """How each immune type walks."""
+
+    share: NDArray[np.float64]  # [types, solid from, solid to] voxels per sub-move along an axis, at most 1
+    turning: NDArray[np.float64]  # [types] chance to turn, per sub-move
+    moves: int  # sub-moves of a tick
+
+
+class Ways(NamedTuple):
+    """Where a step can lead; way 0 is to stay."""
+
+    offset: NDArray[np.int64]  # flat
+    length: NDArray[np.float64]  # voxels
+    after: NDArray[np.int64]  # [2 x ways] heading after a step: the same way, then the opposite one
+
+
+@kernel
+def choose_steps(immune, solid_at, ways, gait, slope, seed, tick, contest):
+    """Each free cell picks a voxel it would step into: target[slot], for the slots listed in `rivals`.
+
+    Engaged cells stay. Returns how many go. Passes over a chunk, written without branches: which way a cell
+    turns is chance, and a processor that guesses wrong waits longer than the work takes.
+    """
+    going, count, luck = 0, immune.count[0], contest.luck
+    for first in range(0, count, CHUNK):
+        last = min(first + CHUNK, count)
+        cells, way, is_open = immune.cell[first:last], contest.way[: last - first], contest.is_open
+        draw_three(seed, _MOVE, cells[:, VOXEL], tick, 0, luck)
+        _choose_ways(cells, ways, gait, luck, way)
+        if slope.row_of.size > 0:
+            _turn_uphill(cells, ways, gait, slope, luck, way)
+        _look_ahead(cells, immune.type_at, solid_at, ways, gait, luck, way, is_open, contest.target[first:])
+        going = _list_goers(cells, first, ways, luck, way, is_open, contest.rivals, going)
+    return going
+
+
+@kernel
+def _choose_ways(cells, ways, gait, luck, way):
+    """way[i]: where cell i would step, the way it came or a new one."""
+    heading, kind = cells[:, HEADING], cells[:, TYPE]
+    for i in range(way.size):
+        turned = np.int64(1 + np.int32(luck[1, i] * (ways.offset.size - 1)))
+        way[i] = turned if (heading[i] == 0) | (luck[0, i] < gait.turning[kind[i]]) else heading[i]
+
+
+@kernel
+def _turn_uphill(cells, ways, gait, slope, luck, way):
+    """Of the cells that turn, some turn up the slope they follow; the others' draw is stretched again."""
+    heading, kind, voxel = cells[:, HEADING], cells[:, TYPE], cells[:, VOXEL]
+    for i in range(way.size):
+        row = slope.row_of[kind[i]]
+        if row < 0 or (heading[i] != 0 and luck[0, i] >= gait.turning[kind[i]]):
+            continue
+        place = slope.field_of[voxel[i]]
+        chance = slope.chance[row, place]
+        if luck[1, i] < chance:
+            way[i] = slope.way[row, place]
+        else:
+            rest = (luck[1, i] - chance) / (1.0 - chance)
+            way[i] = 1 + np.int64(rest * (ways.offset.size - 1))
+
+
+@kernel
+def _look_ahead(cells, type_at, solid_at, ways, gait, luck, way, is_open, target):
+    """What lies there. The draws of turning are spent: luck[0] and luck[1] become the shares of a step there
+    and of one where the cell is, luck[2] the draw in voxels along the way.
+    """
+    voxel, kind = cells[:, VOXEL], cells[:, TYPE]
+    for i in range(way.size):
+        place = voxel[i] + ways.offset[way[i]]
+        here, there = solid_at[voxel[i]], solid_at[place]
+        target[i] = place
+        is_open[i] = (there > 0) & (type_at[place] == 0)
+        luck[0, i], luck[1, i] = gait.share[kind[i], here, there], gait.share[kind[i], here, here]
+        luck[2, i] *= ways.length[way[i]]
+
+
+@kernel
+def _list_goers(cells, first, ways, luck, way, is_open, rivals, going):
+    """Turn the free cells and list those that go; returns how many there are by now."""
+    heading, partner = cells[:, HEADING], cells[:, PARTNER]
+    for i in range(way.size):
+        # turned away at the border of a tissue it goes back, or it would gather there and enter too often
+        is_turned = (luck[2, i] >= luck[0, i]) & (luck[2, i] < luck[1, i])
+        way[i] += ways.offset.size * np.int64(is_turned)
+    for i in range(way.size):
+        # a way that is shut leads nowhere: look elsewhere next time
+        heading[i] = ways.after[way[i] * is_open[i]] if partner[i] < 0 else heading[i]
+    for i in range(way.size):
+        rivals[going] = first + i
+        going += is_open[i] & (luck[2, i] < luck[0, i]) & (partner[i] < 0)
+    return going
+
+
+@kernel
+def settle_steps(immune, going, stream, seed, tick, contest):
+    """Of several cells that want one voxel the highest draw of that voxel wins; the losers' target becomes
+    -1.
+
+    The voxels are empty: until a winner moves in, `slot_at` says who that is.
+    """
+    target, holder = contest.target, immune.slot_at
+    for i in range(going):
+        slot = np.int64(contest.rivals[i])
+        place = np.int64(target[slot])
+        rival = np.int64(holder[place])
+        if rival < 0:
+            holder[place] = slot
+        elif _priority(immune, seed, stream, tick, slot, place) > _priority(
+            immune, seed, stream, tick, rival, place
+        ):
+            target[rival] = -1
+            holder[place] = slot
+        else:
+            target[slot] = -1
+
+
+@kernel
+def _priority(immune, seed, stream, tick, slot, place):
+    """A draw of the contested voxel for the cell that comes from where this one is."""
+    return uniform4(seed, stream, place, tick, immune.cell[slot, VOXEL])[0]
+
+
+@kernel
+def take_steps(immune, going, contest):
+    """Move every winner; all targets were empty, so no order matters."""
+    for i in range(going):
+        slot = np.int64(contest.rivals[i])
+        if contest.target[slot] >= 0:
+            move(immune, slot, np.int64(contest.target[slot]))
+
+
+@kernel
+def migrate(immune, solid_at, ways, gait, slope, seed, tick, contest):
+    """All sub-moves of one tick."""
+    for step in range(gait.moves):
+        moment = tick * gait.moves + step
+        going = choose_steps(immune, solid_at, ways, gait, slope, seed, moment, contest)
+        settle_steps(immune, going, _CONTEST, seed, moment, contest)
+        take_steps(immune, going, contest)
+
+
+def ways_of(lattice: Lattice) -> Ways:
+    """The ways to the touching voxels of a lattice."""
+    offset, length = lattice.touching
+    back = [int(np.flatnonzero(offset == -step)[0]) for step in offset]
+    return Ways(offset, length, np.array([*range(offset.size), *back]))
+
+
+def gait_of(walks: Sequence[Walk], table: Table, voxel_um: float, tick_hours: float) -> Gait:
+    """Steps and turns of every immune type, in as many sub-moves a tick as the fastest needs."""
+    solid, types = table.cells["solid"], table.rules.start.shape[1] - 1
+    speed, turning = np.zeros((types, types, types)), np.zeros(types)
+    for walk in walks:
+        code = table.code(walk.cell)
+        turning[code] = 60.0 / walk.persistence_min  # 1/h
+        for a, start in enumerate(solid[1:], 1):
+            for b, end in enumerate(solid[1:], 1):
+                crosses = end in walk.entry and start not in walk.within
+                speed[code, a, b] = walk.entry[end] if crosses else walk.within.get(start, walk.speed)
+    reach = speed * 60.0 * tick_hours / voxel_um  # voxels per tick
+    moves = math.ceil(reach.max() - 1e-9)
+    hours = tick_hours / max(moves, 1)
+    return Gait(reach / max(moves, 1), np.array([probability(rate, hours) for rate in turning]), moves)

@@ -1,0 +1,188 @@
+"""From what a cell carries and sees to the rates of its rules: the interpreter, and the mathematics of
+chance.
+
+Every `exp` and `expm1` of a kernel goes through here, and here alone a rate becomes a probability.
+"""
+
+import math
+
+from il2sim.sim.compile.arrays import (  # fmt: skip
+    FIRST,
+    HALF,
+    HILL,
+    INDEX,
+    KIND,
+    LAST,
+    LIMIT,
+    RATE,
+    SOURCE,
+    TRAIT,
+    VICTIM_FIRST,
+    VICTIM_LAST,
+    VIEW,
+)
+from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.language.cells_and_rules import LAW_STEP
+
+_LOWERED, _GATED, _TIMES, _LESS, _MORE = 1, 2, 3, 4, 5
+_MOST_OFFSPRING = 1_000_000  # far more than voxels: the caller stops the run, where p = 1 would never end
+
+
+@kernel
+def decay(rate, hours):
+    """exp(-rate hours): the share that has not yet had an event of this rate."""
+    return math.exp(-rate * hours)
+
+
+@kernel
+def probability(rate, hours):
+    """Chance of at least one event of this rate: the only place where a rate becomes a probability."""
+    return -math.expm1(-rate * hours)
+
+
+@kernel
+def happens(u, rate, hours):
+    """Whether an event of this rate comes within `hours`; its chance is below rate x hours, which settles
+    most draws.
+    """
+    return u < rate * hours and u < probability(rate, hours)
+
+
+@kernel
+def offspring(u, rate, hours):
+    """New cells of a Yule process from one cell, from one uniform: mean exp(rate hours) - 1 on any clock."""
+    if u >= rate * hours:
+        return 0
+    p = probability(rate, hours)
+    count = 0
+    threshold = p
+    while u < threshold and count < _MOST_OFFSPRING:
+        count += 1
+        threshold *= p
+    return count
+
+
+@kernel
+def poisson(u, mean):
+    """Poisson count from one uniform, by adding up its terms."""
+    term = math.exp(-mean)
+    total = term
+    count = 0
+    while u > total and count < 1000:
+        count += 1
+        term *= mean / count
+        total += term
+    return count
+
+
+@kernel
+def _power(x, hill):
+    y = x
+    while hill > 1:
+        y = y * y
+        hill //= 2
+    return y
+
+
+@kernel
+def response(kind, x, half, limit, hill):
+    """Factor of one modifier at signal x."""
+    if kind == _TIMES:
+        return x
+    if kind == _LESS:
+        return max(1.0 - x, 0.0)
+    if kind == _MORE:
+        return 1.0 + limit * x
+    top = _power(x, hill)
+    h = top / (top + _power(half, hill))
+    if kind == _GATED:
+        return h
+    if kind == _LOWERED:
+        return 1.0 - (1.0 - limit) * h
+    return 1.0 + (limit - 1.0) * h
+
+
+@kernel
+def crowd_response(kind, seen, hidden_mean, each, half, limit, hill):
+    """Response to `seen` cells and a Poisson number of hidden ones that weigh `each`."""
+    term = decay(hidden_mean, 1.0)
+    rest, total, hidden = 1.0, 0.0, 0
+    while rest > 1e-9 and hidden < 100:
+        total += term * response(kind, seen + hidden * each, half, limit, hill)
+        rest -= term
+        hidden += 1
+        term *= hidden_mean / hidden
+    return total
+
+
+@kernel
+def _multiply(rules, first, last, trait, slots, view, rows, rate, traits_only):
+    """Multiply rate[i] by modifiers first..last-1 for the cell in slots[i] that sees view[rows[i]].
+
+    Modifier by modifier over many cells, so that no cell pays for finding out what a modifier is.
+    """
+    for m in range(first, last):
+        kind, index, hill = (
+            rules.modifier_code[m, KIND],
+            rules.modifier_code[m, INDEX],
+            rules.modifier_code[m, HILL],
+        )
+        half, limit = rules.modifier_number[m, HALF], rules.modifier_number[m, LIMIT]
+        source = rules.modifier_code[m, SOURCE]
+        if source == TRAIT:
+            for i in range(slots.size):
+                rate[i] *= response(kind, trait[slots[i], index], half, limit, hill)
+        elif source == VIEW and not traits_only:
+            for i in range(slots.size):
+                rate[i] *= response(kind, view[rows[i], index], half, limit, hill)
+        elif not traits_only:
+            for i in range(slots.size):
+                seen, hidden, each = view[rows[i], index], view[rows[i], index + 1], view[rows[i], index + 2]
+                if rate[i] > 0.0:
+                    rate[i] *= crowd_response(kind, seen, hidden, each, half, limit, hill)
+
+
+@kernel
+def rates_of(rules, r, trait, slots, view, rows, rate):
+    """rate[i] (1/h) of rule r for the cell in slots[i] that sees view[rows[i]]."""
+    for i in range(slots.size):
+        rate[i] = rules.number[r, RATE]
+    _multiply(rules, rules.code[r, FIRST], rules.code[r, LAST], trait, slots, view, rows, rate, False)
+
+
+@kernel
+def rates_by_traits(rules, r, trait, slots, view, rate):
+    """The same without what the cells see: 0 here is 0 whatever they see."""
+    for i in range(slots.size):
+        rate[i] = rules.number[r, RATE]
+    _multiply(rules, rules.code[r, FIRST], rules.code[r, LAST], trait, slots, view, slots, rate, True)
+
+
+@kernel
+def hits_for(law, kills):
+    """Hits an hour that make so many kills an hour: the law read backwards, straight between its points."""
+    last = law.size - 1
+    if last < 1 or law[last] == 0.0:
+        return kills
+    wanted = min(kills, law[last])
+    low, high = 0, last
+    while high - low > 1:
+        middle = (low + high) // 2
+        if law[middle] < wanted:
+            low = middle
+        else:
+            high = middle
+    if law[high] <= law[low]:
+        return low * LAW_STEP
+    return (low + (wanted - law[low]) / (law[high] - law[low])) * LAW_STEP
+
+
+@kernel
+def exposure_of(rules, r, trait, slot):
+    """Share of rule r's rate that the traits of the victim in `slot` leave it, at most 1."""
+    share = 1.0
+    for m in range(rules.code[r, VICTIM_FIRST], rules.code[r, VICTIM_LAST]):
+        half, limit = rules.modifier_number[m, HALF], rules.modifier_number[m, LIMIT]
+        x = trait[slot, rules.modifier_code[m, INDEX]]
+        share *= response(rules.modifier_code[m, KIND], x, half, limit, rules.modifier_code[m, HILL])
+    return min(share, 1.0)

@@ -1,0 +1,120 @@
+"""Counter-based random numbers (Philox4x32-10): place, tick and purpose decide what is drawn.
+
+Nothing here has state. The key is (seed, stream), the counter (voxel, tick, draw), so removing one cell
+leaves every other cell's luck untouched and arms of a trial stay paired.
+"""
+
+from enum import IntEnum, unique
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from il2sim.sim.kernels.jit import copied_kernel, kernel
+
+_MASK = 0xFFFFFFFF
+_TO_UNIT = 1.0 / 4294967296.0
+
+
+class Moment(NamedTuple):
+    """When something is drawn, and how long it has to happen."""
+
+    seed: int
+    tick: int
+    hours: float
+
+
+@unique
+class Stream(IntEnum):
+    """One number per purpose; two purposes must never share one."""
+
+    TEXTURE = 1
+    LOT = 2
+    IMMUNE_START = 4
+    TRAIT_START = 5
+    MOVE = 6
+    MOVE_CONTEST = 7
+    HIT = 8
+    LYSIS = 9
+    IMMUNE_LIFE = 10
+    IMMUNE_CONTEST = 11
+    ENTER = 12
+    ENTER_CONTEST = 13
+    ENTER_TRAIT = 14
+    SOLID_LIFE = 15
+    DAUGHTER = 16
+    EDGE = 17
+    RING = 18
+    PAST = 19
+    PAST_TRAIT = 20
+    CLONE = 21
+    BIOPSY = 30
+    NODES = 40
+    IN_SITU = 41
+    CORES = 42
+    FOCI = 43
+    OBSERVER = 44
+
+
+@copied_kernel
+def philox(c0, c1, c2, c3, k0, k1):
+    """Philox4x32-10 (Salmon et al. 2011): four 32-bit words from a counter of four and a key of two.
+
+    Products may overflow a signed 64-bit integer; the bit pattern is right all the same, and the masks keep
+    the
+    arithmetic identical with Python's unbounded integers.
+    """
+    for _ in range(10):
+        p0 = c0 * 0xD2511F53
+        p1 = c2 * 0xCD9E8D57
+        c0, c1, c2, c3 = (
+            ((p1 >> 32) & _MASK) ^ c1 ^ k0,
+            p1 & _MASK,
+            ((p0 >> 32) & _MASK) ^ c3 ^ k1,
+            p0 & _MASK,
+        )
+        k0 = (k0 + 0x9E3779B9) & _MASK
+        k1 = (k1 + 0xBB67AE85) & _MASK
+    return c0, c1, c2, c3
+
+
+@kernel
+def uniform4(seed, stream, voxel, tick, draw):
+    """Four independent uniforms in the open interval (0, 1)."""
+    whole = int(seed)
+    a, b, c, d = philox(
+        int(voxel) & _MASK,
+        int(tick) & _MASK,
+        int(draw) & _MASK,
+        (whole >> 32) & _MASK,
+        whole & _MASK,
+        int(stream) & _MASK,
+    )
+    return (a + 0.5) * _TO_UNIT, (b + 0.5) * _TO_UNIT, (c + 0.5) * _TO_UNIT, (d + 0.5) * _TO_UNIT
+
+
+@kernel
+def draw_three(seed, stream, voxels, tick, draw, luck):
+    """luck[k, i]: the first three uniforms of each voxel, as `uniform4` draws them, three times as fast."""
+    whole = int(seed)
+    key, purpose, high, now = whole & _MASK, int(stream) & _MASK, (whole >> 32) & _MASK, int(tick) & _MASK
+    which = int(draw) & _MASK
+    for i in range(voxels.size):
+        a, b, c, _ = philox(int(voxels[i]) & _MASK, now, which, high, key, purpose)
+        luck[0, i] = (a + 0.5) * _TO_UNIT
+        luck[1, i] = (b + 0.5) * _TO_UNIT
+        luck[2, i] = (c + 0.5) * _TO_UNIT
+
+
+@kernel
+def fill_uniforms(seed, stream, voxels, draw, out):
+    """First uniform of each voxel at tick 0 into `out`; for building tissue, not for ticks."""
+    for i in range(voxels.size):
+        out[i] = uniform4(seed, stream, voxels[i], 0, draw)[0]
+
+
+def uniforms(seed: int, stream: Stream, voxels: NDArray[np.int64], draw: int = 0) -> NDArray[np.float64]:
+    """One uniform per voxel, shape of `voxels` (flat)."""
+    out = np.empty(voxels.size)
+    fill_uniforms(seed, int(stream), voxels.ravel(), draw, out)
+    return out

@@ -1,0 +1,253 @@
+"""The solid clock: loss, clearance and birth, and where daughters go. Growth is exact and displaces nothing.
+
+A daughter leaves the plane (sections only), widens the bed at its nearest edge, or fills the nearest freed
+voxel.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from il2sim.sim.compile.arrays import CELL, DIVIDES, OTHER, PHASES, VERB
+from il2sim.sim.kernels.cell_tables import inherit, put, turn_into
+from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.kernels.rates import happens, offspring, rates_of
+from il2sim.sim.kernels.rng import Stream, uniform4
+from il2sim.sim.kernels.traits import CHUNK
+from il2sim.sim.tissue import VOXEL
+
+_BIRTH_PHASE = PHASES.index("birth")
+_LIFE, _DAUGHTER, _EDGE = int(Stream.SOLID_LIFE), int(Stream.DAUGHTER), int(Stream.EDGE)
+LEFT, WIDENS, FILLS, SEEKS = 0, 1, 2, 3
+_FARTHEST = 4_000_000_000_000  # voxels squared; more than any lattice
+
+
+class Ground(NamedTuple):
+    """What placing daughters needs to know of the lattice and the bed."""
+
+    orders: NDArray[np.int64]  # [orders, steps] offsets by growing distance
+    faces: NDArray[np.int64]
+    strides: NDArray[np.int64]  # of the padded lattice
+    expands: NDArray[np.float64]  # [rules] net growth rate, 1/h
+    into: NDArray[np.int16]  # [rules] type of voxel that a daughter fills
+    section: bool
+    inherited: NDArray[np.bool_]  # [traits] that a daughter has from her mother
+
+
+@kernel
+def decide_solid(rules, solid, roll, view, ground, moment, bench, fate, mothers, rules_of, place):
+    """fate[slot] of every solid cell; survivors' daughters listed by mother, rule and kind of place.
+
+    Returns their number, -1 if there are more than voxels. Deaths and changes go before divisions.
+    """
+    born = 0
+    fate[: solid.count[0]] = -1
+    for kind in range(1, roll.start.size - 1):
+        for first in range(roll.start[kind], roll.start[kind + 1], CHUNK):
+            slots = roll.slot[first : min(first + CHUNK, roll.start[kind + 1])]
+            for k in range(rules.start[_BIRTH_PHASE, kind], rules.start[_BIRTH_PHASE, kind + 1]):
+                r = rules.order[k]
+                rates_of(rules, r, solid.trait, slots, view, slots, bench.rate)
+                if rules.code[r, VERB] != DIVIDES:
+                    _draw_changes(r, solid, slots, moment, bench.rate, fate)
+                else:
+                    born = _draw_births(
+                        r, solid, ground, slots, moment, bench.rate, fate, mothers, rules_of, place, born
+                    )
+                if born < 0:
+                    return born
+    return born
+
+
+@kernel
+def _draw_changes(r, solid, slots, moment, rate, fate):
+    for i in range(slots.size):
+        if fate[slots[i]] < 0:
+            u = uniform4(moment.seed, _LIFE, solid.cell[slots[i], VOXEL], moment.tick, r)[0]
+            if happens(u, rate[i], moment.hours):
+                fate[slots[i]] = r
+
+
+@kernel
+def _draw_births(r, solid, ground, slots, moment, rate, fate, mothers, rules_of, place, born):
+    for i in range(slots.size):
+        if fate[slots[i]] >= 0:
+            continue
+        voxel = solid.cell[slots[i], VOXEL]
+        for n in range(
+            offspring(uniform4(moment.seed, _LIFE, voxel, moment.tick, r)[0], rate[i], moment.hours)
+        ):
+            if born == mothers.size:
+                return -1
+            mothers[born], rules_of[born] = voxel, r
+            place[born] = _kind_of_place(ground, r, rate[i], moment, voxel, n)
+            born += 1
+    return born
+
+
+@kernel
+def _kind_of_place(ground, r, rate, moment, voxel, n):
+    """Out of the plane with r/3b, to the edge with 2r/3b (3-D: r/b), else into the bed."""
+    u = uniform4(moment.seed, _DAUGHTER, voxel, moment.tick, n)[0] * rate
+    if u < ground.expands[r]:
+        return LEFT if ground.section and 3.0 * u < ground.expands[r] else WIDENS
+    return FILLS
+
+
+@kernel
+def change_types(rules, solid, fate, fired):
+    """Deaths and clearance, in place."""
+    for slot in range(solid.count[0]):
+        r = np.int64(fate[slot])
+        if r >= 0:
+            turn_into(solid, slot, rules.code[r, OTHER])
+            fired[r] += 1
+
+
+@kernel
+def fill(rules, solid, ground, moment, born, mothers, rules_of, place, reached, claim, filled, fired):
+    """Daughters take the nearest freed voxel; the nearer mother wins, losers look on. Who finds none within
+    reach seeks farther.
+    """
+    waiting = 0
+    for i in range(born):
+        reached[i] = 0
+        waiting += place[i] == FILLS
+    while waiting > 0:
+        for i in range(born):
+            if place[i] == FILLS:
+                _claim_freed(solid, ground, moment, i, mothers, rules_of, place, reached, claim)
+        waiting = 0
+        for i in range(born):
+            if place[i] == FILLS:
+                waiting += _take_freed(
+                    rules, solid, ground, moment, i, mothers, rules_of, place, reached, claim, filled, fired
+                )
+
+
+@kernel
+def _order_of(ground, moment, mother):
+    """The search order of this mother: ties of distance have no common direction."""
+    return int(uniform4(moment.seed, _EDGE, np.int64(mother), moment.tick, 0)[0] * ground.orders.shape[0])
+
+
+@kernel
+def _claim_freed(solid, ground, moment, i, mothers, rules_of, place, reached, claim):
+    order = _order_of(ground, moment, mothers[i])
+    steps = ground.orders.shape[1]
+    wanted = ground.into[rules_of[i]]
+    while reached[i] < steps and solid.type_at[mothers[i] + ground.orders[order, reached[i]]] != wanted:
+        reached[i] += 1
+    if reached[i] == steps:
+        place[i] = SEEKS
+        return
+    voxel = mothers[i] + ground.orders[order, reached[i]]
+    rival = claim[voxel]
+    if rival < 0 or (reached[i], mothers[i], i) < (reached[rival], mothers[rival], rival):
+        claim[voxel] = i
+
+
+@kernel
+def _take_freed(rules, solid, ground, moment, i, mothers, rules_of, place, reached, claim, filled, fired):
+    """1 if this daughter lost its voxel and must look on."""
+    order = _order_of(ground, moment, mothers[i])
+    voxel = mothers[i] + ground.orders[order, reached[i]]
+    if claim[voxel] != i:
+        return 1
+    filled[ground.into[rules_of[i]]] += 1
+    turn_into(solid, np.int64(solid.slot_at[voxel]), rules.code[rules_of[i], CELL])
+    inherit(solid, mothers[i], voxel, ground.inherited)
+    claim[voxel] = -1
+    fired[rules_of[i]] += 1
+    place[i] = -1
+    return 0
+
+
+@kernel
+def _nearest(strides, moment, origin, places, count, solid, wanted):
+    """Index of the listed place nearest to `origin` that still holds `wanted`, -1 if none does.
+
+    Of equally near places the one with the highest draw is taken, so that ties have no direction.
+    """
+    best, found = _FARTHEST, -1
+    limit = best
+    for i in range(count):
+        # so far away in the flat index is a farther row (or layer) than the best, whatever the column
+        if abs(np.int64(places[i]) - origin) > limit or solid.type_at[places[i]] != wanted:
+            continue
+        a, b, square = origin, np.int64(places[i]), 0
+        for axis in range(strides.size):
+            here, there = a // strides[axis], b // strides[axis]
+            square += (here - there) * (here - there)
+            a, b = a - here * strides[axis], b - there * strides[axis]
+        if square < best or (square == best and _is_drawn(moment, origin, places[i], places[found])):
+            best, found = square, i
+            limit = (int(math.sqrt(best)) + 1) * strides[0]
+    return found
+
+
+@kernel
+def _is_drawn(moment, origin, place, rival):
+    """Whether a place's own draw for this origin beats its rival's."""
+    mine = uniform4(moment.seed, _EDGE, np.int64(place), moment.tick, origin)[0]
+    return mine > uniform4(moment.seed, _EDGE, np.int64(rival), moment.tick, origin)[0]
+
+
+@kernel
+def fill_far(rules, solid, ground, moment, born, mothers, rules_of, place, places, wanted, filled, fired):
+    """Daughters that found nothing near take the nearest freed voxel anywhere; where none is left the tumour
+    widens, as ever with a third out of a section's plane.
+    """
+    for i in range(born):
+        if place[i] == SEEKS and ground.into[rules_of[i]] == wanted:
+            mother = np.int64(mothers[i])
+            nearest = _nearest(ground.strides, moment, mother, places, places.size, solid, wanted)
+            u = uniform4(moment.seed, _EDGE, mother, moment.tick, 0)[1]
+            place[i] = LEFT if ground.section and 3.0 * u < 1.0 else WIDENS
+            if nearest >= 0:
+                turn_into(solid, np.int64(solid.slot_at[places[nearest]]), rules.code[rules_of[i], CELL])
+                inherit(solid, mother, np.int64(places[nearest]), ground.inherited)
+                filled[wanted] += 1
+                fired[rules_of[i]] += 1
+                place[i] = -1
+
+
+@kernel
+def widen(solid, ground, moment, origins, cell_type, edge, edges, joined):
+    """For each origin the bed gains the nearest voxel at its edge, for now of `cell_type`; False if the
+    lattice is full.
+    """
+    for i in range(origins.size):
+        nearest = _nearest(ground.strides, moment, np.int64(origins[i]), edge, edges, solid, 0)
+        if nearest < 0:
+            return False
+        voxel = np.int64(edge[nearest])
+        put(solid, voxel, cell_type)
+        joined[i] = voxel
+        edge[nearest] = edge[edges - 1]
+        edges = _extend_edge(solid, ground, voxel, edge, edges - 1)
+    return True
+
+
+@kernel
+def _extend_edge(solid, ground, voxel, edge, edges):
+    """Empty neighbours of a voxel that just joined become edge; a repeated entry is skipped once taken."""
+    for k in range(ground.faces.size):
+        place = voxel + ground.faces[k]
+        if solid.type_at[place] == 0:
+            edge[edges] = place
+            edges += 1
+    return edges
+
+
+@kernel
+def settle_types(solid, voxels, types, own, mothers, inherited):
+    """Give voxels that joined the bed the type of their place in its mosaic; cells of type `own` have their
+    mother's inherited traits.
+    """
+    for i in range(voxels.size):
+        turn_into(solid, np.int64(solid.slot_at[voxels[i]]), np.int64(types[i]))
+        if types[i] == own:
+            inherit(solid, np.int64(mothers[i]), voxels[i], inherited)

@@ -1,0 +1,212 @@
+"""The words in which biology is declared: cell types and their verbs, signals, rules, walks.
+
+Nothing here runs anything: each verb writes a sentence into the `Model` its cell type or trait belongs to.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from il2sim.sim.language.records import Rule, Walk
+
+if TYPE_CHECKING:
+    from il2sim.sim.language.model import Model
+    from il2sim.sim.language.modifiers import Modifier
+
+LAW_STEP = 0.25  # hits an hour between the points of a rule's law
+
+
+class ModelError(ValueError):
+    """A declaration that cannot stand; one sentence, with the nearest valid name."""
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """'; did you mean 'x'?' or nothing."""
+    spelt = {each.lower(): each for each in words}
+    close = get_close_matches(word.lower(), list(spelt), 1)
+    return f"; did you mean {spelt[close[0]]!r}?" if close else ""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What a cell can sense: a cytokine, a trait of its own, or cells around it."""
+
+    kind: str  # "cytokine" | "trait" | "near" | "within" | "engaged"
+    name: str
+    radius_um: float = 0.0
+    weight: str = ""  # for "within": each cell counts `each` + this trait
+    each: float = 1.0
+    model: Model | None = field(default=None, repr=False, compare=False)
+
+    def rises(self, cell: CellType, rate: float, *modifiers: Modifier, label: str = "") -> None:
+        """A trait's gain a in this cell type, per hour."""
+        self._moves("rises", cell, rate, modifiers, label)
+
+    def falls(self, cell: CellType, rate: float, *modifiers: Modifier, label: str = "") -> None:
+        """A trait's loss b in this cell type, per hour."""
+        self._moves("falls", cell, rate, modifiers, label)
+
+    def _moves(
+        self, verb: str, cell: CellType, rate: float, modifiers: tuple[Modifier, ...], label: str
+    ) -> None:
+        if self.model is None:
+            raise ModelError(f"{self.name}: only a trait rises or falls, this is a {self.kind} signal")
+        need_cell(f"{self.name} {verb}", cell)
+        through = f" through {label}" if label else ""
+        sentence = f"{self.name} {verb} in {cell.name}{through}"
+        self.model.add(Rule(sentence, verb, cell.name, rate, modifiers, other=self.name))
+
+
+@dataclass(frozen=True)
+class CellType:
+    """A cell type; its verbs declare rules in the model it belongs to."""
+
+    name: str
+    layer: str
+    model: Model = field(repr=False, compare=False)
+
+    def dies(
+        self, rate: float, *modifiers: Modifier, becomes: CellType | None = None, label: str = ""
+    ) -> None:
+        """Leaves its layer, or becomes another type (a dead cell stays where it was)."""
+        other = becomes.name if becomes else ""
+        sentence = f"{self.name} dies of {label}" if label else f"{self.name} dies"
+        self.model.add(Rule(sentence, "dies", self.name, rate, modifiers, other=other))
+
+    def becomes(self, other: CellType, rate: float, *modifiers: Modifier) -> None:
+        """Turns into another type of the same layer."""
+        sentence = f"{self.name} becomes {other.name}"
+        self.model.add(Rule(sentence, "becomes", self.name, rate, modifiers, other=other.name))
+
+    def divides(
+        self,
+        rate: float,
+        *modifiers: Modifier,
+        daughters: Mapping[Signal, float] | None = None,
+        both: Mapping[Signal, float] | None = None,
+        expands: float = 0.0,
+        into: CellType | None = None,
+    ) -> None:
+        """Makes a second cell like itself; `daughters` sets traits of the new one, `both` adds to those of
+        the two. Solid cells say what to fill.
+        """
+        after, counts = (tuple((t.name, x) for t, x in (each or {}).items()) for each in (daughters, both))
+        space = into.name if into else ""
+        rule = Rule(f"{self.name} divides", "divides", self.name, rate, modifiers)
+        self.model.add(replace(rule, daughters=after, counts=counts, expands=expands, into=space))
+
+    def hits(
+        self,
+        other: CellType,
+        rate: float,
+        *modifiers: Modifier,
+        raises: Signal,
+        release: float,
+        target: tuple[Modifier, ...] = (),
+    ) -> None:
+        """Strikes a touching cell and holds it until it dies or lets go at rate `release`.
+
+        `rate` counts hits, or kills where the model gives the rule a law from kills to hits.
+        `target` modifiers read the victim's traits and scale the rate for it, at most by 1.
+        """
+        rule = Rule(f"{self.name} hits {other.name}", "hits", self.name, rate, modifiers, other=other.name)
+        self.model.add(replace(rule, victim_modifiers=target, raises=raises.name, release=release))
+
+    def enters(self, rate: float, *modifiers: Modifier, at: CellType) -> None:
+        """Arrives through each voxel of type `at`."""
+        self.model.add(Rule(f"{self.name} enters", "enters", self.name, rate, modifiers, other=at.name))
+
+    def migrates(
+        self,
+        speed: float,
+        *,
+        persistence_min: float,
+        within: Mapping[CellType, float],
+        entry: Mapping[CellType, float],
+    ) -> None:
+        """Persistent random walk; speeds in um/min, by tissue and across the border into it."""
+        named = {cell.name: value for cell, value in within.items()}
+        doors = {cell.name: value for cell, value in entry.items()}
+        self.model.claim(f"the walk of {self.name}", "one of them is too many")
+        self.model.walks.append(Walk(self.name, speed, persistence_min, named, doors))
+
+    def starts(
+        self,
+        trait: Signal,
+        value: float = 0.0,
+        share: float | None = None,
+        *,
+        patch_um: float = 0.0,
+        anew: bool = False,
+    ) -> None:
+        """A new cell's trait: `value`, or 1 in a random `share` of cells and 0 in the rest.
+
+        A solid cell starts so when the tissue is laid, its `share` in patches about `patch_um` wide. What
+        another mechanism has said already is replaced only `anew`.
+        """
+        first, key = value if share is None else share, (self.name, trait.name)
+        thing = f"the first {trait.name} of {self.name}"
+        is_part = share is not None or self.model.traits[trait.name][1]
+        if not 0.0 <= first <= (1.0 if is_part else math.inf):
+            most = "0 to 1 is" if is_part else "0 or more is"
+            raise ModelError(f"{self.name} starts with {trait.name} {first:g}; {most} allowed")
+        if key in self.model.initial and not anew:
+            said = f"{self.model.authors[thing]!r} says already with which {trait.name} {self.name} starts"
+            raise ModelError(f"{said}: write anew=True to replace it")
+        if key in self.model.replaced and self.model.authors[thing] != self.model.mechanism:
+            both = f"both {self.model.authors[thing]!r} and {self.model.mechanism!r}"
+            raise ModelError(f"{thing} is said anew by {both}: one of them is too many")
+        if key in self.model.initial:
+            self.model.replaced.setdefault(key, self.model.authors[thing])
+        self.model.note(thing)
+        self.model.initial[key] = (first, share is not None)
+        if patch_um > 0.0:
+            self.model.patches[key] = patch_um
+
+    def secretes(self, cytokine: Signal, rate: float, *modifiers: Modifier) -> None:
+        """Gives off a steady cytokine, nmol/h."""
+        sentence = f"{self.name} secretes {cytokine.name}"
+        self.model.add(Rule(sentence, "secretes", self.name, rate, modifiers, other=cytokine.name))
+
+    def takes_up(self, cytokine: Signal, vmax: float, km: float, by: Signal | None = None) -> None:
+        """Saturable uptake by receptors: vmax nmol/h per cell, half at km nM; `by` a trait, so much of it as
+        the cell carries.
+        """
+        label = self.name if by is None else f"{self.name}_{by.name}"
+        if by is not None:
+            self.model.carriers[label] = (self.name, by.name)
+        self.model.claim(f"the uptake of {cytokine.name} by {label}", "one of them is too many")
+        self.model.uptakes[label, cytokine.name] = (vmax, km)
+
+
+def need_cell(where: str, cell: object) -> None:
+    """Refuse what is no cell type, a bare name above all."""
+    if not isinstance(cell, CellType):
+        raise ModelError(f"{where}: {cell!r} is no cell type; ask for one by its name, m.cell('nk')")
+
+
+def near(cell: CellType) -> Signal:
+    """Own and touching voxels that hold this type."""
+    need_cell("near", cell)
+    return Signal("near", cell.name)
+
+
+def engaged() -> Signal:
+    """1 while the cell holds a victim, else 0."""
+    return Signal("engaged", "engaged")
+
+
+def within(
+    cell: CellType, radius_um: float, weight: Signal | None = None, *, only: Signal | None = None
+) -> Signal:
+    """Cells within a radius, each counting 1, 1 + `weight`, or `only` a trait; on a section those out
+    of view in expectation.
+    """
+    need_cell("within", cell)
+    if only is not None:
+        return Signal("within", cell.name, radius_um, only.name, 0.0)
+    return Signal("within", cell.name, radius_um, weight.name if weight else "")
