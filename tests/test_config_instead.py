@@ -117,3 +117,21 @@ def test_a_quoted_number_is_a_name(write: Write) -> None:
 
 def test_leading_zeros_that_every_program_reads_alike_are_read(write: Write) -> None:
     assert Config.load(write("schedule: {days: [00, 07, 09, 14]}")).schedule.days == (0.0, 7.0, 9.0, 14.0)
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("with={a: b}", "with: a mapping is not the name of a mechanism; write one or a list"),
+        ("without=suppression,il2", "'suppression,il2' is not one name; write a list, as [suppression, il2]"),
+        ("name=9", "write it in quotes, '9'"),
+    ],
+)
+def test_the_command_line_is_told_what_a_file_is_told(write: Write, setting: str, said: str) -> None:
+    with pytest.raises(ConfigError) as found:
+        Config.load(write("patient: {width: 5 mm}"), [setting])
+    assert said in str(found.value)
+
+
+def test_a_text_in_quotes_is_a_text_on_the_command_line(write: Write) -> None:
+    assert Config.load(write("patient: {width: 5 mm}"), ["name='9'"]).name == "9"

@@ -142,6 +142,28 @@ class TestVerb:
         assert {run["replicate"] for run in found["runs"]} == {0, 1}
 
     @pytest.mark.parametrize(
+        ("axis", "values"),
+        [
+            ("without", ["[]", "[suppression]", "[exhaustion, cd8_killing]"]),
+            ("with", ["[]", "[cd25]", "[ifng, mhc1]"]),
+            ("schedule.days", ["[0]", "[0, 7]", "[0, 7, 14]"]),
+        ],
+    )
+    def test_an_axis_of_lists_is_in_every_row(
+        self, il2sim: Il2sim, tmp_path: Path, axis: str, values: list[str]
+    ) -> None:
+        """Also where another folder has no such axis: nobody could tell the arms apart otherwise."""
+        (tmp_path / "lists.yaml").write_text(f"sweep: {{axes: {{{axis}: [{', '.join(values)}]}}}}")
+        il2sim("sweep", "lists.yaml", "--seed", "1", "--workers", "1")
+        own = pd.read_parquet(tmp_path / "results/lists/runs.parquet")[axis].tolist()
+        assert set(own) == set(values)
+        (tmp_path / "one.yaml").write_text("patient: {width: 5 mm}")
+        il2sim("run", "one.yaml", "--seed", "1")
+        for others in ([], ["results/one"]):
+            il2sim("table", "results/lists", *others, "--out", "all.parquet")
+            assert pd.read_parquet(tmp_path / "all.parquet")[axis].tolist()[: len(own)] == own
+
+    @pytest.mark.parametrize(
         ("words", "said"),
         [
             (["nowhere"], "nowhere: is no folder"),

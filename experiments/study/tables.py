@@ -50,9 +50,8 @@ def asked_of(folder: Path, passport: Mapping[str, Any], run_ids: Iterable[str]) 
     for design in designs(dict(passport)) if passport else ():
         base = texts_of(Config.model_validate(design["config"]))
         for entry in design["runs"]:
-            values = entry.get("values") or {
-                axis: entry["labels"][axis] for axis in design["axes"] if axis in entry["labels"]
-            }
+            axes = {axis: entry["labels"][axis] for axis in design["axes"] if axis in entry["labels"]}
+            values = entry.get("values", axes)  # of before values were kept
             texts = {key: text for key, text in (base | values).items() if text != NULL}
             known.setdefault(entry["run_id"], Asked(entry["labels"], entry["twin_id"], texts))
     wanted = list(run_ids)
@@ -168,7 +167,7 @@ def gathered(folders: Sequence[Path]) -> pd.DataFrame:
         asked += found
     whole, keys = pd.concat(tables, ignore_index=True), differing(asked)
     for key in keys:
-        whole[key] = [each.texts.get(key) for each in asked]
+        whole[key] = [each.labels.get(key, each.texts.get(key)) for each in asked]
     labels = [label for each in asked for label in each.labels]
     first = ("folder", *IDS, MARK, "arm", "replicate", *labels, *keys)
     return arranged(whole if len(folders) > 1 else whole.drop(columns="folder"), first)

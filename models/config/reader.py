@@ -94,6 +94,9 @@ def _wrong_edit(key: str, name: object, kept: Sequence[str]) -> str:
     """
     if not isinstance(name, str):
         return f"{_kind(name)} is not the name of a mechanism; write one or a list, as [suppression]"
+    if "," in name:
+        names = ", ".join(part.strip() for part in name.split(",") if part.strip())
+        return f"{quoted(name)} is not one name; write a list, as {cut(f'[{names}]')}"
     if key == "with":
         return f"{quoted(name)} is among the mechanisms already" if name in kept else ""
     if name == "tumour":
@@ -105,6 +108,8 @@ def _kind(value: object) -> str:
     """A value that is no text for a sentence."""
     if isinstance(value, yaml.Node):
         return "a list" if isinstance(value, yaml.SequenceNode) else "a mapping"
+    if isinstance(value, Mapping):
+        return "a mapping"
     return "nothing" if value is None else quoted(value)
 
 

@@ -174,7 +174,11 @@ def plain(text: str) -> object:
 
 
 def listed_of(text: str) -> object:
-    """A text of the command line: "[0, 7]" is a list, everything else one scalar."""
+    """A text of the command line: "[0, 7]" is a list, "{...}" a mapping, "'9'" a text, all else a scalar."""
+    if text.startswith("{") and text.endswith("}"):
+        return {}  # no value of a key: its check says what to write instead
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1]
     if text.startswith("[") and text.endswith("]"):
         return [plain(item.strip()) for item in text[1:-1].split(",") if item.strip()]
     return plain(text)

@@ -22,13 +22,13 @@ _OTHER_NAMES = {
     "day": "tag tage",
     "week": "wk wks",
     "IU": "ie ui i.u. i.e. u.i.",
-    "MIU": "mie mui mio.iu mioiu mio.ie mioie millioniu millionie megaiu m.i.u.",
+    "MIU": "mio.iu mioiu mio.ie mioie millioniu millionie megaiu m.i.u.",
     "kIU": "kie kui thousandiu tsdiu tsd.iu tsdie",
     "kg": "kgs kilogram kilograms",
     "%": "percent pct prozent",
 }
 _RIGHT = {other: name for name, others in _OTHER_NAMES.items() for other in others.split()}
-_TWO_MEANINGS = ("mIU", "mIE", "mUI", "m")  # thousandths or millions, metre or molar
+_TWO_MEANINGS = ("mIU", "mIE", "mUI", "miu", "mie", "mui", "m")  # thousandths or millions, metre or molar
 _MILLION = re.compile(
     r"\b(?:(?i:mio\.?|mill\.?|million|millions|mega)|M)\s+(?i:I\.?U\.?|I\.?E\.?|U\.?I\.?)(?![A-Za-z])"
 )

@@ -82,7 +82,7 @@ _ADVICE = {
     "g mg ug ng pg lb lbs": "write the drug in IU (18 MIU are 1.1 mg by the label) and a weight in kg",
     "U MU kU u mu ku KU mU unit units": "old papers mean 6 IU (Cetus) or about 3 IU (Roche) by it: convert "
     "it and write IU",
-    "mIU mIE mUI": "write IU for thousandths of them, MIU for millions",
+    "mIU mIE mUI miu mie mui": "a thousandth of an IU is 0.001 IU; if a million is meant, write MIU",
 }
 
 INTERNAL: Mapping[str, float] = {name: float(size) for name, (_, _, size) in _UNITS.items()}
