@@ -217,6 +217,14 @@ def rules(config: MaybeConfig = None, *, settings: Settings = None) -> None:
 
 
 @app.command()
+def configs() -> None:
+    """List the configs that come with il2sim; each verb takes them by name."""
+    from il2sim.experiments.model_docs import parameter_cards
+
+    parameter_cards.shipped_configs()
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of configs, for editors."""
     from il2sim.experiments.model_docs import parameter_cards

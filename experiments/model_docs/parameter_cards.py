@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ from il2sim.experiments.study.store import ExperimentError
 from il2sim.models import Config
 from il2sim.models.build import build, mechanisms, remarks
 from il2sim.models.config.mechanisms import module_of, shown_path
+from il2sim.models.config.shipped import shipped
 
 SET = "set"  # how a number is known that a config changes
 
@@ -209,3 +211,13 @@ def dose(config: Config, voice: Voice) -> None:
 def schema() -> None:
     """Print the JSON Schema of configs."""
     print(json.dumps(configs.schema(), indent=2))
+
+
+def shipped_configs() -> None:
+    """Print the name of each shipped config and the first sentence of what its file says of it."""
+    names = shipped()
+    width = max(map(len, names))
+    for name, file in names.items():
+        lines = itertools.takewhile(lambda line: line.startswith("#"), file.read_text("utf-8").splitlines())
+        says = " ".join(line.lstrip("# ") for line in lines)
+        print(f"{name:{width}}  {says.partition('. ')[0].rstrip('.')}")

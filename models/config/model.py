@@ -25,6 +25,7 @@ from il2sim.models.config.protocols import USUAL, protocol_of
 from il2sim.models.config.quantities import measure_of
 from il2sim.models.config.reader import Outline, Written, edited, read, read_overrides
 from il2sim.models.config.sections import Clocks, Patient, Schedule, Space, Sweep, keys_of, rows, written_out
+from il2sim.models.config.shipped import meant
 from il2sim.models.config.values import (
     ConflictError,
     check_flag,
@@ -95,8 +96,14 @@ class Config(BaseModel):
 
     @classmethod
     def load(cls, path: str | Path, set: Iterable[str] = ()) -> Self:
-        """Read a YAML file and `name=value` overrides; ConfigError lists all that is wrong."""
-        file = Path(path)
+        """Read a YAML file, or a config that comes with il2sim by its name, and `name=value` overrides.
+
+        ConfigError lists all that is wrong.
+
+        >>> Config.load("small_2d", ["patient.stil=30 %"]).patient.stil
+        0.3
+        """
+        file = meant(Path(path))
         written = read_overrides(set, _OUTLINE, {}).over(read(file, _OUTLINE))
         return cls._checked(replace(written, origin=str(file)))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.config.shipped import meant
 from il2sim.models.config.yaml_tree import (
     UNPRINTABLE,
     ConfigError,
@@ -153,7 +154,7 @@ def read(path: Path, outline: Outline) -> Written:
             own, problems=(*own.problems, f"{mark}: extends: {_kind(target)} is not a path of a file")
         )
     try:
-        base = _read_one(path.parent / target, outline)
+        base = _read_one(meant(Path(target), path.parent), outline)
     except ConfigError as error:
         return replace(own, problems=(*own.problems, f"{mark}: extends: {error}"))
     if "extends" in base.values:

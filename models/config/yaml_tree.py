@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from il2sim.models.config.shipped import wanted
 from il2sim.sim.language.quote import bounded, cut, quoted
 
 LARGEST_BYTES = 1_000_000
@@ -73,13 +74,12 @@ def root_of(path: Path) -> yaml.MappingNode:
 
 def _text_of(path: Path, where: str) -> str:
     """The text of a plain file of a bounded size."""
-    wanted = "a YAML file is wanted, like those in configs/"
     try:
-        size = _size_of(path, f"{where}: cannot be read (a device or pipe, no plain file); {wanted}")
+        size = _size_of(path, f"{where}: cannot be read (a device or pipe, no plain file); {wanted(path)}")
         content = path.read_bytes() if size <= LARGEST_BYTES else b""
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
-        raise ConfigError(f"{where}: cannot be read ({reason}); {wanted}") from None
+        raise ConfigError(f"{where}: cannot be read ({reason}); {wanted(path)}") from None
     if size > LARGEST_BYTES:
         raise ConfigError(
             f"{where}: has {size / 1e6:.3g} MB; a config has at most {LARGEST_BYTES / 1e6:g} MB"
