@@ -24,5 +24,5 @@ class Counts:
 
 def no_counts(rules: int, types: int) -> Counts:
     """Empty books for so many rules and type codes."""
-    zeros = [np.zeros(n, np.int64) for n in (rules, rules, types, types)]
-    return Counts(*zeros, np.zeros(types))
+    fired, left, filled, gained = (np.zeros(n, np.int64) for n in (rules, rules, types, types))
+    return Counts(fired, left, filled, gained, np.zeros(types))

@@ -136,10 +136,19 @@ class Engine:
 
     def _world(self) -> World:
         tissue, signals = self.tissue, self.table.signals
-        cells = tissue.layers["solid"].type_at, tissue.layers["immune"]
-        fields = tissue.concentration, tissue.field_of, tissue.lattice.touching[0]
-        hidden = signals.ball, self._hidden, self._block_of
-        return World(*cells, *fields, *hidden, signals.code, signals.needs, signals.need_start)
+        return World(
+            tissue.layers["solid"].type_at,
+            tissue.layers["immune"],
+            tissue.concentration,
+            tissue.field_of,
+            tissue.lattice.touching[0],
+            signals.ball,
+            self._hidden,
+            self._block_of,
+            signals.code,
+            signals.needs,
+            signals.need_start,
+        )
 
     def _asks(self, phase: str) -> bool:
         """Whether any rule of a phase looks at anything."""

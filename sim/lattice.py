@@ -6,6 +6,7 @@ A border of WALL voxels, as thick as the farthest look-up, surrounds the tissue,
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations, product
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from il2sim.sim.kernels.rng import Stream, uniforms
 WALL = -1
 EMPTY = 0
 _REACH = {2: 16, 3: 6}  # voxels searched for a free place, and the border's thickness
+
+
+Held = TypeVar("Held", bound=np.generic)  # what an array holds for each voxel
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Lattice:
         near = np.pad(np.zeros([max(n - 2, 0) for n in self.shape], np.bool_), 1, constant_values=True)
         return self.interior[near[tuple(map(slice, self.shape))].ravel()]
 
-    def grid(self, flat: NDArray) -> NDArray:
+    def grid(self, flat: NDArray[Held]) -> NDArray[Held]:
         """View of a flat padded array without the border; shape `self.shape`."""
         return flat.reshape(self.padded)[self.inside]
 
@@ -134,4 +138,5 @@ class Lattice:
     def distance_from_centre(self, voxels: NDArray[np.int64]) -> NDArray[np.float64]:
         """Distance (um) of voxel centres from the lattice's centre."""
         centre = (np.array(self.shape) - 1) / 2.0
-        return self.voxel_um * np.sqrt(((self.coordinates(voxels).T - centre) ** 2).sum(axis=1))
+        squares: NDArray[np.float64] = ((self.coordinates(voxels).T - centre) ** 2).sum(axis=1)
+        return self.voxel_um * np.sqrt(squares)

@@ -24,7 +24,7 @@ class Layer(NamedTuple):
     slot_at: NDArray[np.int32]  # [voxels] slot of the cell there, -1 none
     cell: NDArray[np.int64]  # [capacity, 4] columns TYPE, VOXEL, HEADING, PARTNER, each in one piece
     trait: NDArray[np.float64]  # [capacity, traits]
-    count: NDArray[np.int64]  # [1] cells present
+    count: NDArray[np.int64]  # type: ignore[assignment]  # [1] cells present; hides `tuple.count`
 
 
 def empty_layer(lattice: Lattice, traits: int, capacity: int) -> Layer:
@@ -135,7 +135,7 @@ class Tissue:
     def copy(self) -> "Tissue":
         """An independent twin of the whole state."""
         layers = {
-            name: Layer(*(part.copy(order="K") for part in layer)) for name, layer in self.layers.items()
+            name: Layer._make(part.copy(order="K") for part in layer) for name, layer in self.layers.items()
         }
         return Tissue(
             self.lattice,

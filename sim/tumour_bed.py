@@ -70,7 +70,8 @@ class Bed:
 
     def _in_order(self, born: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
         """The lists of daughters by their mother's voxel, so that the table's order leaves no trace."""
-        mothers, rules_of, place = (part[:born] for part in self.daughters)
+        mothers, rules_of, place = self.daughters
+        mothers, rules_of, place = mothers[:born], rules_of[:born], place[:born]
         order = np.lexsort((np.arange(born), mothers))
         for part in (mothers, rules_of, place):
             part[:] = part[order]
@@ -106,7 +107,8 @@ class Bed:
         """Voxels of every other solid type per voxel of `own` at the start, by code."""
         others = self._at_start.copy()
         others[[0, own]] = 0.0
-        return others / max(self._at_start[own], 1.0)
+        mixed: NDArray[np.float64] = others / max(self._at_start[own], 1.0)
+        return mixed
 
     def _find_gates(self) -> dict[int, NDArray[np.int64]]:
         """Voxels through which each arrival rule lets cells in."""

@@ -98,7 +98,7 @@ class TestMistakes:
         assert (code, err) == (
             2,
             "il2sim: nowhere.yaml: cannot be read (no such file or directory); "
-            "a YAML file is wanted, like those in configs/\n",
+            "a YAML file is wanted, like those in configs/, or the name of one that `il2sim configs` lists\n",
         )
 
 

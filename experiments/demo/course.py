@@ -169,12 +169,10 @@ def _fits(baseline: Baseline, choice: Choice) -> bool:
 
 def _section(simulation: Simulation) -> Section:
     """The tissue while it settles, when nothing is recorded yet."""
-    tissue, cells = simulation.tissue, simulation.table.cells
-    solid, immune, bed = (
-        tissue.lattice.grid(layer).copy()
-        for layer in (tissue.layers["solid"].type_at, tissue.layers["immune"].type_at, tissue.bed)
-    )
+    tissue, cells, grid = simulation.tissue, simulation.table.cells, simulation.tissue.lattice.grid
+    solid, immune = (grid(tissue.layers[name].type_at).copy() for name in ("solid", "immune"))
     lengths = (tissue.lattice.voxel_um, simulation.config.space.field_voxel_um)
+    bed = grid(tissue.bed).copy()
     return Section(simulation.day, solid, immune, bed, None, *lengths, cells["solid"], cells["immune"])
 
 

@@ -47,10 +47,11 @@ def assemble(model: Model, elsewhere: Callable[[], Iterable[str]]) -> None:
 
 def _check_modifiers(model: Model, rule: Rule) -> None:
     for modifier in (*rule.modifiers, *rule.victim_modifiers):
-        if not isinstance(modifier, Modifier):
+        given: object = modifier  # what an author wrote need not be what is due
+        if not isinstance(given, Modifier):
             model.speak(rule.sentence, modifier)
             words = "times(...), less(...), more(...), gated_by(...), raised_by(...) or lowered_by(...)"
-            found = modifier.name if isinstance(modifier, Signal) else repr(modifier)
+            found = given.name if isinstance(given, Signal) else repr(given)
             raise ModelError(f"{rule.sentence}: {found} is no modifier; write {words}")
 
 

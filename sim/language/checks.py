@@ -114,9 +114,10 @@ class Grammar:
     def _check_unit(self, rule: Rule) -> None:
         """A number given as a rate must be declared as one; what is worked out from it is not followed."""
         number = self.model.parameters.get(getattr(rule.rate, "name", ""))
-        wanted = "nmol/h" if rule.verb == "secretes" else "1/h"
+        if number is None:
+            return
         try:
-            convert(1.0, number.unit if number else wanted, wanted)
+            convert(1.0, number.unit, "nmol/h" if rule.verb == "secretes" else "1/h")
         except UnitError as error:
             raise ModelError(f"{rule.sentence} at {number.name}: {error}") from None
 

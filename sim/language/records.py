@@ -23,6 +23,7 @@ class Named(float):
     """
 
     __slots__ = ("name",)
+    name: str
 
     def __new__(cls, value: float, name: str = "") -> Named:
         """`name` is the parameter's, like "cd8_killing.kill_rate"."""
