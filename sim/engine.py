@@ -58,8 +58,9 @@ class Engine:
         cells, types = lattice.interior.size, table.rules.start.shape[1] - 1
         self.fray = contact_killing.fray_in(tissue, self._raised, types) if self._raised >= 0 else None
         lists = np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty((3, traits.CHUNK))
+        ahead = np.empty((2, traits.CHUNK)), np.empty(traits.CHUNK)
         chunk = np.empty(traits.CHUNK, np.int64), np.empty(traits.CHUNK, np.bool_)
-        self._contest = Contest(*lists, *chunk, np.full(lattice.size, -1, np.int32))
+        self._contest = Contest(*lists, *ahead, *chunk, np.full(lattice.size, -1, np.int32))
         self._fate = np.empty(cells, np.int32)
         self._roll = Roll(np.empty(cells, np.int64), np.zeros(types + 1, np.int64))
         self._bench = traits.bench(table.bounded["immune"])

@@ -46,13 +46,13 @@ def choose_steps(immune, solid_at, ways, gait, slope, seed, tick, contest):
     going, count, luck = 0, immune.count[0], contest.luck
     for first in range(0, count, CHUNK):
         last = min(first + CHUNK, count)
-        cells, way, is_open = immune.cell[first:last], contest.way[: last - first], contest.is_open
+        cells, way = immune.cell[first:last], contest.way[: last - first]
         draw_three(seed, _MOVE, cells[:, VOXEL], tick, 0, luck)
         _choose_ways(cells, ways, gait, luck, way)
         if slope.row_of.size > 0:
             _turn_uphill(cells, ways, gait, slope, luck, way)
-        _look_ahead(cells, immune.type_at, solid_at, ways, gait, luck, way, is_open, contest.target[first:])
-        going = _list_goers(cells, first, ways, luck, way, is_open, contest.rivals, going)
+        _look_ahead(cells, immune.type_at, solid_at, ways, gait, way, contest, first)
+        going = _list_goers(cells, first, ways, way, contest, going)
     return going
 
 
@@ -83,34 +83,38 @@ def _turn_uphill(cells, ways, gait, slope, luck, way):
 
 
 @kernel
-def _look_ahead(cells, type_at, solid_at, ways, gait, luck, way, is_open, target):
-    """What lies there. The draws of turning are spent: luck[0] and luck[1] become the shares of a step there
-    and of one where the cell is, luck[2] the draw in voxels along the way.
+def _look_ahead(cells, type_at, solid_at, ways, gait, way, contest, first):
+    """What lies that way of each cell of the chunk that begins at slot `first`: the voxel and whether it is
+    open, the share of a step across to it and of one where the cell is, and the draw in voxels along the way.
     """
     voxel, kind = cells[:, VOXEL], cells[:, TYPE]
+    target, is_open, draw = contest.target[first:], contest.is_open, contest.luck[2]
+    across, within, along = contest.share[0], contest.share[1], contest.along
     for i in range(way.size):
         place = voxel[i] + ways.offset[way[i]]
         here, there = solid_at[voxel[i]], solid_at[place]
         target[i] = place
         is_open[i] = (there > 0) & (type_at[place] == 0)
-        luck[0, i], luck[1, i] = gait.share[kind[i], here, there], gait.share[kind[i], here, here]
-        luck[2, i] *= ways.length[way[i]]
+        across[i], within[i] = gait.share[kind[i], here, there], gait.share[kind[i], here, here]
+        along[i] = draw[i] * ways.length[way[i]]
 
 
 @kernel
-def _list_goers(cells, first, ways, luck, way, is_open, rivals, going):
+def _list_goers(cells, first, ways, way, contest, going):
     """Turn the free cells and list those that go; returns how many there are by now."""
     heading, partner = cells[:, HEADING], cells[:, PARTNER]
+    across, within, along = contest.share[0], contest.share[1], contest.along
+    is_open, rivals = contest.is_open, contest.rivals
     for i in range(way.size):
         # turned away at the border of a tissue it goes back, or it would gather there and enter too often
-        is_turned = (luck[2, i] >= luck[0, i]) & (luck[2, i] < luck[1, i])
+        is_turned = (along[i] >= across[i]) & (along[i] < within[i])
         way[i] += ways.offset.size * np.int64(is_turned)
     for i in range(way.size):
         # a way that is shut leads nowhere: look elsewhere next time
         heading[i] = ways.after[way[i] * is_open[i]] if partner[i] < 0 else heading[i]
     for i in range(way.size):
         rivals[going] = first + i
-        going += is_open[i] & (luck[2, i] < luck[0, i]) & (partner[i] < 0)
+        going += is_open[i] & (along[i] < across[i]) & (partner[i] < 0)
     return going
 
 
