@@ -114,6 +114,12 @@ def a_crowd_of_trees(m: Model) -> None:
     hunter.dies(1.0, gated_by(within(prey, 30.0), 1.0))
 
 
+def a_crowd_counted_twice(m: Model) -> None:
+    *_, grazer = small(m)
+    scent = m.trait("scent")
+    within(grazer, 30.0, scent, only=scent)
+
+
 def a_crowd_beyond_sight(m: Model) -> None:
     *_, hunter, grazer = small(m)
     hunter.dies(1.0, gated_by(within(grazer, 241.0), 1.0))
@@ -164,6 +170,10 @@ def hits_that_look_at_the_victims_surroundings(m: Model) -> None:
         (doors_that_walk, "hunter enters: grazer must be of the solid layer"),
         (walking_trees, "prey migrates: prey must be of the immune layer"),
         (a_crowd_of_trees, "hunter dies: prey must be of the immune layer"),
+        (
+            a_crowd_counted_twice,
+            r"within\(grazer\): weight=scent counts 1 \+ scent, only=scent counts scent alone; keep the one",
+        ),
         (a_crowd_beyond_sight, "within 241 um of grazer; at most 240 um can be seen"),
         (an_engaged_tree, "prey becomes gap: only a cell of the immune layer can be engaged"),
         (looking_while_dying_of_wounds, "prey dies of fright: on the contact clock"),

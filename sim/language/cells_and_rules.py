@@ -203,10 +203,15 @@ def engaged() -> Signal:
 def within(
     cell: CellType, radius_um: float, weight: Signal | None = None, *, only: Signal | None = None
 ) -> Signal:
-    """Cells within a radius, each counting 1, 1 + `weight`, or `only` a trait; on a section those out
-    of view in expectation.
+    """Cells within a radius; on a section those out of view in expectation.
+
+    Each counts 1; with `weight` a trait, 1 + that trait: a cell without it still counts 1. With `only` a
+    trait, that trait alone: a cell without it counts 0.
     """
     need_cell("within", cell)
+    if weight is not None and only is not None:
+        both = f"weight={weight.name} counts 1 + {weight.name}, only={only.name} counts {only.name} alone"
+        raise ModelError(f"within({cell.name}): {both}; keep the one that is meant")
     if only is not None:
         return Signal("within", cell.name, radius_um, only.name, 0.0)
     return Signal("within", cell.name, radius_um, weight.name if weight else "")
