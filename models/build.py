@@ -15,7 +15,7 @@ from il2sim.models.drug.tissue_pk.field_voxel import check_field, field_remarks
 from il2sim.models.drug.treatment_effects import SILENT_AT_REST
 from il2sim.models.pathology.stereology import weight_remarks
 from il2sim.models.tissue.initial_tissue import ASKED_FOR, lattice_of, nk_remarks
-from il2sim.models.unresolved_signals import check_ends, declared
+from il2sim.models.unresolved_signals import check_ends, check_shown, declared
 from il2sim.sim.language.checks import Grammar
 from il2sim.sim.language.model import Model, ModelError
 from il2sim.sim.language.source_location import line_of
@@ -51,6 +51,7 @@ def build(config: Config) -> Model:
         _check_bounds(model)
         _check_arrivals(model)
         Grammar(model, lattice_of(config)).check()
+        check_shown(model)
         check_ends(model, lambda: _everything(config))
         model.mechanism = ""
         solve_hits(model, config.clocks.tick_min / 60.0 / contact_substeps(config))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
+from il2sim.models.drug.treatment import SHOWN_BY
 from il2sim.sim.language.model import Model, ModelError, Modifier, Signal, nearest
 
 
@@ -29,6 +30,23 @@ def check_ends(model: Model, everything: Callable[[], Model]) -> None:
         if not _is_given(end.signal, whole):
             model.speak(end.thing, end.modifier)
             raise ModelError(f"{end.thing}: {_missing(end.signal, whole)}")
+
+
+def check_shown(model: Model) -> None:
+    """Raise ModelError for a field that is declared as shown and that nobody shows: it would be 0 for ever."""
+    for name in sorted(model.shown):
+        mechanism = SHOWN_BY.get(name)
+        if mechanism is None or (mechanism and not model.has(mechanism)):
+            model.speak(f"shown cytokine {name!r}")
+            raise ModelError(f"nothing shows the cytokine {name!r}, it would be 0 for ever: {_showing(name)}")
+
+
+def _showing(name: str) -> str:
+    """What to write instead."""
+    if mechanism := SHOWN_BY.get(name):
+        return f"{mechanism!r} does where it is on, so name it in `mechanisms`"
+    close = nearest(name, SHOWN_BY) or f"; shown are {', '.join(SHOWN_BY)}"
+    return f"let cells secrete it, with Steady(...) for shown=True, or read one that is shown{close}"
 
 
 Declaration = Callable[[Model], None]

@@ -113,6 +113,21 @@ MISTAKES = {
         '    m.cytokine("il2", Steady(100.0, 1.0, 0.3))',
         "il2: it is steady here, and another mechanism has the caller show it",
     ),
+    "nobody_shows": (
+        '    m.modify("cd8 divides", gated_by(m.cytokine("fog", shown=True), 1.0))',
+        "nothing shows the cytokine 'fog', it would be 0 for ever: let cells secrete it, with "
+        "Steady(...) for shown=True, or read one that is shown; shown are treatment, il2, biopsy_wound,",
+    ),
+    "misspelt_treatment": (
+        '    m.modify("cd8 divides", gated_by(m.cytokine("treatmnt", shown=True), 1.0))',
+        "nothing shows the cytokine 'treatmnt', it would be 0 for ever: let cells secrete it, with "
+        "Steady(...) for shown=True, or read one that is shown; did you mean 'treatment'?",
+    ),
+    "shown_by_one_that_is_off": (
+        '    m.modify("cd8 divides", gated_by(m.cytokine("vascular_leak", shown=True), 1.0))',
+        "nothing shows the cytokine 'vascular_leak', it would be 0 for ever: 'leak' does where it is on, so "
+        "name it in `mechanisms`",
+    ),
     "lowered_up": (
         '    m.modify("cd8 divides", lowered_by(m.trait("exhaustion"), 0.5, to=1.5))',
         "a response to exhaustion: it is lowered to 1.5-fold; 0 to 1 is allowed",

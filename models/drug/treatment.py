@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from il2sim.models.biology.treatment_effects import biopsy
 from il2sim.models.config.model import Config
+from il2sim.models.drug import treatment_effects
 from il2sim.models.drug.course import Drug, plane_of
 from il2sim.models.drug.schedule import Visits
 from il2sim.models.drug.tissue_pk.cell_densities import Census, bed_radius_um, mean_trait
@@ -15,6 +19,14 @@ from il2sim.sim.language.model import Model
 _AWAKE = ("cd8", "nk")  # whose activation makes vessels leak
 BEGUN = "treatment"
 """A level that is 0 before day 0 and 1 from then on, drug or not: for what begins with the course."""
+
+SHOWN_BY: Mapping[str, str] = {
+    BEGUN: "",
+    "il2": "il2",
+    **{name: "biopsy" for name in biopsy.SHOWS},
+    **{name: mechanism for mechanism, names in treatment_effects.SHOWS.items() for name in names},
+}
+"""Every field that a run shows its cells, and the mechanism that must be on for it; "" where none must."""
 
 
 class Treatment:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from il2sim.models.biology.treatment_effects import leak, systemic, trauma
 from il2sim.models.biology.treatment_effects.leak import Leak
 from il2sim.models.biology.treatment_effects.oedema import Oedema
 from il2sim.models.biology.treatment_effects.systemic import SystemicPools
@@ -21,6 +22,9 @@ from il2sim.sim.language.model import Model
 RESPONSES = ("systemic", "leak", "oedema", "trauma")
 SILENT_AT_REST = (*RESPONSES, "biopsy")
 """What no settling tumour has met yet: arms with and without them share it."""
+
+SHOWS = {"systemic": systemic.SHOWS, "leak": leak.SHOWS, "trauma": trauma.SHOWS}
+"""Fields that the cells are shown of them, by the mechanism that must be on for it."""
 
 
 class Responses:

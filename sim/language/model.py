@@ -172,7 +172,9 @@ class Model(Authored):
         self.explain(name, means)
         if name not in self.cytokines:
             self.cytokines.append(name)
-        self.shown |= {name} if shown else set()
+        if shown and name not in self.shown:
+            self.shown.add(name)
+            self.note(f"shown cytokine {name!r}")
         self.relative |= {name} if relative else set()
         if steady is not None:
             self.claim(f"steady cytokine {name!r}", f"one of them must ask for it: m.cytokine({name!r})")

@@ -26,6 +26,7 @@ _MEANS = {
     "crush": "the same for immune cells, by their own clock",
     "inflammation": "1 for biopsy.duration after the biopsy",
 }
+SHOWS = tuple(f"biopsy_{name}" for name in _MEANS)  # fields that `Biopsy` shows the cells
 _ALIVE = 8  # hill: a wound of 1 takes cells at 0.996 of the rate, none takes nobody
 _TAKEN = 100.0  # 1/h: so fast that nobody stays for a step of the immune layer, 30 min
 # By method, value and range: 14G core x 4, 1.2 x 15 mm (clinical.md 2.4, U11); 9-11G vacuum: about its notch.

@@ -13,6 +13,8 @@ from il2sim.models.biology.populations.arrivals import IMMUNE
 from il2sim.models.drug.first_order_lag import lagged_twice
 from il2sim.sim.language.model import Model, more
 
+SHOWS = ("vascular_leak",)  # fields that `Leak` shows the cells
+
 
 def declare(m: Model) -> None:
     """Arrivals of every kind x 1 + b L."""

@@ -29,6 +29,7 @@ _POOLS = {
         (7.0, (3.0, 28.0), "no source: days"),
     ),
 }
+SHOWS = tuple(f"lasting_blood_il2_{name}" for name in _POOLS)  # fields that `SystemicPools` shows the cells
 
 
 def declare(m: Model) -> None:

@@ -18,6 +18,7 @@ _MEANS = {
     "crush": "the same for immune cells, of which as many die, by a step of their own clock",
     "chemokine": "1 in the wound, e-fold less every trauma.reach beyond it, for trauma.duration",
 }
+SHOWS = tuple(f"needle_{name}" for name in _MEANS)  # fields that `Trauma` shows the cells
 _ALIVE = 8  # hill: an injury of 1 kills at 0.996 of the rate, none kills nobody
 _MOST = 1.0 - 1e-9  # share killed: nobody is killed at an infinite rate
 _FULLY = 1.0 + 0.5**_ALIVE  # what gated_by leaves of a rate at a level of 1
