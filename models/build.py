@@ -18,6 +18,7 @@ from il2sim.models.tissue.initial_tissue import ASKED_FOR, lattice_of, nk_remark
 from il2sim.models.unresolved_signals import check_ends, check_shown, declared
 from il2sim.sim.language.checks import Grammar
 from il2sim.sim.language.model import Model, ModelError
+from il2sim.sim.language.shares import Shares
 from il2sim.sim.language.source_location import line_of
 
 
@@ -51,6 +52,7 @@ def build(config: Config) -> Model:
         _check_bounds(model)
         _check_arrivals(model)
         Grammar(model, lattice_of(config)).check()
+        Shares(model).check()
         check_shown(model)
         check_ends(model, lambda: _everything(config))
         model.mechanism = ""

@@ -33,7 +33,7 @@ def check_ends(model: Model, everything: Callable[[], Model]) -> None:
 
 
 def check_shown(model: Model) -> None:
-    """Raise ModelError for a field that is declared as shown and that nobody shows: it would be 0 for ever."""
+    """Raise ModelError for a field that is said to be shown and that nobody shows: it would be 0 for ever."""
     for name in sorted(model.shown):
         mechanism = SHOWN_BY.get(name)
         if mechanism is None or (mechanism and not model.has(mechanism)):

@@ -3,7 +3,8 @@
 HEAD = '''"""A mechanism with one mistake."""
 
 from il2sim.sim.language.model import Model, Steady, Uphill
-from il2sim.sim.language.model import engaged, gated_by, less, lowered_by, near, raised_by, times, within
+from il2sim.sim.language.model import also_by, engaged, gated_by, less, lowered_by, near
+from il2sim.sim.language.model import raised_by, times, within
 
 
 def declare(m: Model) -> None:
@@ -127,6 +128,28 @@ MISTAKES = {
         '    m.modify("cd8 divides", gated_by(m.cytokine("vascular_leak", shown=True), 1.0))',
         "nothing shows the cytokine 'vascular_leak', it would be 0 for ever: 'leak' does where it is on, so "
         "name it in `mechanisms`",
+    ),
+    "second_cytokine": (
+        '    m.trait("il2_signal", bounded=False).rises(m.cell("nk"), 1 / 6, gated_by(m.cytokine("il2"), 1), '
+        'label="IL-15")',
+        "il2_signal rises in nk through IL-15: il2_signal of nk is 0 to 1 by what 'il2' says, and so it "
+        "could exceed 1; let a cytokine open the same gate instead, m.modify('il2_signal rises in nk', also",
+    ),
+    "raised_signal": (
+        '    m.modify("il2_signal rises in nk", raised_by(m.cytokine("il2"), 1.0, fold=480.0))',
+        "il2_signal rises in nk: il2_signal of nk is 0 to 1 by what 'il2' says, and so it could exceed 1",
+    ),
+    "kept_signal": (
+        '    m.modify("il2_signal falls in nk", lowered_by(m.cytokine("il2"), 1.0, to=0.5))',
+        "il2_signal falls in nk: il2_signal of nk is 0 to 1 by what 'il2' says, and so it could exceed 1",
+    ),
+    "also_by_a_trait": (
+        '    m.modify("il2_signal rises in nk", also_by(m.trait("exhaustion"), 0.5))',
+        "also_by(exhaustion): a cytokine joins a cytokine, this is a trait",
+    ),
+    "also_of_nothing": (
+        '    m.modify("nk dies of age", also_by(m.cytokine("il2"), 0.5))',
+        "nk dies of age: also_by(il2) joins one gate, and 0 of its factors are gated_by(...) a cytokine",
     ),
     "lowered_up": (
         '    m.modify("cd8 divides", lowered_by(m.trait("exhaustion"), 0.5, to=1.5))',

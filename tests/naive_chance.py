@@ -76,7 +76,7 @@ def respond(modifier: dict, x: float) -> float:
     if modifier["kind"] == "more":
         return 1.0 + modifier["limit"] * x
     h = x ** modifier["hill"] / (x ** modifier["hill"] + modifier["half"] ** modifier["hill"])
-    if modifier["kind"] == "gated":
+    if modifier["kind"] in ("gated", "also"):
         return h
     return 1.0 + (modifier["limit"] - 1.0) * h
 

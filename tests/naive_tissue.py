@@ -186,9 +186,14 @@ class NaiveTissue:
 
     def rate(self, rule: dict, cell: Cell | None, place: Place) -> float:
         rate = rule["rate"]
+        is_shared = any(modifier["kind"] == "also" for modifier in rule["modifiers"])
+        shut = 1.0  # of one gate, by all cytokines that open it
         for modifier in rule["modifiers"]:
-            rate *= self.factor(modifier, cell, place) if rate else 0.0
-        return rate
+            if is_shared and modifier["source"] == "cytokine" and modifier["kind"] in ("gated", "also"):
+                shut *= 1.0 - self.factor(modifier, cell, place)
+            else:
+                rate *= self.factor(modifier, cell, place) if rate else 0.0
+        return rate * (1.0 - shut) if is_shared else rate
 
     def find_gates(self) -> dict[int, list[Place]]:
         """Where each arrival rule lets cells in."""

@@ -18,6 +18,7 @@ from il2sim.sim.language.model import (
     Signal,
     Steady,
     Uphill,
+    also_by,
     engaged,
     gated_by,
     less,
@@ -133,6 +134,16 @@ def declare(dice: Random, model: Model) -> None:
         grazer.hits(
             c.cells["prey"], c.rate(1.0, 20.0), *c.modifiers(), raises=c.wound, release=c.rate(0.1, 4.0)
         )
+    _joins(dice, c, model)
+
+
+def _joins(dice: Random, c: _Chooser, model: Model) -> None:
+    """Some gates that a cytokine holds are opened by another too."""
+    for sentence, rule in model.rules.items():
+        held = [m for m in rule.modifiers if m.kind == "gated" and m.signal.kind == "cytokine"]
+        if len(held) == 1 and dice.random() < 0.7:
+            other = c.sugar if held[0].signal.name == "salt" else c.salt
+            model.modify(sentence, also_by(other, dice.uniform(0.2, 1.5), hill=dice.choice(HILLS)))
 
 
 def _solid(dice: Random, c: _Chooser) -> None:

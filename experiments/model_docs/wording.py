@@ -70,6 +70,7 @@ def factor(modifier: Any, model: Any) -> str:
         "raised": f"raised up to {limit}-fold by {seen} (half at {half}{steep})",
         "lowered": f"lowered to {limit} by {seen} (half at {half}{steep})",
         "gated": f"only with {seen} (half at {half}{steep})",
+        "also": f"or with {seen} (half at {half}{steep}), either sufficing",
         "times": f"times {seen}",
         "less": f"times 1 minus {seen}",
         "more": f"times 1 + {f'({limit})' if '=' in limit else limit} x {seen}",

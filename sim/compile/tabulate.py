@@ -28,7 +28,7 @@ from il2sim.sim.language.model import LAYERS, Model, Modifier, Rule, Signal
 from il2sim.sim.lattice import Lattice
 from il2sim.sim.sums import added
 
-_KINDS = {"raised": 0, "lowered": 1, "gated": 2, "times": 3, "less": 4, "more": 5}
+_KINDS = {"raised": 0, "lowered": 1, "gated": 2, "times": 3, "less": 4, "more": 5, "also": 6}
 _SIGNALS = {"cytokine": 0, "near": 1, "within": 2, "engaged": 3}
 _VERBS = {"dies": DIES, "becomes": BECOMES, "divides": DIVIDES}
 

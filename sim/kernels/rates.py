@@ -24,7 +24,7 @@ from il2sim.sim.compile.arrays import (  # fmt: skip
 from il2sim.sim.kernels.jit import kernel
 from il2sim.sim.language.cells_and_rules import LAW_STEP
 
-_LOWERED, _GATED, _TIMES, _LESS, _MORE = 1, 2, 3, 4, 5
+_LOWERED, _GATED, _TIMES, _LESS, _MORE, _ALSO = 1, 2, 3, 4, 5, 6
 _MOST_OFFSPRING = 1_000_000  # far more than voxels: the caller stops the run, where p = 1 would never end
 
 
@@ -116,12 +116,21 @@ def crowd_response(kind, seen, hidden_mean, each, half, limit, hill):
 
 
 @kernel
-def _multiply(rules, first, last, trait, slots, view, rows, rate, traits_only):
-    """Multiply rate[i] by modifiers first..last-1 for the cell in slots[i] that sees view[rows[i]].
+def _open_further(full, half, hill, index, view, rows, rate, cells):
+    """A gate that several cytokines open comes first in its rule: what it leaves shut of the `full` rate,
+    column `index` of the view opens.
+    """
+    for i in range(cells):
+        rate[i] += (full - rate[i]) * response(_GATED, view[rows[i], index], half, 1.0, hill)
+
+
+@kernel
+def _multiply(rules, r, trait, slots, view, rows, rate, traits_only):
+    """Multiply rate[i] of rule r by its modifiers for the cell in slots[i] that sees view[rows[i]].
 
     Modifier by modifier over many cells, so that no cell pays for finding out what a modifier is.
     """
-    for m in range(first, last):
+    for m in range(rules.code[r, FIRST], rules.code[r, LAST]):
         kind, index, hill = (
             rules.modifier_code[m, KIND],
             rules.modifier_code[m, INDEX],
@@ -132,6 +141,8 @@ def _multiply(rules, first, last, trait, slots, view, rows, rate, traits_only):
         if source == TRAIT:
             for i in range(slots.size):
                 rate[i] *= response(kind, trait[slots[i], index], half, limit, hill)
+        elif source == VIEW and kind == _ALSO and not traits_only:
+            _open_further(rules.number[r, RATE], half, hill, index, view, rows, rate, slots.size)
         elif source == VIEW and not traits_only:
             for i in range(slots.size):
                 rate[i] *= response(kind, view[rows[i], index], half, limit, hill)
@@ -147,7 +158,7 @@ def rates_of(rules, r, trait, slots, view, rows, rate):
     """rate[i] (1/h) of rule r for the cell in slots[i] that sees view[rows[i]]."""
     for i in range(slots.size):
         rate[i] = rules.number[r, RATE]
-    _multiply(rules, rules.code[r, FIRST], rules.code[r, LAST], trait, slots, view, rows, rate, False)
+    _multiply(rules, r, trait, slots, view, rows, rate, False)
 
 
 @kernel
@@ -155,7 +166,7 @@ def rates_by_traits(rules, r, trait, slots, view, rate):
     """The same without what the cells see: 0 here is 0 whatever they see."""
     for i in range(slots.size):
         rate[i] = rules.number[r, RATE]
-    _multiply(rules, rules.code[r, FIRST], rules.code[r, LAST], trait, slots, view, slots, rate, True)
+    _multiply(rules, r, trait, slots, view, slots, rate, True)
 
 
 @kernel

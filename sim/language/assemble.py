@@ -27,6 +27,7 @@ def assemble(model: Model, elsewhere: Callable[[], Iterable[str]]) -> None:
     model.changes.clear()
     for rule in model.rules.values():
         _check_modifiers(model, rule)
+    model.rules = {name: _joined(model, rule) for name, rule in model.rules.items()}
     model.rules = {name: _trimmed(model, rule) for name, rule in model.rules.items() if _stands(model, rule)}
     model.rules = {name: rule for name, rule in model.rules.items() if not _heals_nothing(model, rule)}
     model.walks = [
@@ -53,6 +54,20 @@ def _check_modifiers(model: Model, rule: Rule) -> None:
             words = "times(...), less(...), more(...), gated_by(...), raised_by(...) or lowered_by(...)"
             found = given.name if isinstance(given, Signal) else repr(given)
             raise ModelError(f"{rule.sentence}: {found} is no modifier; write {words}")
+
+
+def _joined(model: Model, rule: Rule) -> Rule:
+    """The same with the gate that several cytokines open first, as the kernels read it."""
+    also = tuple(m for m in rule.modifiers if m.kind == "also")
+    gates = tuple(m for m in rule.modifiers if m.kind == "gated" and m.signal.kind == "cytokine")
+    if not also:
+        return rule
+    if len(gates) != 1:
+        model.speak(rule.sentence, also[0])
+        found = f"{len(gates)} of its factors are gated_by(...) a cytokine"
+        raise ModelError(f"{rule.sentence}: also_by({also[0].signal.name}) joins one gate, and {found}")
+    others = tuple(m for m in rule.modifiers if m not in (*gates, *also))
+    return replace(rule, modifiers=(*gates, *also, *others))
 
 
 def _stands(model: Model, rule: Rule) -> bool:

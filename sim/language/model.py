@@ -11,6 +11,7 @@ from il2sim.sim.language.assemble import assemble
 from il2sim.sim.language.cells_and_rules import CellType, ModelError, Signal, engaged, near, nearest, within
 from il2sim.sim.language.modifiers import (
     Modifier,
+    also_by,
     gated_by,
     less,
     lowered_by,
@@ -37,6 +38,7 @@ __all__ = [
     "Steady",
     "Uphill",
     "Walk",
+    "also_by",
     "engaged",
     "gated_by",
     "less",

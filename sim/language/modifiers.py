@@ -14,7 +14,7 @@ HILLS = (1, 2, 4, 8)
 class Modifier:
     """One factor of a rate: a Hill response to a signal, or a straight one (`times`, `less`, `more`)."""
 
-    kind: str  # "raised" | "lowered" | "gated" | "times" | "less" | "more"
+    kind: str  # "raised" | "lowered" | "gated" | "also" | "times" | "less" | "more"
     signal: Signal
     half: float = 1.0
     limit: float = 1.0
@@ -64,6 +64,17 @@ def lowered_by(signal: Signal, ic50: float, to: float, hill: float = 1) -> Modif
 def gated_by(signal: Signal, ec50: float, hill: float = 1) -> Modifier:
     """0 without the signal, 1 at saturation."""
     return _response("gated", signal, ec50, 1.0, hill)
+
+
+def also_by(signal: Signal, ec50: float, hill: float = 1) -> Modifier:
+    """A second cytokine that opens the gate which another holds: 1 - (1 - X1)(1 - X2), never above 1.
+
+    It joins the one `gated_by` a cytokine of its rule: either suffices, and both together are no more than 1.
+    """
+    response = _response("also", signal, ec50, 1.0, hill)
+    if signal.kind != "cytokine":
+        raise ModelError(f"also_by({signal.name}): a cytokine joins a cytokine, this is a {signal.kind}")
+    return response
 
 
 def times(signal: Signal) -> Modifier:
