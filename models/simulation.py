@@ -25,6 +25,7 @@ from il2sim.models.tissue.equilibration import (
 )
 from il2sim.models.tissue.initial_tissue import lattice_of, lay_tissue
 from il2sim.models.tissue.recruitment import immune_cells, loss_at_rest, solve_influx, thin_out
+from il2sim.models.tissue.solved_numbers import check_solved
 from il2sim.sim.compile.arrays import Table
 from il2sim.sim.compile.tabulate import tabulate
 from il2sim.sim.engine import Clocks, Declared, Engine
@@ -237,6 +238,7 @@ class Simulation:
         self.engine.let_expand(_DIVISION, birth.widening)
         thin_out(self.model, self.table, growth=0.0)
         solve_influx(self.model, self.engine, immune_cells(self.engine), growth_in_view(self.config))
+        check_solved(self.config, self.model, self.engine)
         if lead_days(self.config):
             self._biopsy = Biopsy(self.config, self.model, self.engine)
         else:

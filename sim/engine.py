@@ -54,6 +54,7 @@ class Engine:
         self.gait = migration.gait_of(declared.walks, table, lattice.voxel_um, clocks.tick_hours)
         self._ways, self._slopes = migration.ways_of(lattice), Slopes(declared.walks, table, tissue)
         self.bed = Bed(tissue, table, declared.rules)
+        self._is_hit = [rule.verb == "hits" for rule in declared.rules]
         self._raised = contact_killing.raised_trait(declared.rules, table)
         cells, types = lattice.interior.size, table.rules.start.shape[1] - 1
         self.fray = contact_killing.fray_in(tissue, self._raised, types) if self._raised >= 0 else None
@@ -232,17 +233,30 @@ class Engine:
         """What an arrival's or an immune death's modifiers make of its rate now, as a mean over its gates or
         its cells; 1 where there are none.
         """
-        r, rules, immune = self.table.row(sentence), self.table.rules, self.tissue.layers["immune"]
+        r, rules = self.table.row(sentence), self.table.rules
+        phase = "enter" if r in self.bed.gates else "life"
+        return self._mean_over(r, phase, int(rules.code[r, FIRST]), int(rules.code[r, LAST]))
+
+    def mean_factors(self, sentence: str) -> list[float]:
+        """The same of each modifier alone, in their order; of hits too."""
+        r, rules = self.table.row(sentence), self.table.rules
+        phase = "enter" if r in self.bed.gates else "hit" if self._is_hit[r] else "life"
+        each = range(int(rules.code[r, FIRST]), int(rules.code[r, LAST]))
+        return [self._mean_over(r, phase, m, m + 1) for m in each]
+
+    def _mean_over(self, r: int, phase: str, first: int, last: int) -> float:
+        """Mean product of modifiers first..last-1 of rule r, over its gates or its cells."""
+        rules, immune = self.table.rules, self.tissue.layers["immune"]
         code, cells = rules.code[r, CELL], immune.cell[: immune.count[0]]
-        enters = r in self.bed.gates
+        enters = phase == "enter"
         voxels = self.bed.gates[r] if enters else cells[cells[:, TYPE] == code, VOXEL]
-        if voxels.size == 0 or rules.code[r, FIRST] == rules.code[r, LAST] or rules.number[r, RATE] == 0.0:
+        if voxels.size == 0 or first == last or rules.number[r, RATE] == 0.0:
             return 1.0
         self._make_room()
         kinds, rate = np.full(voxels.size, code), np.empty(voxels.size)
-        look(
-            self._world(), PHASES.index("enter" if enters else "life"), kinds, voxels, voxels.size, self._view
-        )
+        look(self._world(), PHASES.index(phase), kinds, voxels, voxels.size, self._view)
+        rules = rules._replace(code=rules.code.copy())
+        rules.code[r, FIRST], rules.code[r, LAST] = first, last
         layer = self.tissue.layers["solid" if enters else "immune"]
         slots = layer.slot_at[voxels].astype(np.int64)
         rates_of(rules, r, layer.trait, slots, self._view, self._rows[: voxels.size], rate)
