@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from il2sim.models.pathology import section_reading
-from il2sim.models.pathology.section_reading import score
+from il2sim.models.pathology.endpoints import score
 from tests.slides import IMMUNE, VOXEL, disc_um, nested, solid_pair, tissue
 
 KEYS = [

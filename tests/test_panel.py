@@ -12,11 +12,10 @@ from scipy.ndimage import gaussian_filter
 
 from il2sim.models.config.model import Config
 from il2sim.models.config.pathology_section import Pathology
-from il2sim.models.pathology.endpoints import Case, panel
+from il2sim.models.pathology.endpoints import Case, panel, score
 from il2sim.models.pathology.grades import miller_payne
-from il2sim.models.pathology.rcb import rcb
+from il2sim.models.pathology.rcb import PathologyError, rcb
 from il2sim.models.pathology.residual_foci import all_missed, assumed_foci
-from il2sim.models.pathology.section_reading import PathologyError, score
 from il2sim.models.tissue.equilibration import tumour_key
 from tests.slides import VOXEL, disc_um, nested, solid_pair, tissue
 

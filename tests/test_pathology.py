@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from il2sim.models.pathology import section_reading
-from il2sim.models.pathology.rcb import rcb
-from il2sim.models.pathology.section_reading import PathologyError, score
+from il2sim.models.pathology.endpoints import score
+from il2sim.models.pathology.grades import irrvt_bin, is_mpr
+from il2sim.models.pathology.rcb import PathologyError, rcb
 from tests.slides import VOXEL, disc_um, nested, solid_pair, tissue
 
 
@@ -41,7 +42,7 @@ def test_where_a_core_or_a_rim_passes_the_limit_of_mpr(kind, limit, key):
     for share in (limit - 0.004, limit + 0.004):
         inside = disc_um(700, 5000 * share)
         found.append(score(*solid_pair(bed, inside if kind == "core" else bed & ~inside)))
-    responders = [section_reading.is_mpr(endpoints[key]) for endpoints in found]
+    responders = [is_mpr(endpoints[key]) for endpoints in found]
     assert responders == ([True, False] if kind == "core" else [False, True])
     assert [endpoints["mpr"] for endpoints in found] == [
         endpoints["rvt_percent"] <= 10 for endpoints in found
@@ -52,9 +53,9 @@ def test_ten_percent_is_mpr_and_a_hair_more_is_not():
     bed = np.ones((100, 100), dtype=bool)
     at_limit, above = (np.arange(10_000).reshape(100, 100) < count for count in (1000, 1001))
     assert section_reading.rvt_percent(at_limit, bed) == 10.0
-    assert section_reading.is_mpr(section_reading.rvt_percent(at_limit, bed))
+    assert is_mpr(section_reading.rvt_percent(at_limit, bed))
     assert section_reading.rvt_percent(above, bed) == 10.01
-    assert not section_reading.is_mpr(section_reading.rvt_percent(above, bed))
+    assert not is_mpr(section_reading.rvt_percent(above, bed))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_ten_percent_is_mpr_and_a_hair_more_is_not():
     ],
 )
 def test_bins(percent, name):
-    assert section_reading.irrvt_bin(percent) == name
+    assert irrvt_bin(percent) == name
 
 
 def test_thinning_by_half_leaves_half_the_volume_but_the_same_region():

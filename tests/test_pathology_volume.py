@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from il2sim.models.pathology.endpoints import score
 from il2sim.models.pathology.rcb import rcb
-from il2sim.models.pathology.section_reading import score
 from tests.slides import disc_um, nested, solid_pair, tissue
 
 

@@ -9,7 +9,7 @@ from il2sim.experiments.report.figures import il2
 from il2sim.models import Config, simulate
 from il2sim.models.build import remarks
 from il2sim.models.drug.geometries.injection import Technique
-from il2sim.models.pathology import section_reading
+from il2sim.models.pathology.endpoints import score
 from il2sim.models.pathology.stereology import is_axial, volume_weight
 from tests import run_case
 from tests.slides import VOXEL, disc_um, nested, solid_pair, tissue
@@ -37,7 +37,7 @@ def common_share(hole_um: float, off_um: float) -> float:
 
 def lost(hole: np.ndarray, *, axial: bool) -> float:
     """What the pathologist reads as lost where the hole is cleared."""
-    found = section_reading.score(*solid_pair(BED, BED & ~hole), is_axial=axial)
+    found = score(*solid_pair(BED, BED & ~hole), is_axial=axial)
     assert found["rvt_percent_volume"] <= 100.0
     return 1.0 - found["viable_fraction"]
 
@@ -81,19 +81,18 @@ def test_one_track_through_the_middle_is_a_cylinder() -> None:
 def test_growth_and_thinning_are_read_as_about_the_centre() -> None:
     large = disc_um(SIZE, RADIUS * 0.9)
     start, end = tissue(large, {"tumour": large}), tissue(BED, {"tumour": BED}, day=28.0)
-    grown = section_reading.score(start, end, is_axial=True)["viable_fraction"]
+    grown = score(start, end, is_axial=True)["viable_fraction"]
     assert grown == pytest.approx(1 / 0.9**3, rel=3e-3)
     bed, nests = nested(SIZE, RADIUS)
     left = nests & (np.random.default_rng(1).random(bed.shape) < 0.5)
     pair = tissue(bed, {"tumour": nests}), tissue(bed, {"tumour": left, "dead": nests & ~left}, day=28.0)
-    assert section_reading.score(*pair, is_axial=True)["viable_fraction"] == pytest.approx(0.5, abs=0.01)
+    assert score(*pair, is_axial=True)["viable_fraction"] == pytest.approx(0.5, abs=0.01)
 
 
 def test_the_region_is_weighed_like_the_cells() -> None:
     hole = hole_at(1500, 500)
     read = [
-        section_reading.score(*solid_pair(BED, BED & ~hole), is_axial=axial)["rvt_percent_volume"]
-        for axial in (True, False)
+        score(*solid_pair(BED, BED & ~hole), is_axial=axial)["rvt_percent_volume"] for axial in (True, False)
     ]
     assert read == pytest.approx([99.2, 96.35], abs=0.2)
 

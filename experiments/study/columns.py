@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from il2sim.experiments.report import mass_balance
 from il2sim.models import Config
 from il2sim.models.config.quantities import measure_of
+from il2sim.models.pathology.endpoints import declared
 
 
 @dataclass(frozen=True)
@@ -42,83 +43,6 @@ PLACE = {
     "has_settled": C("Whether the infiltrate had settled before day 0"),
     "birth_rate_per_day": C("Births of tumour cells that the doubling time asks for, for each cell", "1/day"),
     "not_held": C("Kinds of cells whose asked-for number day 0 did not have; empty where all were held"),
-}
-ENDPOINTS = {
-    "viable_fraction": C("Viable tumour volume at surgery over that on day 0", "1"),
-    "rvt_percent": C("%irRVT at surgery: region of viable tumour over tumour bed, central section", "%"),
-    "rvt_percent_volume": C("The same by volume", "%"),
-    "rvt_percent_baseline": C("%irRVT on day 0, central section", "%"),
-    "mpr": C("Major pathological response: at most 10 %irRVT"),
-    "mpr_beyond_twin": C("MPR that the matched control does not have"),
-    "section_pcr": C("No viable tumour cell on the central section"),
-    "irrvt_bin": C("Bin of ten percent in which %irRVT is reported"),
-    "rcb": C("Residual cancer burden index at surgery", "1"),
-    "rcb_class": C("Residual cancer burden class: 0, I, II or III"),
-    "rcb_baseline": C("Residual cancer burden index of the tumour of day 0", "1"),
-    "delta_rcb": C("RCB index at surgery less that of day 0", "1"),
-    "delta_rcb_twin": C("RCB index at surgery less that of the matched control", "1"),
-    "stil_percent": C("Share of the stroma in the bed that immune cells cover at surgery (sTIL)", "%"),
-    "itil_percent": C("Share of viable tumour voxels that hold an immune cell at surgery (iTIL)", "%"),
-    "cd8_per_mm2": C("CD8 cells in the bed at surgery, as profiles on a stained section", "1/mm2"),
-    "nk_per_mm2": C("NK cells in the bed at surgery, as profiles on a stained section", "1/mm2"),
-    "treg_per_mm2": C("Treg in the bed at surgery, as profiles on a stained section", "1/mm2"),
-    "cd8_treg_ratio": C("CD8 cells for each Treg in the bed at surgery; absent without Treg", "1"),
-    "width_viable_mm": C("Longest diameter of the viable tumour at surgery", "mm"),
-    "width_imaging_mm": C("Longest diameter on imaging at surgery", "mm"),
-    "width_viable_baseline_mm": C("Longest diameter of the viable tumour on day 0", "mm"),
-    "width_imaging_baseline_mm": C("Longest diameter on imaging on day 0", "mm"),
-    "width_viable_change_percent": C("Change of the viable diameter from day 0 to surgery", "%"),
-    "width_imaging_change_percent": C("Change of the imaging diameter from day 0 to surgery", "%"),
-    "ellipsoid_viable_mm3": C("Ellipsoid of the viable tumour's diameters at surgery", "mm3"),
-    "ellipsoid_viable_baseline_mm3": C("Ellipsoid of the viable tumour's diameters on day 0", "mm3"),
-    "ellipsoid_imaging_mm3": C("Ellipsoid of the diameters on imaging at surgery", "mm3"),
-    "ellipsoid_imaging_baseline_mm3": C("Ellipsoid of the diameters on imaging on day 0", "mm3"),
-    "viable_response": C("Response of the viable diameter by RECIST: CR, PR, SD or PD"),
-    "imaging_response": C("Response on imaging by RECIST: CR, PR, SD or PD"),
-    "necrosis_percent": C("Share of the bed that is necrosis at surgery", "%"),
-    "necrosis_percent_baseline": C("Share of the bed that is necrosis on day 0", "%"),
-    "pcr_is_upper_bound": C("Whether pCR is read from a section alone, and so an upper bound"),
-    "breast_pcr": C("No viable tumour in the breast, as far as the tissue shows"),
-    "yptn0": C("ypT0/is ypN0: the same, and no positive node"),
-    "ypt0": C("ypT0: no viable tumour and no in-situ carcinoma"),
-    "in_situ": C("Whether the tumour has in-situ carcinoma, dealt by the seed"),
-    "positive_nodes": C("Positive lymph nodes, dealt by the seed", "1"),
-    "node_deposit_mm": C("Largest deposit in a node", "mm"),
-    "irprc": C("%irRVT in words: irpCR, irMPR, partial or none"),
-    "sataloff": C("Sataloff's grade of the breast: TA, TB, TC or TD"),
-    "sataloff_nodes": C("Sataloff's grade of the nodes: NB or ND"),
-    "ewgbsp": C("Grade of the European working group for breast screening pathology: TR1a to TR3"),
-    "cellularity_percent": C("Share of the bed that is viable tumour cells at surgery", "%"),
-    "core_cellularity_percent": C("The same in simulated core biopsies of day 0", "%"),
-    "miller_payne": C("Miller-Payne grade, 1 to 5", "1"),
-    "viable_foci": C("Foci of viable tumour in view", "1"),
-    "foci_are_assumed": C("Whether foci are assumed, as none is in view"),
-    "p_false_section_pcr": C("Probability that a section is clear though tumour is left", "1"),
-    "p_detect_sampled": C("Probability that sampled blocks show what is left", "1"),
-    "stil_percent_observed": C("sTIL as a reader writes it down", "%"),
-    "rvt_percent_observed": C("%irRVT as a reader writes it down", "%"),
-    "mpr_observed": C("MPR as a reader writes it down"),
-    "width_imaging_mm_observed": C("Longest diameter on imaging at surgery as read", "mm"),
-    "width_imaging_baseline_mm_observed": C("The same on day 0", "mm"),
-    "imaging_response_observed": C("Response on imaging of the diameters written down"),
-    "biopsy_removed_percent": C("Share of the tumour that the biopsy took", "%"),
-    "stil_at_biopsy_percent": C("sTIL when the biopsy was taken", "%"),
-    "stil_at_day_0_percent": C("sTIL on day 0, after the biopsy", "%"),
-    "plasma_cd8_signal": C("Highest IL-2 signal of CD8 cells that see the plasma alone", "1"),
-    "plasma_treg_signal": C("Highest IL-2 signal of Treg that see the plasma alone", "1"),
-    "blood_treg_response": C("Highest response of the blood's Treg", "1"),
-}
-OF_VISITS = {
-    "cd8_hours": C("Hours above the EC50 of CD8 cells, volume mean", "h"),
-    "nk_hours": C("Hours above the EC50 of NK cells, volume mean", "h"),
-    "treg_hours": C("Hours above the EC50 of Treg, volume mean", "h"),
-    "coverage_12h": C("Share of the volume with at least 12 h above the EC50 of CD8 cells", "1"),
-    "dose_iu": C("IL-2 given", "IU"),
-    "cap_bound": C("Whether the cap of the dose was reached"),
-    "plasma_cmax_iu_ml": C("Highest IL-2 in the plasma", "IU/mL"),
-    "plasma_auc_iu_h_ml": C("Area under the IL-2 in the plasma", "IU h/mL"),
-    "exposure_margin": C("Area of one high-dose intravenous dose over that in the plasma", "1"),
-    "node_cmax_nM": C("Highest IL-2 in the draining lymph node; only the order counts", "nM"),
 }
 TIMING = {
     "wall_s": C("Time of the run on the clock", "s"),
@@ -184,7 +108,7 @@ def of_runs(name: str) -> Column:
         return _of_ledger(rest)
     if part == "timing" and rest in TIMING:
         return TIMING[rest]
-    found = PLACE.get(name) or ENDPOINTS.get(name) or _of_visit(name)
+    found = PLACE.get(name) or _of_endpoint(name)
     if found is not None:
         return found
     if rest:
@@ -207,13 +131,28 @@ def is_reserved(name: str) -> bool:
     if name.partition(".")[0] in ("config", "ledger", "timing"):
         return True
     places = PLACE.keys() - {"arm", "replicate"}
-    return name in places or name in ENDPOINTS or name in OF_VISITS or _of_visit(name) is not None
+    return name in places or name in declared() or _of_endpoint(name) is not None
 
 
-def _of_visit(name: str) -> Column | None:
-    found = re.fullmatch(r"(\w+)_(\d+)", name)
-    column = OF_VISITS.get(found[1]) if found else None
-    return C(f"{column.description}; {VISIT} {found[2]}", column.unit) if column and found else None
+def of_endpoints(injections: int) -> list[str]:
+    """Names of the columns of every endpoint that there is, for so many injections."""
+    found = declared().values()
+    numbered = (each.key for each in found if each.per_injection)
+    return [
+        *(each.key for each in found if not each.per_injection),
+        *(f"{key}_{number}" for key in numbered for number in range(1, injections + 1)),
+    ]
+
+
+def _of_endpoint(name: str) -> Column | None:
+    """An endpoint of the run, or one of an injection with that one's number."""
+    single, numbered = declared().get(name), re.fullmatch(r"(\w+)_(\d+)", name)
+    if single is not None and not single.per_injection:
+        return C(single.meaning, single.unit)
+    each = declared().get(numbered[1]) if numbered else None
+    if each is None or numbered is None or not each.per_injection:
+        return None
+    return C(f"{each.meaning}; {VISIT} {numbered[2]}", each.unit)
 
 
 def _of_ledger(rest: str) -> Column:

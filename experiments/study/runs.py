@@ -142,8 +142,7 @@ def _rows(folder: Path, planned: Sequence[Run], failed: Mapping[str, str]) -> pd
 def _endpoints(planned: Sequence[Run]) -> list[str]:
     """Every endpoint that there is, for the visits of these runs."""
     visits = max((len(run.config.schedule.days) for run in planned), default=0)
-    numbered = [f"{name}_{visit}" for name in columns.OF_VISITS for visit in range(1, visits + 1)]
-    return [*columns.ENDPOINTS, *numbered]
+    return columns.of_endpoints(visits)
 
 
 def _checked(runs: Iterable[Run], on_failure: str) -> list[Run]:

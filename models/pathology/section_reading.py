@@ -1,4 +1,4 @@
-"""The virtual pathologist: endpoints of one tissue before and after treatment, on a section or in a volume.
+"""The virtual pathologist: outlines of one tissue before and after treatment, on a section or in a volume.
 
 It sees viable, dead and freed tissue exactly; observer error and sampling belong elsewhere. Definitions are
 those of clinical.md 2 and, where they differ, of model.md. A central section overstates central clearing.
@@ -13,16 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import label
 
-from il2sim.models.pathology.grades import irrvt_bin, is_mpr
 from il2sim.models.pathology.morphology import (
     Mask,
     central_plane,
     close_by_ball,
-    feret_diameters_mm,
     open_by_ball,
 )
-from il2sim.models.pathology.patient_draws import Nodes
-from il2sim.models.pathology.rcb import PathologyError, rcb, rcb_class
+from il2sim.models.pathology.rcb import PathologyError
 from il2sim.models.pathology.stereology import volume_weight
 from il2sim.sim.result import Snapshot
 
@@ -31,9 +28,6 @@ VIABLE_RADIUS_UM = 100.0  # closing of viable tumour, so gaps up to 200 um count
 NECROTIC_SHARE = 0.5  # of the nests' part of an area, dead; 0-1 (assumed: most of it)
 SECTION_UM = 4.0  # thickness of a stained section; model.md, biology.md N_V (calculated)
 CELL_UM = 7.0  # diameter of a lymphocyte on it; model.md, biology.md N_V (calculated)
-
-Endpoint = float | bool | str
-NO_NODES = Nodes()
 
 
 @dataclass(frozen=True)
@@ -70,30 +64,6 @@ def read_pair(
     whole = end if after.solid.ndim == 2 else read_tissue(after)
     weight = volume_weight(before.solid.shape, before.voxel_um, axial=is_axial)
     return Pair(start, end, whole, math.nan if is_emptied else viable_fraction(before, after, weight), weight)
-
-
-def score(before: Snapshot, after: Snapshot, *, is_axial: bool = False) -> dict[str, Endpoint]:
-    """Endpoints of interface.md that follow from the tissue at surgery (after) and of day 0 alone.
-
-    Units are in the keys: mm, percent, cells per mm2. In 3-D slide endpoints are read on the central plane,
-    while viable_fraction, rvt_percent_volume, TIL and densities use the whole volume. A ratio without a
-    denominator (no Treg, no stroma, no viable cell) is absent, never zero. Raises PathologyError as
-    `read_pair`.
-    """
-    return score_pair(read_pair(before, after, is_axial=is_axial))
-
-
-def score_pair(pair: Pair, nodes: Nodes = NO_NODES) -> dict[str, Endpoint]:
-    """The same of outlined tissues; positive `nodes` weigh in both RCBs: they were there from the start."""
-    voxel_um = pair.end.tissue.voxel_um
-    return {
-        "viable_fraction": pair.viable_fraction,
-        **_response(pair),
-        **_burden(pair, nodes),
-        **_infiltrate(pair.whole),
-        "width_viable_mm": feret_diameters_mm(pair.end.viable, voxel_um)[0],
-        "width_imaging_mm": feret_diameters_mm(imaging_mask(pair.end), voxel_um)[0],
-    }
 
 
 def voxels_of(tissue: Snapshot, cell_type: str) -> Mask:
@@ -193,53 +163,9 @@ def per_mm2_profile(cells: int, voxels: int, voxel_um: float) -> float:
     return per_mm2_slab * (SECTION_UM + CELL_UM) / voxel_um
 
 
-def _response(pair: Pair) -> dict[str, Endpoint]:
-    section, whole = pair.end, pair.whole
-    percent = rvt_percent(section.region, section.bed)
-    return {
-        "rvt_percent": percent,
-        "rvt_percent_volume": rvt_percent(whole.region, whole.bed, pair.weight),
-        "mpr": is_mpr(percent),
-        "section_pcr": not section.viable.any(),
-        "irrvt_bin": irrvt_bin(percent),
-    }
-
-
-def _burden(pair: Pair, nodes: Nodes) -> dict[str, Endpoint]:
-    at_start, at_end = _section_rcb(pair.start, nodes), _section_rcb(pair.end, nodes)
-    return {
-        "rcb": at_end,
-        "rcb_class": rcb_class(at_end),
-        "rcb_baseline": at_start,
-        "delta_rcb": at_end - at_start,
-    }
-
-
 def cellularity(section: Reading) -> float:
     """Share of the bed that is viable tumour cells, 0 to 1: cells, not the region R (clinical.md 2.3)."""
     return int(section.viable.sum()) / int(section.bed.sum())
-
-
-def _section_rcb(section: Reading, nodes: Nodes) -> float:
-    """RCB of a section: calipers of B, viable cells over |B|, and the nodes she was dealt."""
-    d1_mm, d2_mm = feret_diameters_mm(section.bed, section.tissue.voxel_um)
-    percent = 100 * int(section.viable.sum()) / int(section.bed.sum())
-    return rcb(d1_mm, d2_mm, percent, 0.0, nodes.positive, d_met_mm=nodes.deposit_mm)
-
-
-def _infiltrate(reading: Reading) -> dict[str, Endpoint]:
-    tissue, voxels = reading.tissue, int(reading.bed.sum())
-    counts = {name: int((voxels_of(tissue, name) & reading.bed).sum()) for name in ("cd8", "nk", "treg")}
-    found: dict[str, Endpoint] = {}
-    stroma = voxels_of(tissue, "stroma") & reading.bed
-    for key, ground in (("stil_percent", stroma), ("itil_percent", reading.viable)):
-        if ground.any():
-            found[key] = 100 * float((tissue.immune[ground] != 0).mean())
-    for name, cells in counts.items():
-        found[f"{name}_per_mm2"] = per_mm2_profile(cells, voxels, tissue.voxel_um)
-    if counts["treg"]:
-        found["cd8_treg_ratio"] = counts["cd8"] / counts["treg"]
-    return found
 
 
 def _check_pair(before: Snapshot, after: Snapshot) -> None:
