@@ -37,7 +37,7 @@ from il2sim.sim.tissue import Tissue
 
 __all__ = ["Baseline", "Simulation", "settle", "simulate", "tumour_key"]
 
-_DRIFT = 0.01  # of the kills, a spell (2 % a week): below this, or within chance, it has settled (model.md)
+_DRIFT = 0.01  # of the kills, a spell (2 % a week): below this, or within chance, it has settled (assumed)
 _DEATHS, _LOSS, _DIVISION = "tumour dies", "tumour dies of natural loss", "tumour divides"
 
 

@@ -22,7 +22,7 @@ from il2sim.sim.tumour_bed import Bed
 
 __all__ = ["Clocks", "Counts", "Engine", "SimError"]
 
-LOWEST_NM = -1e-4  # model.md, IL-2: from here to 0 a value counts as 0
+LOWEST_NM = -1e-4  # rounding of the field's solver: from here to 0 a value counts as 0
 BLOCK = 6  # voxels; 3 x 3 blocks stand for the 150 um round a cell
 
 

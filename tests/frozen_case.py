@@ -99,7 +99,7 @@ class Watch:
         self._distance = np.linalg.norm(points, axis=-1).ravel()
         self._within = np.flatnonzero(self._distance < self._radius_um)
         thresholds = {name: case.model.value(f"il2.ec50_{name}") for name in ("cd8", "nk", "treg")}
-        # a section's ring stands for a shell: one more power of the distance (model.md, Space and growth)
+        # a section's ring stands for a shell: one more power of the distance
         volume = self._distance if len(case.shape) == 2 else np.ones_like(self._distance)
         self._volume = volume[self._within]
         self._cells = {name: counts.ravel()[self._within] for name, counts in case.cells.items()}

@@ -7,7 +7,7 @@ import math
 from il2sim.models.drug.geometries.injection import Technique
 from il2sim.models.drug.tissue_pk.field_3d import Transport, Uptake, VolumeBook, nmol_per_cell_h
 
-# biology.md 1.4 and "Limits of the radial field": what the reference file was made with
+# what the reference file was made with
 UPTAKES = (
     Uptake("treg", nmol_per_cell_h(1.5), 0.02),
     Uptake("cd8", nmol_per_cell_h(2.0), 1.0),

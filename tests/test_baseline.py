@@ -93,7 +93,7 @@ def test_solid_types_have_their_shares(stroma: float, dimensions: str):
 
 
 def test_dead_over_viable_is_loss_over_clearance():
-    """model.md, Start stationary: 0.133 / (0.5 + r); the 6-h clock adds a few per cent."""
+    """0.133 / (0.5 + r); the 6-h clock adds a few per cent."""
     config = tumour("1 mm")
     assert dead_per_viable(config, build(config)) == pytest.approx(0.133 / (0.5 + 0.0067), rel=0.06)
 
@@ -119,7 +119,7 @@ def test_stil_is_as_given_when_settled(stil: int):
 @pytest.mark.slow
 @pytest.mark.parametrize("stil", [2, 5, 15, 40, 60, 75])
 def test_stil_of_a_settled_5_mm_tumour_is_as_given(stil: int):
-    """C3 of the clinical brief: scored from the lattice, sTIL returns its input within 3 points."""
+    """Scored from the lattice, sTIL returns its input within 3 points."""
     found = score(*(settled(tumour("5 mm", stil=f"{stil} %")),) * 2)["stil_percent"]
     assert found == pytest.approx(stil, abs=3)
 
@@ -137,8 +137,8 @@ def test_populations_have_their_shares(wide: Snapshot):
     assert score(wide, wide)["nk_per_mm2"] == pytest.approx(5.0, rel=0.25)
 
 
-def test_cd8_density_at_15_percent_is_the_brief_s():
-    """model.md: 267 per mm2 of slab in stroma at sTIL 15 %, 196 as profiles."""
+def test_cd8_density_at_15_percent_is_that_of_its_area():
+    """267 per mm2 of slab in stroma at sTIL 15 %, 196 as profiles."""
     snapshot = laid(tumour("6 mm"))
     in_stroma = immune(snapshot, "cd8")[holds(snapshot, "stroma", "vessel")].mean()
     assert in_stroma / 0.015**2 == pytest.approx(267, rel=0.06)

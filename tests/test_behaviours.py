@@ -39,7 +39,7 @@ class TestFiles:
             )
 
     def test_the_law_on_drug_effects_is_kept(self) -> None:
-        """model.md: 20 pairs at the responsive set, the drug acts there by 0.1 first, 0.05 is no change."""
+        """20 pairs at the responsive set, the drug acts there by 0.1 first, 0.05 is no change."""
         for each in WHOLE:
             women = each.budget.responsive // len(each.arms)
             assert women == (200 if each.name == "c" else 20)

@@ -216,7 +216,7 @@ def test_it_works_where_cells_are_knocked_out():
 
 @pytest.mark.slow
 def test_stil_of_5_percent_drifts_to_10_without_drug():
-    """C4: 5 to 10 % in the median, its change within +2 to +8 points."""
+    """K54: 5 to 10 % in the median, its change within +2 to +8 points."""
     values = {"patient.width": "5 mm", "patient.stil": "5 %", "space.margin": "0.4 mm"}
     config = config_with("biopsy").with_values({**values, "schedule.surgery_day": "0.25"}).without_drug()
     found = [simulate(config, seed).endpoints for seed in (1, 2, 3)]

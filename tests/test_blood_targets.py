@@ -1,4 +1,4 @@
-"""C5 and C6: computed from a config's own numbers, and hanging on the numbers that they name."""
+"""Published levels: computed from a config's own numbers, and hanging on the numbers that they name."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def test_what_a_target_gave_is_not_called_a_test() -> None:
 
 
 def test_subcutaneous_reference(capsys: pytest.CaptureFixture[str]) -> None:
-    """C5 is printed, not asserted to be met: 12-18 MIU gave 21.9-112.9 IU/mL, at 4.4 h, falling by 3.3 h."""
-    peak, at_h, half_life = (target for target in targets(Config()) if target.code == "C5")
+    """K23 is printed, not asserted to be met: 12-18 MIU gave 21.9-112.9 IU/mL, at 4.4 h, falling by 3.3 h."""
+    peak, at_h, half_life = (target for target in targets(Config()) if target.code == "K23")
     with capsys.disabled():
         for target in (peak, at_h, half_life):
             print(f"\n{target.quantity}: {target.found:.3g} {target.unit}, met: {target.is_met}")
@@ -62,9 +62,9 @@ def test_subcutaneous_reference(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_intravenous_reference() -> None:
-    """C6 at the clearance of its first source: 650 IU/mL per MIU/m2, 12.9 and 85 min."""
+    """S2 at the clearance of its first source: 650 IU/mL per MIU/m2, 12.9 and 85 min."""
     found = targets(Config().with_values({"body.clearance": "120 mL/min"}))
-    level, own, first, slow, clearance = (target for target in found if target.code == "C6")
+    level, own, first, slow, clearance = (target for target in found if target.code in ("S2", "K20"))
     assert level.found == pytest.approx(650.0, rel=0.01)
     assert own.found == pytest.approx(first.found) == pytest.approx(12.9, rel=0.02)
     assert slow.found == pytest.approx(85.0, rel=1e-3)
@@ -82,8 +82,8 @@ def test_met_and_missed_follow_the_numbers() -> None:
 
 
 def test_only_calibration_targets_are_computed() -> None:
-    """What clinical.md 7.2 holds out stays unseen."""
-    assert {target.code for target in targets(Config())} == {"C5", "C6"}
+    """Levels kept for a later test of the model stay unseen."""
+    assert {target.code for target in targets(Config())} == {"K23", "S2", "K20"}
     assert not any("area" in target.quantity for target in targets(Config()))
 
 

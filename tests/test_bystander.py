@@ -156,4 +156,4 @@ def test_plasma_comes_from_the_injected_tumour(monkeypatch: pytest.MonkeyPatch) 
     assert 1 <= peak < 24
     assert levels[0] == 0.0
     assert levels[-1] < 0.5 * levels[peak]
-    assert 0.005 < levels[peak] < 0.3  # biology.md 1.3: 14 pM over 12 h at 2.5 MIU, x 0.5 to 3 and its peak
+    assert 0.005 < levels[peak] < 0.3  # 14 pM over 12 h at 2.5 MIU, x 0.5 to 3 and its peak

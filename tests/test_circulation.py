@@ -27,7 +27,7 @@ def after_bolus(found: BodyNumbers, hours: float) -> Circulation:
 
 
 def test_a_bolus_falls_by_both_published_half_lives():
-    """C6: 650 IU/mL per 1e6 IU/m2, 12.9 and 85 min, at the clearance of that source (120 mL/min)."""
+    """S2: 650 IU/mL per 1e6 IU/m2, 12.9 and 85 min, at the clearance of that source (120 mL/min)."""
     found = numbers(clearance_l_h=7.2)
     assert LN2 / PlasmaRates.of(found).fast * 60.0 == pytest.approx(12.9, rel=0.02)
     assert after_bolus(found, 0.0).visits[0].cmax_iu_ml == pytest.approx(650.0, rel=0.01)
@@ -45,7 +45,7 @@ def test_area_is_dose_over_clearance(clearance_ml_min: float):
     ("kg", "miu", "share", "margin"), [(70, 10, 1.0, 4.2), (70, 10, 0.3, 14.0), (45, 10, 1.0, 2.7)]
 )
 def test_exposure_margin(kg: float, miu: float, share: float, margin: float):
-    """clinical.md 3.4: one high-dose i.v. dose over a visit of which a share reaches the blood."""
+    """One high-dose i.v. dose over a visit of which a share reaches the blood."""
     body = Circulation(numbers(weight_kg=float(kg)))
     body.open_visit()
     body.give_intravenously(nmol_from_iu(miu * 1e6) * share)

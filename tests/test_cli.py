@@ -220,7 +220,7 @@ class TestCards:
         assert code == 0
         sheets = {(sheet["width_mm"], sheet["dose_iu"]): sheet for sheet in json.loads(out)["sheets"]}
         assert set(sheets) == {(5.0, 0.0), (8.0, 0.0), (5.0, 2.5e6), (8.0, 4e6)}
-        assert sheets[8.0, 4e6]["injected_ul"] == pytest.approx(800.0)  # clinical.md 1.3
+        assert sheets[8.0, 4e6]["injected_ul"] == pytest.approx(800.0)  # 4 MIU at 5 MIU/mL
         assert sheets[8.0, 4e6]["injected_per_tumour"] == pytest.approx(2.98, abs=0.01)
         assert "MIU" in il2sim("dose", many)[1]
 

@@ -69,8 +69,8 @@ def test_readers_err_as_far_as_reported():
 
 
 def test_reader_error_follows_from_the_printed_agreement():
-    """clinical.md 2.8: ICC 0.683 at a total SD of 20 points; r = 0.845 (S51) at a true SD of 4 mm. Its CCC of
-    0.71 (S50) alone would ask for 3.6 mm, which the range of the number allows.
+    """ICC 0.683 (K52) at a total SD of 20 points; r = 0.845 (K51) at a true SD of 4 mm. Its CCC of
+    0.71 (K50) alone would ask for 3.6 mm, which the range of the number allows.
     """
     assert 20 * math.sqrt(1 - 0.683) == pytest.approx(11.3, abs=0.05)
     assert 4 / math.hypot(4, 2.5) == pytest.approx(0.845, abs=0.005)

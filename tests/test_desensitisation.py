@@ -9,7 +9,7 @@ from il2sim.models.biology.regulation.desensitisation import FITTED, Fit, platea
 from tests.mechanism_case import model_with
 
 HOURS = np.array([0.5, 1.0, 2.0, 4.0])
-# biology.md 1.4, S23: pSTAT5 at 84 nM over its best; EC50; and the best of 1-3 nM at 4 h over that of 30 min
+# S23: pSTAT5 at 84 nM over its best; EC50; and the best of 1-3 nM at 4 h over that of 30 min
 SEEN = {
     "cd8": (2.46, np.array([1.0, 0.95, 0.16, -0.18]), 0.40),
     "nk": (1.67, np.array([1.0, 0.96, 0.36, 0.16]), 0.63),

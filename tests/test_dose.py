@@ -1,4 +1,4 @@
-"""The dose rule and its volumes against every row of clinical.md 1.3."""
+"""The dose rule and its volumes against rows calculated apart from the code."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_conversions() -> None:
 
 @pytest.mark.parametrize(("pores", "width_mm"), [(0.5, 19.5), (0.4, 21.9), (0.3, 25.2)])
 def test_width_from_which_the_pores_hold_all_fluid(pores: float, width_mm: float) -> None:
-    """clinical.md 1.3: overflow below 13.8198 / sqrt(phi), at 0.1 mL per mm."""
+    """Overflow below 13.8198 / sqrt(phi), at 0.1 mL per mm."""
     exact_mm = math.sqrt(600.0 / math.pi / pores)
     assert exact_mm == pytest.approx(width_mm, abs=0.06)
     assert spilled_share(100.0 * exact_mm * 1.001, exact_mm * 1.001, pores) == 0.0

@@ -1,4 +1,4 @@
-"""Eligibility by the registry's criteria: a list of failed codes (clinical.md 1.5)."""
+"""Eligibility by the registry's criteria: a list of failed codes (NCT05821686)."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from scipy.special import k0, lambertw
 
 from il2sim.sim.kernels.diffusion_uptake import BOOKS, TOLERANCE, FieldError, FieldGrid, advance
 
-IL2 = {"diffusivity": 144_000.0, "decay": 0.35}  # um2/h, 1/h (biology.md 1.2)
-KM = np.array([0.02, 1.0, 0.2])  # nM: Treg, CD8, T helper (biology.md 1.4)
+IL2 = {"diffusivity": 144_000.0, "decay": 0.35}  # um2/h, 1/h
+KM = np.array([0.02, 1.0, 0.2])  # nM: Treg, CD8, T helper
 TIGHT = 1e-12  # nM, so that only the discretisation is left
 FLAT_AND_DEEP = pytest.mark.parametrize("shape", [(17, 12), (9, 7, 8)], ids=["2-D", "3-D"])
 

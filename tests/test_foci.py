@@ -1,4 +1,4 @@
-"""What slides miss: the printed numbers of clinical.md 2.7, and the sampling model against geometry."""
+"""What slides miss: numbers calculated apart from the code, and the sampling model against geometry."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from tests.frozen_case import Frozen, Seen, follow, frozen, widened
 
 pytestmark = pytest.mark.slow
 
-ROOM = 17  # field voxels of 60 um round a tumour laid without a margin; with the halo 2 mm (model.md, "IL-2")
+ROOM = 17  # field voxels of 60 um round a tumour laid without a margin; with the halo 2 mm
 Row = dict[str, float]
 
 

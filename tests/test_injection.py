@@ -1,4 +1,4 @@
-"""The dose rule and its volumes against every row of clinical.md 1.3, and the depots against geometry."""
+"""The dose rule and its volumes against rows calculated by hand, and the depots against geometry."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_kills_scale_with_function(function):
 
 @pytest.mark.parametrize("signal", [0.0, 0.5, 1.0])
 def test_an_nk_cell_is_restrained_to_a_fifth_and_boosted_by_il2(signal):
-    """biology.md 4.2 row 11: 4 a day x (1 - 0.8 m) x (1 + 2X), m = 1."""
+    """Rule 11: 4 a day x (1 - 0.8 m) x (1 + 2X), m = 1."""
     found = kills_per_day(5, {"active": 1.0, "vigour": 1.0, "il2_signal": signal}, killer="nk")
     assert found == pytest.approx(0.8 * (1.0 + 2.0 * signal), rel=0.05)
 
@@ -93,7 +93,7 @@ def test_more_hits_never_mean_fewer_kills(release):
 
 
 def test_the_law_agrees_with_the_arithmetic_of_the_brief():
-    """model.md, Time: 2 hits an hour, repair 1/h, lysis 6/h at 3: 6.3 kills a day held, 3.1 at 30 min."""
+    """2 hits an hour, repair 1/h, lysis 6/h at 3: 6.3 kills a day held, 3.1 at 30 min."""
     assert 24 * hit_rates.kills_per_hour(2.0, 1e-6, WOUND) == pytest.approx(6.3, rel=0.05)
     assert 24 * hit_rates.kills_per_hour(2.0, 2.0, WOUND) == pytest.approx(3.1, rel=0.2)
 

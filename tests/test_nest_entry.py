@@ -8,7 +8,7 @@ from tests.test_baseline import nest_to_stroma, settled
 
 SEEDS = (1, 2, 3, 4, 5, 6)
 SECTION = {"patient.width": "4 mm", "space.margin": "0.3 mm"}
-SOUGHT = 0.36  # biology.md 3, 90 over 250 per mm2 (S72); model.md "Nest entry"
+SOUGHT = 0.36  # 90 over 250 per mm2 (S72)
 
 
 def at_rest(**values: str) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Clinical target C2: 300 untreated tumours of 5 mm without one major pathological response.
+"""300 untreated tumours of 5 mm without one major pathological response.
 
 An hour and a half on two cores. Finished runs are kept in results/verification: stopped, it goes on there.
 """

@@ -133,7 +133,7 @@ def test_cores_that_met_no_viable_tumour_give_no_grade():
     assert all("miller_payne" in found for found in missed if found not in empty)
 
 
-# share of the radius left viable, as core or as rim; printed in clinical.md 2.7: area %, volume %
+# share of the radius left viable, as core or as rim; calculated apart from the code: area %, volume %
 @pytest.mark.parametrize(("inner", "outer", "area", "volume"), [(0, 0.5, 25.0, 12.5), (0.9, 1, 19.0, 27.1)])
 def test_core_and_rim_through_the_whole_panel(inner, outer, area, volume):
     bed = disc_um(700, 5000)
@@ -191,7 +191,7 @@ def laid(stroma, smoothing_um):
 
 @pytest.mark.parametrize(("stroma", "smoothing_um"), [(0.30, 30), (0.45, 30), (0.50, 25), (0.60, 20)])
 def test_untreated_tumours_reach_95(stroma, smoothing_um):
-    """model.md: at necrosis up to 2 % and stroma up to 0.6. Nests 140 um wide at 0.45, 75 um at 0.6."""
+    """At necrosis up to 2 % and stroma up to 0.6. Nests 140 um wide at 0.45, 75 um at 0.6."""
     before = laid(stroma, smoothing_um)
     found = panel(before, before, Case(1))
     assert found["necrosis_percent_baseline"] <= 2

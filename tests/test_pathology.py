@@ -1,4 +1,4 @@
-"""Response and residual burden of synthetic tissues known from geometry (clinical.md 2, model.md)."""
+"""Response and residual burden of synthetic tissues known from geometry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from il2sim.models.pathology.rcb import PathologyError, rcb
 from tests.slides import VOXEL, disc_um, nested, solid_pair, tissue
 
 
-# share of the radius left viable, as core or as rim; area %, volume % printed in clinical.md 2.7
+# share of the radius left viable, as core or as rim; area %, volume % calculated apart from the code
 @pytest.mark.parametrize(
     ("inner", "outer", "area", "volume"), [(0, 0.5, 25.0, 12.5), (0.9, 1, 19.0, 27.1), (0, 1, 100.0, 100.0)]
 )
@@ -94,7 +94,7 @@ def test_growth_at_the_doubling_time_is_read_back(days):
     assert found["width_viable_mm"] == pytest.approx(8 * growth ** (1 / 3), abs=0.03)
 
 
-# identities of clinical.md 2.6 (areas of the last two follow): change of diameter, area and volume in percent
+# identities (areas of the last two follow): change of diameter, area and volume in percent
 @pytest.mark.parametrize(
     ("width", "area", "volume"), [(-30, -51, -65.7), (20, 44, 72.8), (-53.6, -78.5, -90)]
 )

@@ -1,4 +1,4 @@
-"""Three dimensions: slide endpoints on the central plane, volumes over the whole (clinical.md 2.7)."""
+"""Three dimensions: slide endpoints on the central plane, volumes over the whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Residual Cancer Burden against the printed table of clinical.md 2.3 and the properties listed under it."""
+"""Residual Cancer Burden against a table calculated apart from the code, and its properties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grades of response against the printed definitions and limits of clinical.md 2.1, 2.2 and 2.4 to 2.6."""
+"""Grades of response against the printed definitions and limits of their schemes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from il2sim.models.pathology import grades
 from il2sim.models.pathology.rcb import PathologyError
 
 
-# clinical.md 2.1: viable tumour left, positive nodes, in-situ left -> breast_pcr, yptn0, ypt0
+# viable tumour left, positive nodes, in-situ left -> breast_pcr, yptn0, ypt0
 @pytest.mark.parametrize(
     ("viable", "nodes", "in_situ", "expected"),
     [
@@ -45,7 +45,7 @@ def test_irprc(percent, name):
     assert grades.irprc(percent) == name
 
 
-# clinical.md 2.4 with model.md's tolerance: (0, 5 points] is G1
+# Miller-Payne with a tolerance: (0, 5 points] is G1
 @pytest.mark.parametrize(
     ("loss", "grade"),
     [
@@ -97,7 +97,7 @@ def test_ewgbsp(percent, viable, in_situ, grade):
     assert grades.ewgbsp(percent, viable, in_situ) == grade
 
 
-# clinical.md 2.6: 10 -> 12 mm is SD (the 5 mm rule), and the limits of RECIST 1.1
+# 10 -> 12 mm is SD (the 5 mm rule), and the limits of RECIST 1.1
 @pytest.mark.parametrize(
     ("before", "after", "word"),
     [
@@ -115,7 +115,7 @@ def test_no_change_from_nothing(before):
         grades.change_percent(before, 5)
 
 
-# identities printed in clinical.md 2.6: change of diameter and of volume, percent
+# identities of a ball: change of diameter and of volume, percent
 @pytest.mark.parametrize(("width", "volume"), [(-30, -65.7), (20, 72.8), (-53.6, -90)])
 @pytest.mark.parametrize("third", ["geometric_mean", "minor"])
 def test_identities_of_the_ellipsoid(width, volume, third):
@@ -130,7 +130,7 @@ def test_area_of_a_diameter_less_by_30_percent():
 
 
 def test_ellipsoid_and_its_third_diameter():
-    assert grades.ellipsoid_mm3(10, 10) == pytest.approx(523.6, abs=0.05)  # clinical.md 1.3
+    assert grades.ellipsoid_mm3(10, 10) == pytest.approx(523.6, abs=0.05)  # pi / 6 of 10 mm cubed
     assert grades.ellipsoid_mm3(16, 4) == pytest.approx(math.pi / 6 * 16 * 4 * 8)
     assert grades.ellipsoid_mm3(16, 4, "minor") == pytest.approx(math.pi / 6 * 16 * 4 * 4)
     assert grades.ellipsoid_mm3(0, 0) == 0

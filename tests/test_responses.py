@@ -155,7 +155,7 @@ def bystander(plasma_nM: float) -> Simulation:  # noqa: N803
 
 
 def test_a_bystander_wakes_treg_alone():
-    """Behaviour (e): 14, 29 and 58 pM are the plasma after 2.5, 5 and 10 MIU (biology.md 1.3)."""
+    """Behaviour (e): 14, 29 and 58 pM are the plasma after 2.5, 5 and 10 MIU."""
     signals = []
     for plasma in (0.014, 0.029, 0.058):
         simulation = bystander(plasma)

@@ -28,7 +28,7 @@ def differences(config: Config) -> NDArray[np.float64]:
 
 
 def test_at_the_responsive_set_the_drug_works(configs: Path):
-    """model.md: the viable fraction differs by at least 0.1."""
+    """The viable fraction differs by at least 0.1."""
     config = Config.load(configs / "responsive_2d.yaml").with_values(SMALLER)
     assert config.set == {
         "cd8.reactive_share": "30 %",

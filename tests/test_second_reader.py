@@ -1,8 +1,8 @@
 """Every number of every mechanism, and every quantity of a config, against a second reading of its sources.
 
-`second_reader.csv` was entered from the sources, not from the code. `where` says which section or row was
-read; it opens with "no source" where none has the number: such a row can only repeat what the code assumes
-or, of a config, say nothing.
+`second_reader.csv` was entered from the sources, not from the code. `where` says what was found; it opens
+with "no source" where none has the number: such a row can only repeat what the code assumes or, of a config,
+say nothing.
 """
 
 import csv
@@ -11,18 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from il2sim.experiments.model_docs.sources import sources
 from il2sim.models import Config
 from il2sim.models.build import build, mechanisms
 from il2sim.sim.language.model import Parameter
 from il2sim.sim.language.modifiers import HILLS
 
-KEY = re.compile(r"\b[SMCUK]\d+b?\b")  # of a source in the list it stands in
+KEY = re.compile(r"\b[SMK]\d+b?\b")  # of a source in the list it stands in
 MUST_BE_ASSUMED = "no source"
 EXPONENT = "il2.hill_"
 RUN_BEYOND = {
     "patient.width"
 }  # 5 to 20 mm are enrolled; smaller ones are for teaching, wider ones are remarked
-WITHOUT_A_KEY = {"patient.cd8_share": "from memory, with low confidence; the brief names nobody"}
+WITHOUT_A_KEY = {"patient.cd8_share": "from memory, with low confidence; nobody is named"}
 
 
 def _rows() -> dict[str, dict[str, str]]:
@@ -93,6 +94,10 @@ def test_what_was_not_assumed_cites_somebody():
     assert {name for name, each in known.items() if not KEY.findall(each.source)} == set(WITHOUT_A_KEY)
 
 
+def test_the_second_reader_names_sources_that_are_listed():
+    assert {key for row in ROWS.values() for key in row["source"].split()} <= sources().keys()
+
+
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_what_no_source_has_was_not_seen(row: dict[str, str]):
     assert row["where"].strip()
@@ -101,5 +106,5 @@ def test_what_no_source_has_was_not_seen(row: dict[str, str]):
 
 @pytest.mark.parametrize("phenotype", ["excluded", "desert"])
 def test_few_cd8_enter_the_nests_of_other_phenotypes(phenotype: str):
-    """model.md, Space: 0.05 excluded; for desert no source, taken as excluded."""
+    """0.05 excluded; for desert no source, taken as excluded."""
     assert _declared(phenotype)["cd8.entry_speed"].value == 0.05

@@ -52,7 +52,7 @@ def test_a_held_level_is_approached_with_the_lag_and_shown_as_itself():
 
 
 def test_the_blood_picks_treg_first():
-    """At 50 pM most Treg and few CD56bright NK respond: biology.md 0, systemically Treg-selective."""
+    """At 50 pM most Treg and few CD56bright NK respond: in blood IL-2 selects Treg."""
     pools = SystemicPools(model_with("systemic"))
     pools.advance(24.0, 0.05)
     assert pools.response["treg"] > 3.0 * pools.response["nk"]

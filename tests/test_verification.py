@@ -27,7 +27,7 @@ CONFIG_5_MM = Config.model_validate({"name": "case", "patient": {"width": "5 mm"
 class TestNoResponseWithoutDrug:
     @pytest.mark.parametrize(("responses", "word"), [(0, "holds"), (1, "undecided"), (9, "falsified")])
     def test_300_untreated_tumours_may_not_show_one(self, responses: int, word: str) -> None:
-        """clinical.md C2: the upper one-sided 95 % limit of 0 in 300 is 0.0099, of 1 in 300 0.0157."""
+        """The upper one-sided 95 % limit of 0 in 300 is 0.0099, of 1 in 300 0.0157."""
         each = claim.load(NO_MPR)
         (stage,) = stages(each, Change())
         assert stage.women == 300
@@ -49,7 +49,7 @@ class TestNoResponseWithoutDrug:
 
 
 class TestClocks:
-    """architecture.md, Decided 4: halving any clock is an equivalence test."""
+    """Halving any clock is an equivalence test."""
 
     def test_each_readout_compares_one_clock_with_half_of_it(self) -> None:
         each = claim.load(CLOCKS)

@@ -1,6 +1,6 @@
 """What the long verbs do: grow one tumour, sweep a design, rebuild a report, replay a passport.
 
-Each returns an exit code of interface.md.
+Each returns an exit code of `experiments/README.md`.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from il2sim.models import Config
 from il2sim.models.drug.geometries.needle import needle_tracks, track_distance
 from il2sim.models.drug.schedule import technique_of
 
-NEAR_UM = 30.0  # next to each other, as in biology.md H9
+NEAR_UM = 30.0  # next to each other: two cells (assumed)
 NEEDLE_UM = 300.0  # `trauma.radius` at its usual value, whatever the run's: one yardstick for all arms
 Mask = NDArray[np.bool_]
 

@@ -24,7 +24,7 @@ from il2sim.experiments.hypotheses.ranks import auc, auc_gain, explained
 from il2sim.experiments.study.statistics import share
 
 ONE_SIDED = 0.05
-FEWEST_PAIRS = 16  # model.md, "Drug effect in tests"
+FEWEST_PAIRS = 16  # fewest pairs for a verdict on a drug effect (assumed)
 FEWEST_TO_RANK = 24  # women for a ranking or a regression (assumed: 12 on either side of a median)
 
 Statistic = Callable[[Cases, Question], Finding]

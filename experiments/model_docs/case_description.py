@@ -1,4 +1,4 @@
-"""The woman in sentences: the tissue she has, what is injected (rule 1) and what blood does with it (3)."""
+"""The woman in sentences: the tissue she has, what is injected (rule 1), and blood (rule 3)."""
 
 from __future__ import annotations
 

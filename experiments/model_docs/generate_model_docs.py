@@ -22,7 +22,7 @@ COMMAND = "python -m il2sim.experiments.model_docs.generate_model_docs"
 
 
 class Numbered(NamedTuple):
-    """A rule of biology.md 4.2: what it says, mechanisms and other files that hold it, what is missing."""
+    """A rule of the model: what it says, mechanisms and other files that hold it, what is missing."""
 
     says: str
     mechanisms: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The sources that numbers name by key: S read, M remembered, K of the clinical brief (`sources.csv`)."""
+"""The sources that numbers name by key: S read, M remembered, K clinical (`sources.csv`)."""
 
 from __future__ import annotations
 

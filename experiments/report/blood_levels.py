@@ -16,7 +16,7 @@ from il2sim.models.drug.systemic_pk.published_levels import NO_INTERVAL, SURFACE
 
 HEADS = ("target", "published", "model", "", "hangs on")
 TARGETS_NOTE = (
-    "Targets C5 and C6 of the clinical brief, at this config's numbers and a body surface of "
+    "Published levels (K23, S2, K20 of docs/sources.md), at this config's numbers and a body surface of "
     f"{SURFACE_M2:g} m² (assumed). Where a source gives a number alone, {100 * NO_INTERVAL:g} % either way "
     "counts as met (assumed). Nobody has published the IL-2 in serum after an injection into a tumour: one "
     "under the skin stands in for it."
@@ -97,7 +97,7 @@ def _said(quantity: Quantity, value: float | None) -> str:
 
 
 def targets(config: Config) -> tuple[Target, ...]:
-    """C5 and C6 at a config's own numbers; none where the body is knocked out."""
+    """Published levels beside a config's own numbers; none where the body is knocked out."""
     model = build(config)
     if "body.clearance" not in model.parameters:
         return ()
@@ -114,7 +114,7 @@ def target_rows(found: tuple[Target, ...], cards: Cards) -> list[tuple[str, ...]
         is_same = before is not None and before.hangs_on == target.hangs_on
         published = f"{target.low:.4g} to {target.high:.4g} {target.unit}"
         model, hangs_on = f"{target.found:.3g} {target.unit}", basis(target.hangs_on, cards)
-        own = (f"{target.code} {target.quantity}", published, model, _verdict(target))
+        own = (f"{target.quantity} ({target.code})", published, model, _verdict(target))
         rows.append((*own, "as the line above" if is_same else hangs_on))
     return rows
 
@@ -125,7 +125,10 @@ def target_notes(found: tuple[Target, ...], cards: Cards) -> list[str]:
         target.code: [n for each in found if each.code == target.code for n in each.hangs_on]
         for target in found
     }
-    return [TARGETS_NOTE, *(f"What {code} hangs on - {basis(each, cards)}." for code, each in names.items())]
+    return [
+        TARGETS_NOTE,
+        *(f"What the levels of {code} hang on - {basis(each, cards)}." for code, each in names.items()),
+    ]
 
 
 def levels_met(found: tuple[Target, ...]) -> str:

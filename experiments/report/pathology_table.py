@@ -1,7 +1,7 @@
 """What the pathologist reads at surgery: one table, drug beside its twins, for the arm of the pictures.
 
 Measures have means and intervals of runs and of pairs, yes-or-no endpoints are counted with exact intervals,
-grades are listed. What a run does not have (clinical.md 2: absent, never zero) has no line.
+grades are listed. What a run does not have is absent, never zero: it has no line.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _list(grades: pd.Series[str]) -> str:
 
 
 def _baseline(rows: pd.DataFrame) -> str:
-    """Where stroma or necrosis alone keep %irRVT low, MPR means less (model.md, "Trial")."""
+    """Where stroma or necrosis alone keep %irRVT low, MPR means less."""
     if not _has(rows, "rvt_percent_baseline"):
         return ""
     before = float(rows["rvt_percent_baseline"].mean())

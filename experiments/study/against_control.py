@@ -14,7 +14,7 @@ import pandas as pd
 def against_twin(found: Mapping[str, Any], twin: Mapping[str, Any]) -> dict[str, Any]:
     """delta_rcb_twin (RCB with drug minus without) and mpr_beyond_twin (MPR that the twin does not have).
 
-    A tumour whose stroma or necrosis keeps %irRVT low has MPR more easily: model.md judges it by the twin.
+    A tumour whose stroma or necrosis keeps %irRVT low has MPR more easily, so it is judged by the twin.
     """
     compared: dict[str, Any] = {}
     if _has(found, twin, "rcb"):

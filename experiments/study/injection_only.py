@@ -29,7 +29,7 @@ from il2sim.models.drug.tissue_pk.time_above_ec50 import Window
 from il2sim.models.drug.tissue_pk.transport import Transport, Uptake
 
 DENSITY_PER_ML = {"treg": 4e6, "cd8": 1.8e7, "nk": 2e6, "th": 1.5e7}
-"""Cells per mL of tumour, held constant: assumed baseline (biology.md, "Limits of the radial field")."""
+"""Cells per mL of tumour, held constant: assumed baseline, as in the radial reference of the tests."""
 
 MEDIAN_STIL = 0.15  # at which they are so many (assumed: the source's median woman)
 WEEK_H = 168.0

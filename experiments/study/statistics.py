@@ -11,9 +11,9 @@ import pandas as pd
 from scipy.special import betaincinv, stdtrit
 
 LEVEL = 0.95
-LITTLE = 0.1  # a change of viable fraction below this is called little: model.md, "Drug effect in tests"
+LITTLE = 0.1  # a change of viable fraction below this is called little (assumed)
 FEWEST = 3  # pairs; what two of them scatter says nothing (assumed)
-CLAIM = 1.5  # pairing is claimed to help where it divides the variance by more (architecture.md, decided 5)
+CLAIM = 1.5  # pairing is claimed to help where it divides the variance by more (assumed)
 ENDPOINT = "viable_fraction"
 
 

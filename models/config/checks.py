@@ -9,7 +9,9 @@ from il2sim.models.config.values import Found
 
 MOST_VOXELS = 2.5e8
 """Lattice that still fits a workstation: some 20 bytes a voxel."""
-SHARED_DAYS = 42.0  # the longest usual wait (clinical.md 1); longer runs lay a lattice of their own
+SHARED_DAYS = (
+    42.0  # six weeks, the longest usual wait for surgery (assumed); longer runs lay a lattice of their own
+)
 COARSEST_UM = 20.0  # of space.voxel: see its range
 _NEEDS = {"systemic": ("il2", "body"), "leak": ("il2",)}  # whose level or signal a response follows
 

@@ -12,7 +12,7 @@ from il2sim.models.config.quantities import key, measure
 from il2sim.models.config.values import OneOf, Whole, check_flag
 
 _SIZE = "no source: foci that a clear section may have missed; the middle printed example"
-_SAMPLING = "usual gross protocol: whole bed in 5-mm slices, one block per cm (U22)"
+_SAMPLING = "usual gross protocol: whole bed in 5-mm slices, one block per cm"
 _CORE = "no source: cylinders 1.2 x 15 mm stand for 14G cores"
 _ICC = "ICC of readers 0.683 (K52) at a total SD of 20 points; range from ICC 0.767 and 0.504"
 _US = "r 0.845 of ultrasound with pathology (K51) at a true SD of 4 mm; CCC 0.71 (K50) would give 3.6"
@@ -27,9 +27,7 @@ class Pathology(Part):
     """Whether each woman draws a positive node by chance, the same in all her arms; false is N0."""
     node_positive: Annotated[
         float,
-        measure(
-            "1", "%", (0, 100), "pN+ of 10.75 % in HR-negative cT1N0 (K44, U20)", "seen", sourced=(5, 20)
-        ),
+        measure("1", "%", (0, 100), "pN+ of 10.75 % in HR-negative cT1N0 (K44)", "seen", sourced=(5, 20)),
     ] = 0.1075
     node_deposit_um: Annotated[
         float, measure("um", "mm", (0.2, 50), "no source: median of the largest deposit", "assumed")
@@ -40,10 +38,10 @@ class Pathology(Part):
     in_situ: Annotated[bool, BeforeValidator(check_flag)] = True
     """Whether a woman may have in-situ carcinoma, untouched by the drug; false leaves ypt0 out."""
     in_situ_share: Annotated[
-        float, measure("1", "%", (0, 100), "no source: women with a DCIS component, 20 % (U18)", "assumed")
+        float, measure("1", "%", (0, 100), "no source: women with a DCIS component, 20 %", "assumed")
     ] = 0.20
     cores: Annotated[int, BeforeValidator(Whole(1, 20))] = 4
-    """Core biopsies whose cellularity Miller-Payne compares with; assumed (U11)."""
+    """Core biopsies whose cellularity Miller-Payne compares with; assumed."""
     core_width_um: Annotated[float, measure("um", "mm", (0.3, 5), _CORE, "assumed")] = key(
         "core_width", 1200.0
     )

@@ -28,12 +28,12 @@ from il2sim.models.drug.dose_rule import DoseRule
 
 _REGISTRY = "NCT05821686, registry text of February 2025 (K1)"
 _REGISTRY_2023 = "NCT05821686, registry text of 2023: half in the centre; the current text is silent"
-_RETAINED = "no source: leak back and spill (U6)"
+_RETAINED = "no source: leak back and spill"
 _VIAL = "18 MIU/mL is the reconstituted vial"
-_RATE = "no source: slow, by hand (U7)"
+_RATE = "no source: slow, by hand"
 _NEEDLE = "no source: how far the needle misses the centre"
-_OEDEMA = "no source: oedema that the ruler sees, 0-30 (U12)"
-_WEIGHT = "no source: a usual adult (U25); not in the dose rule"
+_OEDEMA = "no source: oedema that the ruler sees, 0-30"
+_WEIGHT = "no source: a usual adult; not in the dose rule"
 _GEOMETRIES = ("half_and_half", "centre", "ring", "tracks", "fan")
 _CHOICE = "numerical choice, tested by halving it"
 _ROOM = "numerical choice: room round the tumour"
@@ -137,7 +137,7 @@ class Schedule(Part):
     days: Annotated[tuple[float, ...], BeforeValidator(check_days)] = (0.0, 7.0, 14.0, 21.0)
     """Days of the planned injections, in ascending order; day 0 is the first (registry: 4 in 4 weeks)."""
     surgery_day: Annotated[float, BeforeValidator(check_day)] = 28.0
-    """Day on which the tumour is taken out and read; assumed: a week after the last injection (U9)."""
+    """Day on which the tumour is taken out and read; assumed: a week after the last injection."""
     centre_share: Annotated[float, measure("1", "%", (0, 100), _REGISTRY_2023, "assumed")] = 0.5
     retained_centre: Annotated[
         float, measure("1", "%", (0, 100), _RETAINED, "assumed", sourced=(10, 100))
@@ -148,7 +148,7 @@ class Schedule(Part):
     geometry: Annotated[
         Literal["half_and_half", "centre", "ring", "tracks", "fan"], BeforeValidator(OneOf(_GEOMETRIES))
     ] = "half_and_half"
-    """Where the dose goes; assumed: today's registry text is silent, that of 2023 says half and half (U5)."""
+    """Where the dose goes; assumed: today's registry text is silent, that of 2023 says half and half."""
     off_centre_um: Annotated[float, measure("um", "mm", (0, 100), _NEEDLE, "assumed")] = key(
         "off_centre", 0.0
     )
@@ -177,14 +177,14 @@ class Schedule(Part):
     stop_after: Annotated[int | None, BeforeValidator(check_stop)] = None
     """Visits given before the course was stopped; None is all of them."""
     remeasure: Annotated[bool, BeforeValidator(check_flag)] = False
-    """Whether each later visit doses by the width found then; False is the width before the first (U12)."""
+    """Whether each later visit doses by the width found then; False is the width before the first."""
     swelling: Annotated[float, measure("1", "%", (0, 30), _OEDEMA, "assumed")] = 0.0
     saline: Annotated[bool, BeforeValidator(check_flag)] = False
     """Whether each visit injects the dose's volume as saline, without IL-2: same needle, same fluid."""
     biopsy: Annotated[Literal["core", "vacuum"], BeforeValidator(OneOf(("core", "vacuum")))] = "core"
-    """How the biopsy was taken, of the mechanism `biopsy`: 14G cores or 9-11G vacuum (assumed, U11)."""
+    """How the biopsy was taken, of the mechanism `biopsy`: 14G cores or 9-11G vacuum (assumed)."""
     biopsy_days_before: Annotated[int, BeforeValidator(Whole(3, 28))] = 14
-    """Days from biopsy to the first injection; assumed (U10). A run with `biopsy` begins with it."""
+    """Days from biopsy to the first injection; assumed. A run with `biopsy` begins with it."""
     window_days: Annotated[float, BeforeValidator(check_day)] = 42.0
     """Days from biopsy to surgery beyond which a remark is made (seen: median 31, range 8-78)."""
 

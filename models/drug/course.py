@@ -99,7 +99,7 @@ class Drug:
         self.section.advance(hours, self.book, cells, radius_um, clearance_factor)
 
     def endpoints(self) -> dict[str, object]:
-        """Exposure per injection, under the names of interface.md."""
+        """Exposure per injection, under the names that endpoints have in tables and reports."""
         windows = self.book.windows
         hours: dict[str, object] = {
             f"{name}_hours": [window.hours[name] for window in windows] for name in _THRESHOLDS

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from il2sim.models.trial.eligibility import width_codes
 
-PG_PER_IU = 61.11  # 18 MIU = 1.1 mg, the reconstituted vial (Proleukin label; clinical.md 1.3)
-MOLAR_MASS_DA = 15_300.0  # aldesleukin monomer (Proleukin label; clinical.md 1.3)
+PG_PER_IU = 61.11  # 18 MIU = 1.1 mg, the reconstituted vial (Proleukin label)
+MOLAR_MASS_DA = 15_300.0  # aldesleukin monomer (Proleukin label)
 MOST_INJECTABLE_ML = 5.0  # into one lesion at one visit: assumed, no source; the registered rule needs 2 mL
 LEAST_INJECTABLE_UL = 10.0  # one graduation of a 1-mL syringe: assumed
 
@@ -40,7 +40,8 @@ class Dose:
 class Fluid:
     """What is injected and into what: IU/mL, mL/min, share of the tissue that fluid can fill.
 
-    Defaults: calculated from 0.5 MIU in 0.1 mL; assumed (U7); from memory, 0.15-0.5 (biology.md 1.2).
+    Defaults: 5 MIU/mL, calculated from 0.5 MIU in 0.1 mL (K5); 0.5 mL/min, assumed; pores from
+    memory (M2).
     """
 
     concentration_iu_ml: float = 5e6
@@ -59,7 +60,7 @@ class Course:
 
 @dataclass(frozen=True)
 class DoseSheet:
-    """One row of the dose sheet (clinical.md 1.3) for a spherical tumour.
+    """One row of the dose sheet for a spherical tumour.
 
     Volumes and ratios are those of the largest visit. `spill_at_least` is the share of the fluid that finds
     no room in the tumour's pores: all of it stays, fills the tumour first, and the tissue does not swell.

@@ -8,7 +8,7 @@ from typing import Any
 
 from il2sim.sim.counters import SimError
 
-CLOSED = 1e-6  # largest gap of an IL-2 book over its larger side (model.md, "IL-2")
+CLOSED = 1e-6  # largest gap of an IL-2 book over its larger side (numerical choice)
 _FAULT = "a fault of the program, not yours"
 
 

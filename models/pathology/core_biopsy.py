@@ -1,4 +1,4 @@
-"""Core biopsies of the untreated tumour: needles' cylinders as strips on the section (clinical.md 2.4, U11).
+"""Core biopsies of the untreated tumour: needles' cylinders as strips on the section.
 
 The needle takes nothing away here: it only reads, so that the grade that compares with it has its noise.
 """

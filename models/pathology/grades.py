@@ -1,6 +1,6 @@
 """Grades of response as pathologists and imagers write them, from numbers alone; they know no lattice.
 
-Definitions are those of clinical.md 2.1, 2.2, 2.4, 2.5 and 2.6, amended by model.md ("Trial"). Words for a
+Each function names its published scheme: ypT/ypN, irPRC, Miller-Payne, Sataloff, RECIST 1.1. Words for a
 grade that rest on a share of the tumour (`effect`, `loss`) take it as a fraction of 1.
 """
 
@@ -10,16 +10,16 @@ import math
 
 from il2sim.models.pathology.rcb import PathologyError
 
-TOLERANCE = 0.05  # of loss or effect that counts as none; clinical.md 2.4, 2.5 and model.md (assumed)
-NEAR_TOTAL = 0.95  # effect from which Sataloff's breast grade is TA; clinical.md 2.5 (assumed)
-PARTIAL_PERCENT = 50.0  # %irRVT up to which the response is partial, inclusive; clinical.md 2.2 (memory, M2)
-MPR_PERCENT = 10.0  # inclusive; clinical.md 2.2 (seen, K39)
-SHRUNK_PERCENT, GROWN_PERCENT, GROWN_MM = -30.0, 20.0, 5.0  # RECIST 1.1; clinical.md 2.6 (memory, M4)
+TOLERANCE = 0.05  # of loss or effect that counts as none (assumed): sampling alone moves a core that much
+NEAR_TOTAL = 0.95  # effect from which Sataloff's breast grade is TA (assumed)
+PARTIAL_PERCENT = 50.0  # %irRVT up to which the response is partial, inclusive (irPRC, from memory)
+MPR_PERCENT = 10.0  # inclusive (seen, K39)
+SHRUNK_PERCENT, GROWN_PERCENT, GROWN_MM = -30.0, 20.0, 5.0  # RECIST 1.1 (from memory)
 _DIGITS = 9  # decimals that count: 1 - 0.7 is 0.3 and lies on its limit
 
 
 def pcr_family(has_viable: bool, positive_nodes: int, has_in_situ: bool | None) -> dict[str, bool]:
-    """breast_pcr (nodes ignored), yptn0 (ypT0/is ypN0), ypt0 (no in-situ either): clinical.md 2.1.
+    """breast_pcr (nodes ignored), yptn0 (ypT0/is ypN0), ypt0 (no in-situ either).
 
     Without knowledge of in-situ carcinoma (None) ypt0 is absent. Raises PathologyError for a broken count.
     """
@@ -32,18 +32,18 @@ def pcr_family(has_viable: bool, positive_nodes: int, has_in_situ: bool | None) 
 
 
 def is_mpr(percent: float) -> bool:
-    """Major pathological response: at most 10 % residual viable tumour, 10 included (clinical.md 2.2)."""
+    """Major pathological response: at most 10 % residual viable tumour, 10 included (K39)."""
     return percent <= MPR_PERCENT
 
 
 def irrvt_bin(percent: float) -> str:
-    """The bin in which %irRVT is reported: "0", ">0-10", ">10-20" ... ">90-100" (clinical.md 2.2)."""
+    """The bin in which %irRVT is reported: "0", ">0-10", ">10-20" ... ">90-100" (K39)."""
     upper = 10 * math.ceil(percent / 10)
     return f">{upper - 10}-{upper}" if upper else "0"
 
 
 def irprc(percent: float) -> str:
-    """irpCR (0), irMPR (up to 10), partial (up to 50) or none: %irRVT in words (clinical.md 2.2)."""
+    """irpCR (0), irMPR (up to 10), partial (up to 50) or none: %irRVT in words (irPRC, K39)."""
     if percent == 0:
         return "irpCR"
     if is_mpr(percent):
@@ -57,9 +57,9 @@ def cellularity_loss(at_surgery: float, in_cores: float) -> float | None:
 
 
 def miller_payne(loss: float, has_viable: bool) -> int:
-    """Grade 1 to 5 (clinical.md 2.4): 5 none left, 4 over 90 % lost, 3 over 30, 2 over 5, else 1.
+    """Miller-Payne's grade 1 to 5: 5 none left, 4 over 90 % lost, 3 over 30, 2 over 5, else 1.
 
-    0.90 is still 3, 0.30 still 2, and 0.05 still 1 (model.md): sampling alone moves a core that much.
+    0.90 is still 3, 0.30 still 2, and 0.05 still 1: sampling alone moves a core that much.
     """
     lost = round(loss, _DIGITS)
     if not has_viable:
@@ -83,7 +83,7 @@ def sataloff(effect: float) -> str:
 def sataloff_nodes(positive_nodes: int) -> str:
     """NB (no metastasis, no effect) or ND (metastasis, no effect): nodes do not respond in this model.
 
-    NA and NC, with an effect in the node, cannot occur. clinical.md 2.5 (memory, M3).
+    NA and NC, with an effect in the node, cannot occur. Sataloff's scheme, from memory.
     """
     return "ND" if positive_nodes else "NB"
 
@@ -111,7 +111,7 @@ def change_percent(before: float, after: float) -> float:
 
 
 def width_response(before_mm: float, after_mm: float) -> str:
-    """CR 0 mm; PR -30 % or less; PD +20 % and 5 mm or more; else SD, of one lesion (clinical.md 2.6)."""
+    """CR 0 mm; PR -30 % or less; PD +20 % and 5 mm or more; else SD, of one lesion (RECIST 1.1)."""
     change = round(change_percent(before_mm, after_mm), _DIGITS)
     if after_mm == 0:
         return "CR"
@@ -122,5 +122,5 @@ def width_response(before_mm: float, after_mm: float) -> str:
 
 
 def ellipsoid_mm3(d1_mm: float, d2_mm: float, third: str = "geometric_mean") -> float:
-    """pi/6 d1 d2 d3 of a lesion seen in one plane; d3 is sqrt(d1 d2), or d2 for `minor` (clinical.md 2.6)."""
+    """pi/6 d1 d2 d3 of a lesion seen in one plane; d3 is sqrt(d1 d2), or d2 for `minor`."""
     return math.pi / 6 * d1_mm * d2_mm * (d2_mm if third == "minor" else math.sqrt(d1_mm * d2_mm))

@@ -36,7 +36,7 @@ class Errors:
 
 
 def draw_nodes(seed: int, chance: float, median_mm: float, spread: float) -> Nodes:
-    """One positive node with that chance, its deposit lognormal (clinical.md 5): a woman's, whatever arm.
+    """One positive node with that chance, its deposit lognormal (assumed): a woman's, whatever arm.
 
     `spread`: standard deviation of ln(deposit / mm).
     """
@@ -54,7 +54,7 @@ def draw_in_situ(seed: int, chance: float) -> bool:
 def observed(
     true: dict[str, float], widths_mm: tuple[float, float], errors: Errors, seed: int
 ) -> dict[str, float | bool | str]:
-    """What people would write down instead of sTIL, %irRVT and imaging width (clinical.md 2.8).
+    """What people would write down instead of sTIL, %irRVT and imaging width (K50, K51, K52).
 
     `true` may hold stil_percent and holds rvt_percent; `widths_mm` are those on imaging before and after.
     Shares are kept within 0-100, widths above 0 and rounded to mm; a section without viable tumour is read

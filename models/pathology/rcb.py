@@ -1,17 +1,17 @@
 """Residual Cancer Burden: the formula and its classes, in mm and percent. It knows no lattice.
 
-The index is that of JCO 2007;25:4414 as in clinical.md 2.3; lengths in cm would shrink it by 10^-0.17 unseen.
+The index is that of JCO 2007;25:4414, as K41 computes it; lengths in cm would shrink it by 10^-0.17 unseen.
 """
 
 from __future__ import annotations
 
 import math
 
-POWER = 0.17  # both terms; clinical.md 2.3 (seen in code K41)
-PRIMARY_WEIGHT = 1.4  # multiplies the primary term; clinical.md 2.3 (seen, K41)
-NODE_WEIGHT = 4.0  # scales the nodal base; clinical.md 2.3 (seen, K41)
-NODE_BASE = 0.75  # each further positive node adds a quarter of what is left; clinical.md 2.3 (seen, K41)
-CLASS_LIMITS = ((0.0, "0"), (1.36, "I"), (3.28, "II"))  # each limit inclusive; clinical.md 2.3 (seen, K42)
+POWER = 0.17  # both terms (seen in code, K41)
+PRIMARY_WEIGHT = 1.4  # multiplies the primary term (seen, K41)
+NODE_WEIGHT = 4.0  # scales the nodal base (seen, K41)
+NODE_BASE = 0.75  # each further positive node adds a quarter of what is left (seen, K41)
+CLASS_LIMITS = ((0.0, "0"), (1.36, "I"), (3.28, "II"))  # each limit inclusive (seen, K42)
 
 
 class PathologyError(ValueError):
@@ -27,7 +27,7 @@ def rcb(
     *,
     d_met_mm: float = 0.0,
 ) -> float:
-    """Residual Cancer Burden index of a bed of d1 x d2 mm (clinical.md 2.3).
+    """Residual Cancer Burden index of a bed of d1 x d2 mm
 
     ca_percent: share of the bed's area that is carcinoma, in situ included; cis_percent: share of that
     carcinoma which is in situ; d_met_mm: largest nodal deposit. A term whose base is 0 is 0.
@@ -48,7 +48,7 @@ def rcb(
 
 
 def rcb_class(index: float) -> str:
-    """RCB class "0", "I", "II" or "III"; 1.36 is still I and 3.28 still II (clinical.md 2.3)."""
+    """RCB class "0", "I", "II" or "III"; 1.36 is still I and 3.28 still II"""
     if not 0 <= index < math.inf:
         raise PathologyError(f"rcb_class: the index is {index}; 0 or more is allowed")
     for limit, name in CLASS_LIMITS:

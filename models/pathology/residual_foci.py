@@ -1,6 +1,6 @@
 """What a slide can miss: foci of viable tumour in a ball, and the chance that a plane or a sampled bed hits.
 
-The miss formula and the sampling model of clinical.md 2.7. The bed is a ball of radius `reach_mm`; foci are
+A miss formula and a sampling model. The bed is a ball of radius `reach_mm`; foci are
 balls, uniform in it (by their centres in the formula, as a whole in the sampling model): neither is true of a
 tumour that is cleared from one side.
 """
@@ -75,7 +75,7 @@ def found_foci(region: Mask, reach_mm: float, voxel_um: float) -> Foci:
 
 
 def sampled_missed(foci: Foci, slice_mm: float, block_mm: float, seed: int) -> float:
-    """Chance that no slide of a sampled bed shows a focus: Monte Carlo over their places (clinical.md 2.7).
+    """Chance that no slide of a sampled bed shows a focus: Monte Carlo over their places.
 
     The bed is cut every `slice_mm`, the first cut anywhere, but one at least goes through it: a clip shows
     where it was. From each face comes one row of square blocks of `block_mm`, spanning it through its middle.

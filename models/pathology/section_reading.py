@@ -1,7 +1,7 @@
 """The virtual pathologist: outlines of one tissue before and after treatment, on a section or in a volume.
 
-It sees viable, dead and freed tissue exactly; observer error and sampling belong elsewhere. Definitions are
-those of clinical.md 2 and, where they differ, of model.md. A central section overstates central clearing.
+It sees viable, dead and freed tissue exactly; observer error and sampling belong elsewhere. A central
+section overstates central clearing.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from il2sim.models.pathology.rcb import PathologyError
 from il2sim.models.pathology.stereology import volume_weight
 from il2sim.sim.result import Snapshot
 
-BED_RADIUS_UM = 250.0  # closing of the bed; clinical.md 2.0 (assumed)
-VIABLE_RADIUS_UM = 100.0  # closing of viable tumour, so gaps up to 200 um count; clinical.md 2.0 (assumed)
+BED_RADIUS_UM = 250.0  # closing of the bed (assumed)
+VIABLE_RADIUS_UM = 100.0  # closing of viable tumour, so gaps up to 200 um count (assumed)
 NECROTIC_SHARE = 0.5  # of the nests' part of an area, dead; 0-1 (assumed: most of it)
-SECTION_UM = 4.0  # thickness of a stained section; model.md, biology.md N_V (calculated)
-CELL_UM = 7.0  # diameter of a lymphocyte on it; model.md, biology.md N_V (calculated)
+SECTION_UM = 4.0  # thickness of a stained section (assumed: the usual cut)
+CELL_UM = 7.0  # diameter of a lymphocyte on it (assumed: the usual one)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def read_tissue(tissue: Snapshot) -> Reading:
 
 
 def rvt_percent(region: Mask, bed: Mask, weight: NDArray[np.float64] | None = None) -> float:
-    """%irRVT = 100 |R| / |B| (clinical.md 2.2), each voxel counted with its weight, if one is given.
+    """%irRVT = 100 |R| / |B| (irPRC, K39), each voxel counted with its weight, if one is given.
 
     Raises PathologyError when the bed is empty.
     """
@@ -157,14 +157,14 @@ def imaging_mask(reading: Reading) -> Mask:
 def per_mm2_profile(cells: int, voxels: int, voxel_um: float) -> float:
     """Density a stained section shows (profiles per mm2) of cells counted in that many voxels of a lattice.
 
-    A slab one voxel thick holds voxel_um / (4 + 7) times as many cells as a section shows (model.md).
+    A slab one voxel thick holds voxel_um / (4 + 7) times as many cells as a section shows.
     """
     per_mm2_slab = cells / (voxels * (voxel_um / 1000) ** 2)
     return per_mm2_slab * (SECTION_UM + CELL_UM) / voxel_um
 
 
 def cellularity(section: Reading) -> float:
-    """Share of the bed that is viable tumour cells, 0 to 1: cells, not the region R (clinical.md 2.3)."""
+    """Share of the bed that is viable tumour cells, 0 to 1: cells, not the region R (RCB's cellularity)."""
     return int(section.viable.sum()) / int(section.bed.sum())
 
 

@@ -1,9 +1,9 @@
 """How much volume a voxel of a section stands for, so that sums over the section are sums over the tumour.
 
-Where the dose lies in shells about the tumour's centre that is the distance from the centre (model.md). Where
+Where the dose lies in shells about the tumour's centre that is the distance from the centre. Where
 it lies about one line through the centre, the section holds that line, and it is the distance from the line.
 Both are exact for what is the same all round. Several tracks or rays have neither; no weight makes up for
-what the plane does not hold. Why not the bed-area ratio of model.md: docs/status.md.
+what the plane does not hold. The ratio of bed areas would not do: docs/status.md.
 """
 
 from __future__ import annotations

@@ -146,7 +146,7 @@ def nk_remarks(config: Config, model: Model) -> tuple[str, ...]:
 
 
 def nest_ratios(model: Model) -> dict[str, float]:
-    """Density in nests over stroma where all have room: entry over nest speed (model.md, "Space")."""
+    """Density in nests over stroma where all have room: entry over nest speed."""
     walks = {walk.cell: walk for walk in model.walks}
     return {
         name: walks[name].entry["tumour"] / walks[name].within["tumour"]

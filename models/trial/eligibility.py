@@ -1,6 +1,6 @@
 """Who may enter NCT05821686: every criterion by its code, and which of them a woman fails.
 
-Sources: registry text of 2025 and, for I1 and I1b, its copy of 2023 (clinical.md 1.5). X1 is ours.
+Sources: registry text of 2025 and, for I1 and I1b, its copy of 2023 (NCT05821686). X1 is ours.
 """
 
 from __future__ import annotations

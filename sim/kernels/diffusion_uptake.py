@@ -16,11 +16,15 @@ from il2sim.sim.sums import added
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-TOLERANCE = 1e-5  # nM, largest residual of a step (model.md, IL-2)
-FLOOR = -1e-4  # nM; negatives down to here are rounding and become 0, lower ones are refused (model.md, IL-2)
-BOOKS = 1e-7  # largest residual sum as a share of all held; keeps a run's under 1e-6 (model.md, IL-2)
+TOLERANCE = (
+    1e-5  # nM, largest residual of a step: a thousandth of the smallest EC50 and less (numerical choice)
+)
+FLOOR = (
+    -1e-4
+)  # nM; negatives down to here are rounding and become 0, lower ones are refused (numerical choice)
+BOOKS = 1e-7  # largest residual sum as a share of all held; keeps a run's under 1e-6 (numerical choice)
 TRACE = 1e-12  # nM counted as held everywhere; a ten-millionth of a molecule per 60-um voxel (calculated)
-SMALLEST_KM = 1e-3  # nM, a tenth of the tightest IL-2 receptor (biology.md 1.4); well above -FLOOR
+SMALLEST_KM = 1e-3  # nM, a tenth of the tightest IL-2 receptor (S17: 0.01 nM); well above -FLOOR
 FORCING = 0.01  # share of the residual that a tangent may leave; chosen by timing
 MOST_TANGENTS, MOST_ITERATIONS = 60, 5000  # usual: 3 to 6 tangents of 5 to 200 iterations
 

@@ -4,7 +4,7 @@ division.
 
 from il2sim.sim.language.model import Model, Signal, gated_by
 
-# EC50 nM, range, source; uptake molecules/s, range, half-saturation nM, range: biology.md 1.4
+# EC50 nM, range, source; uptake molecules/s, range, half-saturation nM, range
 _SENSING = {
     "cd8": (2.46, (2.4, 2.9), "S22, S23"),
     "nk": (1.67, (1.4, 1.7), "S22, S23 (CD56dim)"),
@@ -13,7 +13,7 @@ _SENSING = {
 }
 # exponents are 1, 2, 4 or 8; a range reaches to the next of them beyond what was seen
 _HILL = {
-    "cd8": (2, (2, 4), "S23: 2-3 (rule 4 has 2.5)", "seen"),
+    "cd8": (2, (2, 4), "S23: 2-3, about 2.5", "seen"),
     "nk": (2, (1, 4), "S23: 1.3-2.5", "seen"),
     "treg": (1, (1, 2), "S23: about 1", "seen"),
     "th": (1, (1, 2), "no source: as Treg", "assumed"),
@@ -37,17 +37,19 @@ def declare(m: Model) -> None:
         2.0,
         "h",
         range=(0.25, 12.0),
-        source="biology.md 1.2: unmeasured in tumours; other tissues [S2] [S8] [S9]",
+        source="unmeasured in tumours; other tissues [S2] [S8] [S9]",
         known="assumed",
     )
     m.par("pore_fraction", 0.3, "1", range=(0.15, 0.5), source="M2", known="memory")
-    m.par("basal", 0.002, "nM", range=(0.0, 0.02), source="model.md, Start stationary", known="assumed")
+    m.par(
+        "basal", 0.002, "nM", range=(0.0, 0.02), source="no source: little before any dose", known="assumed"
+    )
     m.par(
         "outside_share",
         0.1,
         "1",
         range=(0.0, 1.0),
-        source="biology.md, Limits of the radial field",
+        source="no source: a tenth of the density outside",
         known="assumed",
     )
     m.par("outflow", 0.0, "um/s", range=(0.0, 2.0), source="absent; u_IF 0.6 (0.1-2): S13", known="assumed")
@@ -73,7 +75,14 @@ def uptake(model: Model) -> dict[str, tuple[float, float]]:
 
 def _is_sensed(m: Model, il2: Signal) -> None:
     """The signal of each kind of cell, and how much of the last day it lasted: the gate of division."""
-    lag = m.par("signal_lag", 6.0, "h", range=(2.0, 12.0), source="biology.md 4.2 tau_X", known="assumed")
+    lag = m.par(
+        "signal_lag",
+        6.0,
+        "h",
+        range=(2.0, 12.0),
+        source="no source: between receptor and response",
+        known="assumed",
+    )
     memory = m.par(
         "priming_memory", 24.0, "h", range=(12.0, 48.0), source="11 h of signal in 24 h [M6]", known="memory"
     )
@@ -82,7 +91,7 @@ def _is_sensed(m: Model, il2: Signal) -> None:
         0.5,
         "1",
         range=(0.3, 0.7),
-        source="biology.md 4.2 row 7: X above 0.5 counts; range: no source",
+        source="no source: a signal above half its most counts",
         known="assumed",
     )
     acts = "how strongly IL-2 acts on it (STAT5), il2.signal_lag late; 1 at the most"

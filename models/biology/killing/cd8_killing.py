@@ -6,7 +6,7 @@ from il2sim.sim.language.model import Model, times
 def declare(m: Model) -> None:
     """Hits on tumour cells; `tumour` says how wounds heal and kill."""
     kills = m.par("kill_rate", 4.0, "1/day", range=(1.0, 16.0), source="S53: 2-16 a day; S55: 6 h a kill")
-    contact = m.par("contact_time", 6.0, "h", range=(0.5, 6.0), source="S55; model.md, Time")
+    contact = m.par("contact_time", 6.0, "h", range=(0.5, 6.0), source="S55: 6 h on average")
     m.cell("cd8").hits(
         m.cell("tumour"),
         kills,

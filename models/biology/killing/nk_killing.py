@@ -27,7 +27,7 @@ def declare(m: Model) -> None:
         0.5,
         "1",
         range=(0.3, 0.7),
-        source="biology.md 4.2 row 11: unless X is above 0.5; range: no source",
+        source="no source: function is lost unless half of the receptors are engaged",
         known="assumed",
     )
     vigour.falls(nk, tiring, lowered_by(signal, ic50=held, to=0.0, hill=8))
@@ -40,7 +40,7 @@ def _hits(m: Model, nk: CellType, signal: Signal, vigour: Signal) -> None:
         4.0,
         "1/day",
         range=(1.0, 10.0),
-        source="M14; biology.md 2.3 calls it primed, rule 11 multiplies it by 1 + 2X all the same",
+        source="M14, of primed cells; multiplied by 1 + 2X all the same",
         known="memory",
     )
     contact = m.par(
@@ -51,7 +51,7 @@ def _hits(m: Model, nk: CellType, signal: Signal, vigour: Signal) -> None:
         source="S61: one encounter every 2 h (1-6), taken as lasting until the next",
         known="assumed",
     )
-    boost = m.par("boost", 3.0, "1", range=(2.0, 5.0), source="M14; rule 11: 1 + 2X", known="memory")
+    boost = m.par("boost", 3.0, "1", range=(2.0, 5.0), source="M14: times 1 + 2X", known="memory")
     restraint = m.par(
         "mhc1_leaves",
         0.2,

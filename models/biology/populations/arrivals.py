@@ -15,7 +15,7 @@ def arrive(m: Model, cell: CellType) -> None:
         math.nan,
         "1/day",
         range=(0.0, 5.0),
-        source="per vessel, density x loss (model.md)",
+        source="per vessel, density x loss",
         known="solved",
     )
     cell.enters(influx, at=m.cell("vessel"))

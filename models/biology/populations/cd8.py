@@ -10,7 +10,7 @@ from il2sim.models.biology.regulation.il2_priming import woken
 from il2sim.sim.language.model import CellType, Model, engaged, gated_by, times
 
 _FITTED = ("nest : stroma density 0.36 [S72] at sTIL 15 %, edge effects included", "fitted")
-_EXCLUDED = ("model.md, Space: 0.05 excluded; desert has no source and is taken as excluded", "assumed")
+_EXCLUDED = ("no source: a twelfth of that of inflamed; desert is taken as excluded", "assumed")
 _ENTRY = {"inflamed": (0.6, *_FITTED), "excluded": (0.05, *_EXCLUDED), "desert": (0.05, *_EXCLUDED)}  # um/min
 _FORGOTTEN = math.exp(-1.0)  # what is left of the memory of antigen after its time
 
@@ -45,7 +45,12 @@ def _divides(m: Model, cd8: CellType) -> None:
     met = "antigen met lately: near 1 after hours with a victim, then e-fold less every cd8.antigen_memory"
     reactive, antigen = m.trait("reactive"), m.trait("antigen_memory", means=met)
     memory = m.par(
-        "antigen_memory", 3.0, "day", range=(1.0, 7.0), source="biology.md 4.2 row 7", known="assumed"
+        "antigen_memory",
+        3.0,
+        "day",
+        range=(1.0, 7.0),
+        source="no source: antigen of the last days counts",
+        known="assumed",
     )
     meets = m.par(
         "antigen_rate", 1.0, "1/h", range=(0.2, 6.0), source="time to a first synapse", known="assumed"

@@ -25,7 +25,7 @@ def declare(m: Model) -> None:
         math.nan,
         "1/day",
         range=(0.06, 0.23),
-        source="model.md, Space and growth",
+        source="loss + baseline kill + ln 2 / doubling time",
         known="solved",
     )
     tumour.divides(birth, expands=growth, into=cleared)
@@ -48,9 +48,16 @@ def declare(m: Model) -> None:
         1.0,
         "1/h",
         range=(0.667, 2.0),
-        source="S54 (hit interval below 50 min), biology.md 4.2 row 10",
+        source="S54: hit interval below 50 min, so wounds last about an hour",
     )
     damage.falls(tumour, repair)
-    lysis = m.par("lysis_rate", 6.0, "1/h", range=(2.0, 12.0), source="model.md, Time", known="assumed")
+    lysis = m.par(
+        "lysis_rate",
+        6.0,
+        "1/h",
+        range=(2.0, 12.0),
+        source="no source: minutes from a lethal wound to death",
+        known="assumed",
+    )
     lethal = m.par("lethal_hits", 3.0, "1", range=(2.0, 4.0), source="S54")
     tumour.dies(lysis, gated_by(damage, ec50=lethal, hill=8), becomes=dead, label="lysis")

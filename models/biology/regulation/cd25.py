@@ -16,7 +16,9 @@ def declare(m: Model) -> None:
         source="fact S94, time from memory: half-life 12-24 h",
         known="memory",
     )
-    off = m.par("decay", 48.0, "h", range=(24.0, 96.0), source="biology.md 4.2 row 6", known="assumed")
+    off = m.par(
+        "decay", 48.0, "h", range=(24.0, 96.0), source="no source: some days without signal", known="assumed"
+    )
     ec50 = m.par(
         "ec50", 0.05, "nM", range=(0.01, 0.3), source="Kd-like [M4]; S24 gives about 0.3", known="memory"
     )

@@ -7,7 +7,12 @@ from il2sim.sim.language.model import Model, Uphill
 def declare(m: Model) -> None:
     """Biases the turns of the walks that others declare."""
     bias = m.par(
-        "bias", 0.3, "1", range=(0.0, 0.9), source="biology.md 4.2 row 9; model [S90] 0.5", known="assumed"
+        "bias",
+        0.3,
+        "1",
+        range=(0.0, 0.9),
+        source="no source: below the 0.5 of a model [S90]",
+        known="assumed",
     )
     reach = m.par(
         "reach",

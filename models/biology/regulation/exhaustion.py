@@ -27,7 +27,12 @@ def declare(m: Model) -> None:
     reversal = m.par("reversal_rate", 0.05, "1/day", range=(0.0, 0.5), source="M13", known="memory")
     exhaustion.falls(cd8, reversal, times(signal))
     arrival = m.par(
-        "at_arrival", 0.43, "1", range=(0.0, 0.9), source="model.md, Start stationary", known="assumed"
+        "at_arrival",
+        0.43,
+        "1",
+        range=(0.0, 0.9),
+        source="no source: those who come are worn already",
+        known="assumed",
     )
     cd8.starts(exhaustion, arrival)
     m.modify("cd8 hits tumour", less(exhaustion))

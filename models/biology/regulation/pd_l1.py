@@ -10,7 +10,7 @@ from il2sim.sim.language.model import Model, engaged, gated_by, lowered_by, time
 def declare(m: Model) -> None:
     """Kills x (1 - 0.7 P); exhaustion x P, in place of the one number that `exhaustion` has without this."""
     strength = m.par(
-        "strength", 0.7, "1", range=(0.4, 0.9), source="biology.md 2.5: kill x (1 - 0.7 P)", known="assumed"
+        "strength", 0.7, "1", range=(0.4, 0.9), source="no source: kill x (1 - 0.7 P)", known="assumed"
     )
     field = felt(m)
     if field is None:

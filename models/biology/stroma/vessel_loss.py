@@ -5,7 +5,9 @@ from il2sim.sim.language.model import Model, times, within
 
 def declare(m: Model) -> None:
     """Loss x the IL-2 signals of all CD8 cells near by, added up: none at rest, however many there are."""
-    rate = m.par("rate", 0.05, "1/day", range=(0.0, 0.5), source="rule 15, k_v; fact [S40]", known="assumed")
+    rate = m.par(
+        "rate", 0.05, "1/day", range=(0.0, 0.5), source="no source for the rate; fact [S40]", known="assumed"
+    )
     radius = m.par("radius", 30.0, "um", range=(15.0, 60.0), source="near contact", known="assumed")
     woken = within(m.cell("cd8"), radius, only=m.trait("il2_signal", bounded=False))
     m.cell("vessel").dies(rate, times(woken), becomes=m.cell("stroma"), label="woken CD8 cells")

@@ -29,14 +29,14 @@ _MEANS = {
 SHOWS = tuple(f"biopsy_{name}" for name in _MEANS)  # fields that `Biopsy` shows the cells
 _ALIVE = 8  # hill: a wound of 1 takes cells at 0.996 of the rate, none takes nobody
 _TAKEN = 100.0  # 1/h: so fast that nobody stays for a step of the immune layer, 30 min
-# By method, value and range: 14G core x 4, 1.2 x 15 mm (clinical.md 2.4, U11); 9-11G vacuum: about its notch.
+# By method, value and range: 14G core x 4, 1.2 x 15 mm; 9-11G vacuum: about its notch.
 _NEEDLES = {
     "core": {"cores": (4.0, (1.0, 8.0)), "width": (1.2, (1.0, 1.8)), "length": (15.0, (10.0, 22.0))},
     "vacuum": {"cores": (12.0, (6.0, 24.0)), "width": (3.0, (2.4, 4.0)), "length": (20.0, (12.0, 25.0))},
 }
 _SOURCES = {
-    "core": ("U11: 14G x 4", "clinical.md 2.4: cylinders 1.2 x 15 mm", "clinical.md 2.4: 1.2 x 15 mm"),
-    "vacuum": ("no source: 9-11G, U11 has no number", "no source: notch of a 9-11G", "no source"),
+    "core": ("no source: 14G x 4", "no source: cylinders 1.2 x 15 mm", "no source: 1.2 x 15 mm"),
+    "vacuum": ("no source: 9-11G, no number found", "no source: notch of a 9-11G", "no source"),
 }
 
 
@@ -54,11 +54,16 @@ def declare(m: Model) -> None:
         4.0,
         "1",
         range=(1.0, 10.0),
-        source="sTIL 5 to 10 % without drug (C4, K54)",
+        source="sTIL 5 to 10 % without drug (K54)",
         known="fitted",
     )
     m.par(
-        "duration", 14.0, "d", range=(3.0, 28.0), source="no source: as long as U10's wait", known="assumed"
+        "duration",
+        14.0,
+        "d",
+        range=(3.0, 28.0),
+        source="no source: as long as the wait for day 0",
+        known="assumed",
     )
 
     wound, crush, inflammation = (
@@ -136,7 +141,7 @@ class Biopsy:
         self._note_stil("day_0")
 
     def _viable(self) -> float:
-        """Viable tumour: on a section each voxel with its distance from the centre, as volume (model.md)."""
+        """Viable tumour: on a section each voxel with its distance from the centre, as volume."""
         tissue = self._engine.tissue
         solid, voxels = tissue.layers["solid"].type_at, tissue.lattice.interior
         viable = voxels[solid[voxels] == self._engine.table.code("tumour")]

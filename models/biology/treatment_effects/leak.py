@@ -1,6 +1,6 @@
 """Vascular leak: days after IL-2 has woken CD8 and NK cells, vessels let more cells in and more IL-2 out.
 
-Late and lymphocyte-dependent (biology.md 2.5, rule 15); nothing of it in the first hours. One number for the
+Late and lymphocyte-dependent (S46, rule 15); nothing of it in the first hours. One number for the
 whole domain, as the escape of albumin it is taken from is the whole body's. Off unless a config names it.
 """
 
@@ -18,8 +18,17 @@ SHOWS = ("vascular_leak",)  # fields that `Leak` shows the cells
 
 def declare(m: Model) -> None:
     """Arrivals of every kind x 1 + b L."""
-    m.par("lag", 2.0, "d", range=(1.0, 3.0), source="rule 15: 1-3 d; S46: builds over days", known="assumed")
-    gain = m.par("influx_gain", 1.0, "1", range=(0.0, 4.0), source="rule 15: b = 1", known="assumed")
+    m.par(
+        "lag", 2.0, "d", range=(1.0, 3.0), source="no source: 1-3 d; S46: builds over days", known="assumed"
+    )
+    gain = m.par(
+        "influx_gain",
+        1.0,
+        "1",
+        range=(0.0, 4.0),
+        source="no source: twice the arrivals at full leak",
+        known="assumed",
+    )
     m.par(
         "clearance_gain",
         0.585,

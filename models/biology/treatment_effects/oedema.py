@@ -29,7 +29,7 @@ def declare(m: Model) -> None:
         0.33,
         "1",
         range=(0.0, 1.2),
-        source="volume gained at full leak: width + 10 %; range from U12, width + 0-30 %",
+        source="volume gained at full leak: width + 10 %; range: width + 0-30 %",
         known="assumed",
     )
 

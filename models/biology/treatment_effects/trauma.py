@@ -46,7 +46,7 @@ def declare(m: Model) -> None:
     )
     fold = m.par("influx_fold", 2.0, "1", range=(1.0, 10.0), source="no source", known="assumed")
     m.par("reach", 500.0, "um", range=(100.0, 3000.0), source="no source", known="assumed")
-    m.par("duration", 1.0, "d", range=(0.25, 3.0), source="model.md: a day of chemokine", known="assumed")
+    m.par("duration", 1.0, "d", range=(0.25, 3.0), source="no source: a day of chemokine", known="assumed")
 
     wound, crush, chemokine = (
         m.cytokine(f"needle_{name}", shown=True, relative=True, means=means) for name, means in _MEANS.items()

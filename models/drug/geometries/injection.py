@@ -24,7 +24,7 @@ from il2sim.models.drug.geometries.depot_shape import (
 )
 
 UM3_PER_ML = 1e12
-GEOMETRIES = ("half_and_half", "centre", "ring", "tracks", "fan")  # clinical.md 1.7, U5
+GEOMETRIES = ("half_and_half", "centre", "ring", "tracks", "fan")  # no text says which is used (assumed)
 MOST_TRACKS = 9
 
 
@@ -35,7 +35,7 @@ class Technique:
     "centre", "tracks" and "fan" give the whole dose to the needle's place and "ring" none of it, whatever
     `centre_share` says. `off_centre_um` moves all but the ring along +x. `tracks` is the number of tracks or
     rays, `fan_degrees` the angle between the outermost rays. Slow injection is meant: no rate changes the
-    depot (clinical.md 1.7, U7).
+    depot (assumed).
     """
 
     centre_share: float
@@ -140,7 +140,7 @@ def depots(dose_iu: float, radius_um: float, pore_fraction: float, technique: Te
 
     A retained part displaces the fluid of the pores, so it fills its volume / pore fraction of tissue: a
     core, and a ring that reaches as far inwards as outwards from the tumour's edge; where the core is in its
-    way it is pushed outwards, volume kept (biology.md 1.5). Tracks and rays are capsules. Parts without drug
+    way it is pushed outwards, volume kept. Tracks and rays are capsules. Parts without drug
     are left out. Raises ValueError when a number or the geometry is out of range.
     """
     _check(radius_um, pore_fraction, technique)

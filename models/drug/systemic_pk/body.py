@@ -46,19 +46,19 @@ def _declare_uptake(m: Model) -> None:
         3.3,
         "h",
         range=(2.0, 6.0),
-        source="C5: half-life after s.c. injection 3.3 +- 0.9 h, read as absorption (flip-flop)",
+        source="K23: half-life after s.c. injection 3.3 +- 0.9 h, read as absorption (flip-flop)",
         known="calculated",
     )
 
 
 def _declare_plasma(m: Model) -> None:
-    m.par("clearance", 200.0, "mL/min", range=(120.0, 420.0), source="S2: 120; S3: 155-420; C6: 120 or 268")
+    m.par("clearance", 200.0, "mL/min", range=(120.0, 420.0), source="S2: 120; S3: 155-420; K20: 268")
     m.par(
         "volume",
         2.77,
         "L",
         range=(2.0, 4.5),
-        source="C6: i.v. bolus 650 IU/mL per 1e6 IU/m2, at 1.8 m2",
+        source="S2: i.v. bolus 650 IU/mL per 1e6 IU/m2, at 1.8 m2",
         known="calculated",
     )
     m.par(
@@ -66,7 +66,7 @@ def _declare_plasma(m: Model) -> None:
         0.5065,
         "1/h",
         range=(0.2, 1.0),
-        source="plasma to tissues: 12.9 and 85 min at 120 mL/min in 2.77 L (C6)",
+        source="plasma to tissues: 12.9 and 85 min at 120 mL/min in 2.77 L (S2)",
         known="calculated",
     )
     m.par("terminal_half_life", 85.0, "min", range=(85.0, 123.0), source="S2: 85; S3: 100-123")
@@ -122,7 +122,7 @@ class PlasmaRates:
     The sources disagree: with 12.9 and 85 min and 650 IU/mL per 1e6 IU/m2, clearance must lie between 23 and
     149 mL/min, and 268 cannot be. Kept for any clearance are the volume (a plasma's), the rate into the
     tissues and the slow slope; the way back and the fast slope follow. So 120 mL/min gives back 12.9 min and
-    268 gives 6.5 min, which the source of the 268 (6-13 min, clinical.md 3.4) allows.
+    268 gives 6.5 min, which the source of the 268 (K20: 6-13 min) allows.
     """
 
     out: float

@@ -38,8 +38,7 @@ class Circulation:
     """Node, plasma and tissues, in nmol, with the ledger of everything that came.
 
     Cleared drug parts into lymph and blood; so does what a subcutaneous depot of the leak gives up. Lymph
-    passes a node that keeps a share (`presystemic_loss`); plasma exchanges with the tissues and is cleared
-    (biology.md 1.2 and 1.3, model.md "Blood").
+    passes a node that keeps a share (`presystemic_loss`); plasma exchanges with the tissues and is cleared.
     """
 
     def __init__(self, numbers: BodyNumbers) -> None:

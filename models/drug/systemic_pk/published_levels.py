@@ -1,6 +1,7 @@
-"""Published blood levels of IL-2 beside what the body's numbers give: calibration targets C5 and C6.
+"""Published blood levels of IL-2 beside what the body's numbers give, under the skin and into the vein.
 
-Targets are those of clinical.md 7.1; what is held out there is not computed here. Nothing is fitted.
+Sources are K23 (under the skin), S2 and K20 (into the vein). Levels that are kept for a later test of the
+model are not computed here. Nothing is fitted.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from il2sim.models.drug.dose_rule import nmol_from_iu
 from il2sim.models.drug.systemic_pk.body import LN2, BodyNumbers, PlasmaRates
 from il2sim.models.drug.systemic_pk.compartments import Circulation
 
-UNDER_SKIN_IU = 15e6  # middle of the 12-18 MIU of C5
-SURFACE_M2 = 1.8  # assumed: a usual adult (clinical.md U25); C6 is per m2
+UNDER_SKIN_IU = 15e6  # middle of the 12-18 MIU of K23
+SURFACE_M2 = 1.8  # assumed: a usual adult; the bolus of S2 is per m2
 ML_MIN_PER_L_H = 1e3 / 60.0
 FIRST_SOURCE_L_H = 120.0 / ML_MIN_PER_L_H  # the clearance of the source of 12.9 and 85 min
 NO_INTERVAL = 0.1  # either way, where a source gives a number alone (assumed)
@@ -50,12 +51,12 @@ class Target:
 
 
 def blood_targets(numbers: BodyNumbers) -> tuple[Target, ...]:
-    """C5, then C6, at these numbers. ValueError where clearance is slower than its slope (`PlasmaRates`)."""
+    """Under the skin, then into the vein; ValueError where clearance is slower than its slope."""
     return (*_under_the_skin(numbers), *_into_the_vein(numbers))
 
 
 def _under_the_skin(numbers: BodyNumbers) -> tuple[Target, ...]:
-    """C5: peak, its time and the fall after 12-18 MIU s.c.; all of the dose is under the skin."""
+    """K23: peak, its time and the fall after 12-18 MIU s.c.; all of the dose is under the skin."""
     body = Circulation(replace(numbers, absorbed_share=1.0))
     body.open_visit()
     body.advance(0.0, 0.0, nmol_from_iu(UNDER_SKIN_IU))
@@ -68,17 +69,17 @@ def _under_the_skin(numbers: BodyNumbers) -> tuple[Target, ...]:
     half_life_h = LN2 * (TAIL_H[1] - TAIL_H[0]) / math.log(early / late)
     what, basis = f"{UNDER_SKIN_IU / 1e6:g} MIU under the skin", (*_UNDER_SKIN, *_PLASMA)
     return (
-        Target("C5", f"plasma peak, {what}", "IU/mL", 21.9, 112.9, max(level), basis),
-        Target("C5", f"time of the peak, {what}", "h", 4.4 - 1.8, 4.4 + 1.8, peak_h, basis),
+        Target("K23", f"plasma peak, {what}", "IU/mL", 21.9, 112.9, max(level), basis),
+        Target("K23", f"time of the peak, {what}", "h", 4.4 - 1.8, 4.4 + 1.8, peak_h, basis),
         Target(
-            *("C5", f"half-life of the fall, {what}", "h", 3.3 - 0.9, 3.3 + 0.9, half_life_h, basis),
+            *("K23", f"half-life of the fall, {what}", "h", 3.3 - 0.9, 3.3 + 0.9, half_life_h, basis),
             "body.absorption_half_life",
         ),
     )
 
 
 def _into_the_vein(numbers: BodyNumbers) -> tuple[Target, ...]:
-    """C6: level after a bolus, both half-lives, and clearance, on which two sources differ."""
+    """S2 and K20: level after a bolus, both half-lives, and clearance, on which two sources differ."""
     first = replace(numbers, clearance_l_h=FIRST_SOURCE_L_H)
     early, late = (_after_bolus(numbers, hours).plasma_nM for hours in LATE_H)
     slow_min = 60.0 * LN2 * (LATE_H[1] - LATE_H[0]) / math.log(early / late)
@@ -89,13 +90,13 @@ def _into_the_vein(numbers: BodyNumbers) -> tuple[Target, ...]:
     own, others = f"{fast}, at the clearance set here", f"{fast}, at 120 mL/min"
     return (
         Target(
-            *("C6", "plasma after a bolus of 1 MIU/m2", "IU/mL", *_around(650.0), level, ("body.volume",)),
+            *("S2", "plasma after a bolus of 1 MIU/m2", "IU/mL", *_around(650.0), level, ("body.volume",)),
             "body.volume",
         ),
-        Target("C6", own, "min", 6.0, 13.0, own_min, _PLASMA),
-        Target("C6", others, "min", *_around(12.9), first_min, _PLASMA[1:], "body.exchange_rate"),
-        Target("C6", slow, "min", *_around(85.0), slow_min, _PLASMA[3:], "body.terminal_half_life"),
-        Target("C6", "clearance", "mL/min", 120.0, 268.0, clearance, _PLASMA[:1], "body.clearance"),
+        Target("K20", own, "min", 6.0, 13.0, own_min, _PLASMA),
+        Target("S2", others, "min", *_around(12.9), first_min, _PLASMA[1:], "body.exchange_rate"),
+        Target("S2", slow, "min", *_around(85.0), slow_min, _PLASMA[3:], "body.terminal_half_life"),
+        Target("K20", "clearance", "mL/min", 120.0, 268.0, clearance, _PLASMA[:1], "body.clearance"),
     )
 
 

@@ -22,14 +22,14 @@ __all__ = ["FieldError", "Transport", "Uptake", "VolumeBook", "nmol_per_cell_h",
 
 NMOL_PER_NM_UM3 = 1e-15  # 1 nM = 1 nmol/L and 1 um3 = 1e-15 L
 ML_PER_L = 1e3
-BOLUS_STEP = 0.01  # of the clearance half-life, while a bolus is present (model.md, "IL-2")
-LOWEST_NM = -1e-4  # from here to 0 a value becomes 0 and is booked as numerical (model.md, "IL-2")
+BOLUS_STEP = 0.01  # of the clearance half-life, while a bolus is present (numerical choice)
+LOWEST_NM = -1e-4  # from here to 0 a value becomes 0 and is booked as numerical (numerical choice)
 
 
 class VolumeBook:
     """Concentration in the pores, nM, on a mesh, and the ledger of every nmol.
 
-    dC/dt = div(D grad C) - div(u C) - k C - sum_i n_i vmax_i C / (km_i + C) / phi + source (biology.md 4.2),
+    dC/dt = div(D grad C) - div(u C) - k C - sum_i n_i vmax_i C / (km_i + C) / phi + source,
     zero flux at the end of the domain. Clearance is exact within a step, all else backward Euler. The source
     is constant and holds the basal level at the starting densities. `nM` is the state, one value per place
     of the mesh: spherical shells unless another is given (`models.drug.tissue_pk.mesh.open_book` chooses).

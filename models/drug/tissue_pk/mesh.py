@@ -13,8 +13,14 @@ from il2sim.models.drug.tissue_pk.mesh_cartesian import Box, lay_box
 from il2sim.models.drug.tissue_pk.newton import FieldError
 from il2sim.models.drug.tissue_pk.transport import Transport, Uptake
 
-BEYOND_UM = 14_000.0  # domain beyond the tumour's edge (model.md, "IL-2")
-VOXEL_UM, NARROW_UM, WIDE_UM = (240.0, 400.0), 5_000.0, 20_000.0  # model.md, "Two books"
+BEYOND_UM = (
+    14_000.0  # domain beyond the tumour's edge: far enough that its end does not matter (numerical choice)
+)
+VOXEL_UM, NARROW_UM, WIDE_UM = (
+    (240.0, 400.0),
+    5_000.0,
+    20_000.0,
+)  # of narrow and wide tumours (numerical choice)
 LATTICE_STEP = 0.05  # over the half-life: hours within 0.5 % of those at 0.01, twice that at 0.1 (calculated)
 LATTICE_TOLERANCE = 1e-9  # of the peak: what conjugate gradients reach at little cost
 

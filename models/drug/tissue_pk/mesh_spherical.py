@@ -14,8 +14,8 @@ from il2sim.models.drug.geometries.depot_shape import Shell, distance_um
 from il2sim.models.drug.geometries.injection import Depot
 from il2sim.models.drug.tissue_pk.newton import FieldError
 
-FINEST_SHELL_UM = 12.5  # radial_reference.csv moves by 0.05 % when this is halved (biology.md 1.5)
-MOST_SHELLS = 400  # inside the tumour, so 25 um at a width of 20 mm (biology.md 1.5)
+FINEST_SHELL_UM = 12.5  # hours above the EC50 move by 0.05 % when this is halved (calculated)
+MOST_SHELLS = 400  # inside the tumour, so 25 um at a width of 20 mm (numerical choice)
 COARSENING_UM = 2_000.0  # outside, shells grow by their first thickness every 2 mm (assumed)
 
 Radial = NDArray[np.float64]  # one value per shell, from the centre outwards

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from il2sim.models.drug.geometries.injection import Depot
 
 MOST_ITERATIONS = 40
-LARGEST_RESIDUAL = 1e-5  # nM (model.md, "IL-2")
+LARGEST_RESIDUAL = 1e-5  # nM: a thousandth of the smallest EC50 and less (numerical choice)
 ROUNDING = 16.0 * float(np.finfo(np.float64).eps)  # of what a place exchanges in a step: no solver gets below
 
 Field = NDArray[np.float64]  # one value per place of a mesh

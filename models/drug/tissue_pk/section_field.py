@@ -22,10 +22,10 @@ from il2sim.models.drug.tissue_pk.transport import Transport, Uptake
 from il2sim.sim.kernels.diffusion_uptake import FieldGrid, advance
 from il2sim.sim.sums import added
 
-HAND_OVER_NM = 10.0  # peak under which the plane may go its own way (model.md, "IL-2")
-LATEST_NM = 1.0  # peak under which it does in any case, flagged (model.md, "IL-2")
-UPTAKES_AGREE = 0.05  # of each other (model.md, "IL-2")
-HALO_UM = 1_000.0  # room round the cells' lattice, so 2 mm round the tumour (model.md, "IL-2")
+HAND_OVER_NM = 10.0  # peak under which the plane may go its own way (numerical choice)
+LATEST_NM = 1.0  # peak under which it does in any case, flagged (numerical choice)
+UPTAKES_AGREE = 0.05  # of each other (numerical choice)
+HALO_UM = 1_000.0  # room round the cells' lattice, so 2 mm round the tumour (numerical choice)
 HALO_LENGTHS = 1.5  # at least so many sqrt(D / k): as at the usual numbers (numerical choice)
 MOST_HALO_UM = 5_000.0  # where IL-2 hardly leaves (numerical choice)
 EBBING_STEP = 0.1  # of the half-life, above the quiet level (numerical choice, tested by halving it)

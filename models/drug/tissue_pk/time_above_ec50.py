@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-COVERED_CELL, COVERED_HOURS = "cd8", 12.0  # signal long enough to commit to S phase (biology.md 1.4, 1.5)
+COVERED_CELL, COVERED_HOURS = "cd8", 12.0  # signal long enough to commit to S phase (M6: about 11 h)
 BLOCK = 4096  # too short for the linear algebra library to share among threads
 
 
