@@ -154,7 +154,7 @@ def test_the_page_holds_it_all(results: Results) -> None:
     assert places == sorted(places)
     targets = blood_levels.targets(Config().with_values(SMALL))
     for target in targets:
-        assert f"{target.code} {target.quantity}" in page
+        assert f"{target.quantity} ({target.code})" in page
     assert page.count('<td class="text">missed</td>') == sum(not target.is_met for target in targets) > 0
     assert "V17" not in page
 
