@@ -52,6 +52,11 @@ class TumourModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # Mesa come
 
     Raises ConfigError for what cannot be built, SimError or FieldError for what cannot go on, PathologyError
     at surgery for a tumour that cannot be read.
+
+    >>> model = TumourModel(width_mm=0.5, seed=1)  # doctest: +SKIP
+    >>> while model.running:  # doctest: +SKIP
+    ...     model.step()
+    >>> model.datacollector.get_model_vars_dataframe()  # doctest: +SKIP
     """
 
     __signature__ = WithoutSeed()

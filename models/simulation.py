@@ -44,9 +44,20 @@ _DEATHS, _LOSS, _DIVISION = "tumour dies", "tumour dies of natural loss", "tumou
 class Simulation:
     """The same run one tick at a time: `step` until `finished`, then `result`.
 
-    `day` is negative while the infiltrate settles, and from a biopsy to day 0. The seed is a whole number,
-    0 to 2147483647. A `baseline` of the same tumour and seed skips the settling.
+    config      what to run
+    seed        a whole number, 0 to 2147483647; the same config and seed give the same bits
+    baseline    the settled tumour of `settle`, of the same tumour and seed; it skips the settling
+
+    `tissue` holds cells and fields as they are now, `day` the days since the first injection: negative while
+    the infiltrate settles, and from a biopsy to day 0.
     Raises ConfigError for what cannot be built, SimError or FieldError for what cannot go on.
+
+    >>> from il2sim import Config
+    >>> config = Config().with_values({"patient.width": "0.5 mm"})
+    >>> simulation = Simulation(config, seed=1)  # doctest: +SKIP
+    >>> while not simulation.finished:  # doctest: +SKIP
+    ...     simulation.step()
+    >>> simulation.result().endpoints["viable_fraction"]  # doctest: +SKIP
     """
 
     def __init__(self, config: Config, seed: int, baseline: Baseline | None = None) -> None:
@@ -257,7 +268,15 @@ class Simulation:
 def simulate(config: Config, seed: int, baseline: Baseline | None = None) -> Result:
     """One virtual tumour from biopsy to surgery. Pure: no files, no clock, no global random state.
 
-    Config, seed (a whole number from 0 to 2147483647), baseline and errors are those of `Simulation`.
+    config, seed and baseline, and what is raised, are those of `Simulation`; a bad seed is refused first.
+    Returns a `Result`: endpoints by name, series by name (one value every 6 h), snapshots, and a digest.
+
+    >>> from il2sim import Config
+    >>> result = simulate(Config.load("configs/small_2d.yaml"), seed=1)  # doctest: +SKIP
+    >>> result.endpoints["viable_fraction"], result.series["day"]  # doctest: +SKIP
+    >>> simulate(Config(), seed=-1)
+    Traceback (most recent call last):
+    il2sim.models.config.yaml_tree.ConfigError: seed: -1 was found; a whole number from 0 to 2147483647 is due
     """
     simulation = Simulation(config, seed, baseline)
     while not simulation.finished:
@@ -266,7 +285,18 @@ def simulate(config: Config, seed: int, baseline: Baseline | None = None) -> Res
 
 
 def settle(config: Config, seed: int) -> Baseline:
-    """The settled tumour that all arms of one woman can start from."""
+    """The settled tumour that all arms of one woman can start from.
+
+    config, seed and what is raised are those of `Simulation`; the drug plays no part yet. Returns a
+    `Baseline`, which `simulate` and `Simulation` take for the same tumour and seed alone (ConfigError
+    otherwise), and do not change.
+
+    >>> from il2sim import Config
+    >>> config = Config.load("configs/small_2d.yaml")  # doctest: +SKIP
+    >>> baseline = settle(config, seed=1)  # doctest: +SKIP
+    >>> drug = simulate(config, 1, baseline)  # doctest: +SKIP
+    >>> control = simulate(config.without_drug(), 1, baseline)  # doctest: +SKIP
+    """
     simulation = Simulation(config, seed)
     while simulation.baseline is None:
         simulation.step()

@@ -201,7 +201,14 @@ def designs(passport: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def load(folder: Path) -> Results:
-    """Read back what is finished of the design that the folder's passport names."""
+    """Read back what is finished of the design that the folder's passport names.
+
+    Returns `Results`: `table` is a tidy table with a row per finished run. Raises ExperimentError where the
+    folder has no passport or none of its runs is finished, DamagedError where the passport has changed.
+
+    >>> import il2sim
+    >>> il2sim.open("results/small_2d").table  # doctest: +SKIP
+    """
     passport = passport_of(folder, BRING_BACK)
     entries = {run["run_id"]: run for run in passport["runs"]}
     finished = finished_of(folder, passport)

@@ -90,6 +90,17 @@ def run_all(
     finished runs `failed` is "". With `on_failure="raise"` ExperimentError names them once all others are
     done. Raises ExperimentError before anything runs for what is no run, a label that has a column's name, or
     a number of workers that is none. What was finished stays in the folder `out` whatever is raised.
+
+    runs          each a config, a seed and labels that become columns (`Run`)
+    out           folder of the results; what it holds of these runs is not run again
+    workers       processes; as many as there are cores unless given
+    on_failure    "row" or "raise"
+
+    >>> import il2sim
+    >>> from il2sim.experiments.study.design import Run
+    >>> config = il2sim.Config().with_values({"patient.width": "1 mm"})
+    >>> runs = [Run(config, seed, {"arm": "mine"}) for seed in range(1, 9)]  # doctest: +SKIP
+    >>> il2sim.run_all(runs, "results/mine")["viable_fraction"].mean()  # doctest: +SKIP
     """
     planned = _checked(runs, on_failure)
     folder, place = _folder(out), Workplace(_workers(workers))

@@ -63,6 +63,13 @@ class Config(BaseModel):
     """A run as configured. Equal, hashable and picklable by what it says, not by where it was read.
 
     In Python sections are objects or mappings. `model_construct` is pydantic's own and checks nothing.
+    ConfigError lists all that is wrong.
+
+    >>> config = Config(patient={"width": "5 mm"}, schedule={"surgery_day": 35})
+    >>> config.patient.width_um, config.schedule.surgery_day
+    (5000.0, 35.0)
+    >>> Config(patient={"width": "5 mm"}) == Config().with_values({"patient.width": "5 mm"})
+    True
     """
 
     model_config = FROZEN
@@ -98,10 +105,16 @@ class Config(BaseModel):
     def load(cls, path: str | Path, set: Iterable[str] = ()) -> Self:
         """Read a YAML file, or a config that comes with il2sim by its name, and `name=value` overrides.
 
-        ConfigError lists all that is wrong.
+        path    the file, or the name of a shipped config, like "small_2d"
+        set     overrides as on the command line: "patient.width=5 mm", "cd8_killing.kill_rate=8 1/day"
+
+        Returns the config, named after its file unless it says otherwise; ConfigError lists all that is wrong.
 
         >>> Config.load("small_2d", ["patient.stil=30 %"]).patient.stil
         0.3
+        >>> Config.load("nowhere.yaml")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        il2sim.models.config.yaml_tree.ConfigError: nowhere.yaml: cannot be read ...
         """
         file = meant(Path(path))
         written = read_overrides(set, _OUTLINE, {}).over(read(file, _OUTLINE))
@@ -109,6 +122,11 @@ class Config(BaseModel):
 
     def with_values(self, values: Mapping[str, str], at: Mapping[str, str] | None = None) -> Self:
         """The same with some keys or parameters replaced: one point of a design, so without its `sweep`.
+
+        values    texts with their units by key or parameter, as in a file; ConfigError lists what is wrong
+
+        >>> Config().with_values({"patient.width": "5 mm", "schedule.cap": "5 MIU"}).patient.width_um
+        5000.0
 
         `at` says where a value was given, for its refusal; "--set", or the axis of the sweep, unless it does.
         """

@@ -71,7 +71,8 @@ def _in_line(kind: NDArray[np.int64], x: NDArray[np.float64], y: NDArray[np.bool
 def replace_some(immune, loss, moment, arrival, stays):
     """A new arrival in place of each cell that moment.hours would have taken at rate loss[type].
 
-    It is of the kind of the lost (stays[trait]) and in contact as that was, as if it had come days ago.
+    It is of the kind of the lost and in contact as that was, as if it had come days ago. `loss`: float64
+    [types + 1], 1/h; `stays`: bool [traits], what a newcomer has of the lost.
     """
     for slot in range(immune.count[0]):
         u = uniform4(moment.seed, _PAST, immune.cell[slot, VOXEL], moment.tick, 0)[0]

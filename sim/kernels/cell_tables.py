@@ -33,7 +33,7 @@ class Contest(NamedTuple):
 
 @kernel
 def put(layer, voxel, cell_type):
-    """A new cell with traits 0 on an empty voxel; returns its slot."""
+    """A new cell of type `cell_type` with traits 0 on the empty voxel `voxel`; returns its slot."""
     slot = layer.count[0]
     layer.count[0] += 1
     layer.type_at[voxel] = cell_type
@@ -66,7 +66,7 @@ def remove(layer, slot):
 
 @kernel
 def move(layer, slot, voxel):
-    """Shift a cell to an empty voxel."""
+    """Shift the cell in `slot` to the empty voxel `voxel`, with its traits."""
     old = layer.cell[slot, VOXEL]
     layer.type_at[voxel] = layer.type_at[old]
     layer.slot_at[voxel] = slot
@@ -77,7 +77,7 @@ def move(layer, slot, voxel):
 
 @kernel
 def turn_into(layer, slot, cell_type):
-    """Change a cell's type in place; its traits start again at 0 and it holds nobody."""
+    """Change a cell's type in place to `cell_type`; its traits start again at 0 and it holds nobody."""
     layer.cell[slot, TYPE] = cell_type
     layer.cell[slot, PARTNER] = -1
     layer.type_at[layer.cell[slot, VOXEL]] = cell_type
@@ -87,7 +87,10 @@ def turn_into(layer, slot, cell_type):
 
 @kernel
 def inherit(layer, mother, daughter, inherited):
-    """Pass a mother's inherited traits on; both are voxels."""
+    """Pass a mother's inherited traits on: both are voxels, `mother` and `daughter`.
+
+    `inherited`: bool [traits].
+    """
     for t in range(inherited.size):
         if inherited[t]:
             layer.trait[layer.slot_at[daughter], t] = layer.trait[layer.slot_at[mother], t]
@@ -95,7 +98,7 @@ def inherit(layer, mother, daughter, inherited):
 
 @kernel
 def group_by_type(layer, roll):
-    """Call the roll of a layer."""
+    """Sort the slots of a layer by type into `roll`, which keeps the order of the table within a type."""
     slots, start = roll.slot, roll.start
     start[:] = 0
     for slot in range(layer.count[0]):
@@ -113,7 +116,10 @@ def group_by_type(layer, roll):
 
 @kernel
 def list_edge(solid, interior, faces, edge):
-    """Empty voxels that share a face with the bed, into `edge`; returns their number."""
+    """Empty voxels that share a face with the bed, into `edge` (int32 [list]); returns their number.
+
+    `interior`: int64 [cells], voxels that are no wall; `faces`: int64 [4 or 6], offsets of face neighbours.
+    """
     n = 0
     for i in range(interior.size):
         if solid.type_at[interior[i]] == 0:
@@ -127,7 +133,10 @@ def list_edge(solid, interior, faces, edge):
 
 @kernel
 def list_type(solid, interior, code, places):
-    """All voxels of one type, into `places`; returns their number."""
+    """All voxels of type `code`, into `places` (int32 [list]); returns their number.
+
+    `interior`: int64 [cells], voxels that are no wall.
+    """
     n = 0
     for i in range(interior.size):
         if solid.type_at[interior[i]] == code:

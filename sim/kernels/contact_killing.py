@@ -73,6 +73,11 @@ def list_hitters(world, rules, roll, fray, view, bench):
 
 @kernel
 def _list_able(world, rules, r, slots, rate, fray):
+    """Append those of `slots` that hold a victim of rule r, or touch one and could hit it.
+
+    `rate`: float64 [CHUNK], 1/h, what their own traits let them kill. A held cell that changed type is let
+    go.
+    """
     victim = rules.code[r, OTHER]
     for i in range(slots.size):
         cell = world.immune.cell[slots[i]]
@@ -87,7 +92,7 @@ def _list_able(world, rules, r, slots, rate, fray):
 
 @kernel
 def _choose_victim(type_at, touching, voxel, code, u):
-    """A random one of the touching victims, or -1."""
+    """A random one of the touching victims of type `code`, by the draw `u`; -1 if there is none."""
     wanted = int(u * count_near(type_at, touching, voxel, code))
     for k in range(touching.size):
         place = voxel + touching[k]
@@ -113,6 +118,10 @@ def strike(world, rules, solid, fray, moment):
 
 @kernel
 def _strike_together(world, rules, solid, fray, r, first, last, moment):
+    """Hits of hitters first..last-1, all of rule r: let go, hit or miss, and list whom they wounded.
+
+    Draws of one hitter in `fray.luck`: whether contact ends, how many hits, which victim.
+    """
     for i in range(first, last):
         voxel, cell, k = fray.voxel[i], world.immune.cell[fray.slot[i]], i - first
         u_release, u_hits, u_victim = fray.luck[0, k], fray.luck[1, k], fray.luck[2, k]
@@ -153,7 +162,10 @@ def let_go(immune, fray):
 
 @kernel
 def contact_tick(world, rules, solid, roll, fray, raised, view, moment, substeps, bench, fired):
-    """All contact sub-steps of one tick; `bench` holds the benches of the immune and the solid layer."""
+    """All contact sub-steps of one tick, `substeps` of equal length.
+
+    `raised`: trait that hits raise; `bench`: the benches of the immune and the solid layer.
+    """
     list_hitters(world, rules, roll, fray, view, bench[0])
     for step in range(substeps):
         now = Moment(moment.seed, moment.tick * substeps + step, moment.hours / substeps)

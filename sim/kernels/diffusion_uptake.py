@@ -126,7 +126,10 @@ class FieldGrid:
 
 @njit(cache=True, nogil=True)
 def _linearise(problem: Problem, x: Floats, residual: Floats, diagonal: Floats) -> tuple[float, ...]:
-    """Write residual (nM) and diagonal of the tangent at x; return sum and maximum of residual, all held."""
+    """Write residual (nM) and diagonal of the tangent at x; return sum and maximum of residual, all held.
+
+    `x`: float64 [voxels], nM; `residual`, `diagonal`: float64 [voxels], written.
+    """
     vmax, km, total, largest, held = problem.vmax, problem.km, 0.0, 0.0, 0.0
     for start in problem.rows:
         for i in range(start, start + problem.width):
@@ -149,7 +152,10 @@ def _linearise(problem: Problem, x: Floats, residual: Floats, diagonal: Floats) 
 
 @njit(cache=True, nogil=True)
 def _multiply(problem: Problem, diagonal: Floats, x: Floats, product: Floats) -> float:
-    """Write tangent times x; return its scalar product with x."""
+    """Write tangent times x into `product`; return its scalar product with x.
+
+    `diagonal`, `x`, `product`: float64 [voxels].
+    """
     width, total = problem.width, 0.0
     for start in problem.rows:
         row, here = product[start : start + width], x[start : start + width]
@@ -166,7 +172,11 @@ def _multiply(problem: Problem, diagonal: Floats, x: Floats, product: Floats) ->
 
 @njit(cache=True, nogil=True)
 def _descend(problem: Problem, diagonal: Floats, x: Floats, residual: Floats, limit: float) -> int:
-    """Solve the tangent by conjugate gradients until no residual exceeds `limit` nM; return iterations."""
+    """Solve the tangent by conjugate gradients until no residual exceeds `limit` nM; return iterations.
+
+    `diagonal`, `x`, `residual`: float64 [voxels]; x and residual are changed in place. Preconditioned by the
+    diagonal.
+    """
     inverse, product, direction = 1.0 / diagonal, np.zeros(x.size), np.zeros(x.size)
     length, previous = 0.0, np.inf
     for iteration in range(MOST_ITERATIONS):
@@ -187,7 +197,10 @@ def _descend(problem: Problem, diagonal: Floats, x: Floats, residual: Floats, li
 
 @njit(cache=True, nogil=True)
 def _solve(problem: Problem, x: Floats, residual: Floats, tolerance: float) -> tuple[int, float, bool]:
-    """Newton's method: uptake being concave, x >= 0 rises to the answer; iterations, residual, success."""
+    """Newton's method: uptake being concave, x >= 0 rises to the answer; iterations, residual, success.
+
+    `x`, `residual`: float64 [voxels], nM, changed in place; `tolerance`: nM, largest residual allowed.
+    """
     diagonal, iterations = np.ones(x.size), 0
     for _ in range(MOST_TANGENTS):
         total, largest, held = _linearise(problem, x, residual, diagonal)
@@ -200,7 +213,10 @@ def _solve(problem: Problem, x: Floats, residual: Floats, tolerance: float) -> t
 
 @njit(cache=True, nogil=True)
 def _settle(problem: Problem, x: Floats, residual: Floats, taken: Floats) -> tuple[float, ...]:
-    """Write x into c, tiny negatives as 0; add uptake to `taken` [kinds]; return Balance's other amounts."""
+    """Write x into c, tiny negatives as 0; add uptake to `taken` [kinds]; return Balance's other amounts.
+
+    `x`, `residual`: float64 [voxels], nM; amounts in nM times voxel volumes.
+    """
     before = after = secreted = decayed = outflow = numerical = solver = 0.0
     for start in problem.rows:
         for i in range(start, start + problem.width):

@@ -36,7 +36,10 @@ class Arrival(NamedTuple):
 
 @kernel
 def _free_place(immune_at, solid_at, touching, voxel, u):
-    """A random empty voxel of the immune layer at or beside `voxel`, inside the bed; -1 if none."""
+    """A random empty voxel of the immune layer at or beside `voxel`, inside the bed; -1 if none.
+
+    `immune_at`: int8 [voxels], type codes of the immune layer; `u`: the draw that chooses.
+    """
     n = 0
     for k in range(touching.size):
         n += immune_at[voxel + touching[k]] == 0 and solid_at[voxel + touching[k]] > 0
@@ -52,9 +55,10 @@ def _free_place(immune_at, solid_at, touching, voxel, u):
 
 @kernel
 def decide_lives(rules, immune, solid_at, touching, roll, view, moment, bench, fate, target):
-    """fate[slot]: the rule that fires, -1 none; target[slot]: where a daughter would go.
+    """fate[slot]: the rule that fires, -1 none; target[slot]: where a daughter would go, -1 nowhere.
 
-    A phase lists deaths first, then changes, then divisions, so death goes before division.
+    A phase lists deaths first, then changes, then divisions, so death goes before division. `fate`, `target`:
+    int32 [cells].
     """
     fate[: immune.count[0]] = -1
     target[: immune.count[0]] = -1
@@ -69,6 +73,7 @@ def decide_lives(rules, immune, solid_at, touching, roll, view, moment, bench, f
 
 @kernel
 def _draw_fates(rules, r, immune, solid_at, touching, slots, moment, rate, fate, target):
+    """Draw whether rule r fires for each of `slots` that has no fate yet; of a division, also the target."""
     divides = rules.code[r, VERB] == DIVIDES
     for i in range(slots.size):
         slot = slots[i]
@@ -111,6 +116,10 @@ def live(rules, immune, solid_at, touching, roll, view, moment, bench, fate, con
 
 @kernel
 def _divide(immune, rules, mother, place, r):
+    """Put the daughter of slot `mother` on the voxel `place`; rule r says the traits of both.
+
+    A daughter's value that is nan means as the mother's.
+    """
     daughter, traits = put(immune, place, immune.cell[mother, TYPE]), immune.trait.shape[1]
     for t in range(traits):
         value, more = rules.number[r, DAUGHTER + t], rules.number[r, DAUGHTER + traits + t]
@@ -145,7 +154,10 @@ def enter(rules, r, immune, solid, touching, gates, view, moment, bench, contest
 
 @kernel
 def _contest(seed, tick, i, place, gates, target, claim):
-    """Gate i claims a place; of two, the higher draw of the place keeps it. True if somebody turned back."""
+    """Gate i claims a place; of two, the higher draw of the place keeps it. True if somebody turned back.
+
+    `place`: voxel; `gates`: int64 [gates], voxels; `target`: int32 [gates], voxel claimed, -1 none.
+    """
     rival = np.int64(claim[place])
     if rival >= 0:
         mine = uniform4(seed, _ENTER_CONTEST, place, tick, gates[i])[0]
@@ -159,14 +171,14 @@ def _contest(seed, tick, i, place, gates, target, claim):
 
 @kernel
 def give_traits(immune, slot, seed, stream, tick, arrival):
-    """A new cell's traits."""
+    """Sample the traits of a new cell in `slot`, one random stream for all of them."""
     for t in range(immune.trait.shape[1]):
         immune.trait[slot, t] = first_trait(immune, slot, t, seed, stream, tick, arrival)
 
 
 @kernel
 def first_trait(immune, slot, t, seed, stream, tick, arrival):
-    """What a new cell is dealt of a trait: its type's value, or 1 with the chance declared."""
+    """What a new cell in `slot` has of trait t: its type's value, or 1 with the chance declared."""
     kind, voxel = immune.cell[slot, TYPE], immune.cell[slot, VOXEL]
     value = arrival.trait[kind, t]
     if arrival.is_share[kind, t]:

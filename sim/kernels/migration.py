@@ -58,7 +58,10 @@ def choose_steps(immune, solid_at, ways, gait, slope, seed, tick, contest):
 
 @kernel
 def _choose_ways(cells, ways, gait, luck, way):
-    """way[i]: where cell i would step, the way it came or a new one."""
+    """way[i] (int64): where cell i would step, the way it came or a new one.
+
+    `cells`: int64 [n, 4], rows of the cell table; `luck`: [0] whether it turns, [1] where to.
+    """
     heading, kind = cells[:, HEADING], cells[:, TYPE]
     for i in range(way.size):
         turned = np.int64(1 + np.int32(luck[1, i] * (ways.offset.size - 1)))
@@ -67,7 +70,10 @@ def _choose_ways(cells, ways, gait, luck, way):
 
 @kernel
 def _turn_uphill(cells, ways, gait, slope, luck, way):
-    """Of the cells that turn, some turn up the slope they follow; the others' draw is stretched again."""
+    """Of the cells that turn, some turn up the slope they follow; the others' draw is stretched again.
+
+    `cells`: int64 [n, 4]; `way`: int64 [n], written; `luck`: [0] whether it turns, [1] where to.
+    """
     heading, kind, voxel = cells[:, HEADING], cells[:, TYPE], cells[:, VOXEL]
     for i in range(way.size):
         row = slope.row_of[kind[i]]
@@ -86,6 +92,8 @@ def _turn_uphill(cells, ways, gait, slope, luck, way):
 def _look_ahead(cells, type_at, solid_at, ways, gait, way, contest, first):
     """What lies that way of each cell of the chunk that begins at slot `first`: the voxel and whether it is
     open, the share of a step across to it and of one where the cell is, and the draw in voxels along the way.
+
+    `cells`: int64 [n, 4]; `way`: int64 [n]; the answers go into the arrays of `contest`.
     """
     voxel, kind = cells[:, VOXEL], cells[:, TYPE]
     target, is_open, draw = contest.target[first:], contest.is_open, contest.luck[2]
@@ -101,7 +109,10 @@ def _look_ahead(cells, type_at, solid_at, ways, gait, way, contest, first):
 
 @kernel
 def _list_goers(cells, first, ways, way, contest, going):
-    """Turn the free cells and list those that go; returns how many there are by now."""
+    """Turn the free cells and list those that go; returns how many there are by now.
+
+    `cells`: int64 [n, 4], from slot `first` on; `way`: int64 [n]; `contest.rivals`: int32, slots.
+    """
     heading, partner = cells[:, HEADING], cells[:, PARTNER]
     across, within, along = contest.share[0], contest.share[1], contest.along
     is_open, rivals = contest.is_open, contest.rivals
@@ -120,10 +131,10 @@ def _list_goers(cells, first, ways, way, contest, going):
 
 @kernel
 def settle_steps(immune, going, stream, seed, tick, contest):
-    """Of several cells that want one voxel the highest draw of that voxel wins; the losers' target becomes
-    -1.
+    """Of several cells that want one voxel the highest draw of that voxel wins; targets of losers become -1.
 
-    The voxels are empty: until a winner moves in, `slot_at` says who that is.
+    `going`: how many slots `contest.rivals` lists. The voxels are empty: until a winner moves in, `slot_at`
+    says who that is.
     """
     target, holder = contest.target, immune.slot_at
     for i in range(going):
@@ -143,13 +154,13 @@ def settle_steps(immune, going, stream, seed, tick, contest):
 
 @kernel
 def _priority(immune, seed, stream, tick, slot, place):
-    """A draw of the contested voxel for the cell that comes from where this one is."""
+    """A draw of the contested voxel `place` for the cell that comes from where this one is."""
     return uniform4(seed, stream, place, tick, immune.cell[slot, VOXEL])[0]
 
 
 @kernel
 def take_steps(immune, going, contest):
-    """Move every winner; all targets were empty, so no order matters."""
+    """Move every winner of the `going` rivals; all targets were empty, so no order matters."""
     for i in range(going):
         slot = np.int64(contest.rivals[i])
         if contest.target[slot] >= 0:

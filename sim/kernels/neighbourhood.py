@@ -33,7 +33,7 @@ class World(NamedTuple):
 
 @kernel
 def count_near(type_at, touching, voxel, code):
-    """Own and touching voxels that hold this type."""
+    """Own and touching voxels that hold type `code`."""
     n = 0
     for k in range(touching.size):
         if type_at[voxel + touching[k]] == code:
@@ -43,7 +43,11 @@ def count_near(type_at, touching, voxel, code):
 
 @kernel
 def _seen(type_at, slot_at, trait, ball, first, last, voxel, code, weight, each):
-    """Crowd of one type in the part of the ball that the lattice shows."""
+    """Crowd of type `code` in the part of the ball that the lattice shows, as a sum of weights.
+
+    A cell weighs `each` and, where `weight` is a trait (-1 none), that trait on top. `trait`: float64
+    [capacity, traits]; `ball`: int64 offsets, of which first..last-1 are this crowd's.
+    """
     total = 0.0
     for k in range(first, last):
         place = voxel + ball[k]
@@ -56,8 +60,9 @@ def _seen(type_at, slot_at, trait, ball, first, last, voxel, code, weight, each)
 
 @kernel
 def look(world, phase, kinds, voxels, rows, view):
-    """Fill view[i] for the cells of type kinds[i] at voxels[i], i < rows, with what their rules of `phase`
-    need.
+    """Fill view[i] for cells of kinds[i] at voxels[i], i < rows, with what their rules of `phase` need.
+
+    `kinds`, `voxels`: int64 [rows or more]; concentrations in nM, contacts and crowds in cells.
     """
     immune, signals = world.immune, world.signals
     for i in range(rows):
@@ -85,7 +90,7 @@ def survey_hidden(world, s, hidden_per_voxel, shape, count, weight):
     """Crowd s expected out of the section's view, block by block, from the 3 x 3 blocks around.
 
     `hidden_per_voxel`: voxels of the sphere out of view over voxels of a block; `shape`: the blocks' shape;
-    `count`, `weight`: scratch, one per block.
+    `count`, `weight`: scratch, float64 [blocks]. Writes world.hidden[s].
     """
     immune = world.immune
     trait, each = world.signals[s, WEIGHT], float(world.signals[s, EACH])

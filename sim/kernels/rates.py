@@ -30,27 +30,40 @@ _MOST_OFFSPRING = 1_000_000  # far more than voxels: the caller stops the run, w
 
 @kernel
 def decay(rate, hours):
-    """exp(-rate hours): the share that has not yet had an event of this rate."""
+    """exp(-rate hours): the share that has not yet had an event of this rate (1/h).
+
+    >>> round(float(decay(0.1, 10.0)), 4)
+    0.3679
+    """
     return math.exp(-rate * hours)
 
 
 @kernel
 def probability(rate, hours):
-    """Chance of at least one event of this rate: the only place where a rate becomes a probability."""
+    """Chance of at least one event of this rate (1/h): the only place where a rate becomes a probability.
+
+    >>> round(float(probability(0.1, 10.0)), 4)
+    0.6321
+    """
     return -math.expm1(-rate * hours)
 
 
 @kernel
 def happens(u, rate, hours):
-    """Whether an event of this rate comes within `hours`; its chance is below rate x hours, which settles
-    most draws.
+    """Whether an event of this rate comes within `hours`, for the uniform `u`.
+
+    Its chance is below rate x hours, which settles most draws without an exponential.
     """
     return u < rate * hours and u < probability(rate, hours)
 
 
 @kernel
 def offspring(u, rate, hours):
-    """New cells of a Yule process from one cell, from one uniform: mean exp(rate hours) - 1 on any clock."""
+    """New cells of a Yule process from one cell, from one uniform: mean exp(rate hours) - 1 on any clock.
+
+    >>> offspring(0.99, 0.1, 1.0), offspring(0.001, 0.1, 1.0)
+    (0, 2)
+    """
     if u >= rate * hours:
         return 0
     p = probability(rate, hours)
@@ -64,7 +77,11 @@ def offspring(u, rate, hours):
 
 @kernel
 def poisson(u, mean):
-    """Poisson count from one uniform, by adding up its terms."""
+    """Poisson count of this mean from one uniform, by adding up its terms.
+
+    >>> poisson(0.3, 1.0), poisson(0.7, 1.0), poisson(0.95, 1.0)
+    (0, 1, 3)
+    """
     term = math.exp(-mean)
     total = term
     count = 0
@@ -77,6 +94,7 @@ def poisson(u, mean):
 
 @kernel
 def _power(x, hill):
+    """x to the power `hill` (1, 2, 4 or 8) by squaring: `**` costs a logarithm and an exponential."""
     y = x
     while hill > 1:
         y = y * y
@@ -86,7 +104,10 @@ def _power(x, hill):
 
 @kernel
 def response(kind, x, half, limit, hill):
-    """Factor of one modifier at signal x."""
+    """Factor of one modifier at signal x: `kind` is its code, `half` the x of half the effect.
+
+    `limit` is the fold or the floor that it ends at, of a gain the gain; `hill` is 1, 2, 4 or 8.
+    """
     if kind == _TIMES:
         return x
     if kind == _LESS:
@@ -104,7 +125,11 @@ def response(kind, x, half, limit, hill):
 
 @kernel
 def crowd_response(kind, seen, hidden_mean, each, half, limit, hill):
-    """Response to `seen` cells and a Poisson number of hidden ones that weigh `each`."""
+    """Mean response to `seen` cells and a Poisson number (`hidden_mean`) of hidden ones that weigh `each`.
+
+    kind, half, limit and hill are those of `response`. A section cannot know how many it hides, so the mean
+    of the response is taken and not the response of the mean.
+    """
     term = decay(hidden_mean, 1.0)
     rest, total, hidden = 1.0, 0.0, 0
     while rest > 1e-9 and hidden < 100:
@@ -128,7 +153,8 @@ def _open_further(full, half, hill, index, view, rows, rate, cells):
 def _multiply(rules, r, trait, slots, view, rows, rate, traits_only):
     """Multiply rate[i] of rule r by its modifiers for the cell in slots[i] that sees view[rows[i]].
 
-    Modifier by modifier over many cells, so that no cell pays for finding out what a modifier is.
+    Modifier by modifier over many cells, so that no cell pays for finding out what a modifier is. With
+    `traits_only` those of what is seen are left out. `trait`: float64 [capacity, traits].
     """
     for m in range(rules.code[r, FIRST], rules.code[r, LAST]):
         kind, index, hill = (
@@ -155,7 +181,10 @@ def _multiply(rules, r, trait, slots, view, rows, rate, traits_only):
 
 @kernel
 def rates_of(rules, r, trait, slots, view, rows, rate):
-    """rate[i] (1/h) of rule r for the cell in slots[i] that sees view[rows[i]]."""
+    """rate[i] (1/h) of rule r for the cell in slots[i] that sees view[rows[i]].
+
+    `trait`: float64 [capacity, traits]; `rate`: float64 [slots.size or more], written.
+    """
     for i in range(slots.size):
         rate[i] = rules.number[r, RATE]
     _multiply(rules, r, trait, slots, view, rows, rate, False)
@@ -163,7 +192,10 @@ def rates_of(rules, r, trait, slots, view, rows, rate):
 
 @kernel
 def rates_by_traits(rules, r, trait, slots, view, rate):
-    """The same without what the cells see: 0 here is 0 whatever they see."""
+    """rate[i] (1/h) of rule r without what the cells see: 0 here is 0 whatever they see.
+
+    `trait`: float64 [capacity, traits]; `rate`: float64 [slots.size or more], written.
+    """
     for i in range(slots.size):
         rate[i] = rules.number[r, RATE]
     _multiply(rules, r, trait, slots, view, slots, rate, True)
@@ -171,7 +203,11 @@ def rates_by_traits(rules, r, trait, slots, view, rate):
 
 @kernel
 def hits_for(law, kills):
-    """Hits an hour that make so many kills an hour: the law read backwards, straight between its points."""
+    """Hits an hour that make `kills` an hour: the law read backwards, straight between its points.
+
+    `law`: float64 [points], kills an hour at every LAW_STEP hits an hour; all 0 where hits are what is
+    declared.
+    """
     last = law.size - 1
     if last < 1 or law[last] == 0.0:
         return kills
@@ -190,7 +226,10 @@ def hits_for(law, kills):
 
 @kernel
 def exposure_of(rules, r, trait, slot):
-    """Share of rule r's rate that the traits of the victim in `slot` leave it, at most 1."""
+    """Share of rule r's rate that the traits of the victim in `slot` leave it, at most 1.
+
+    `trait`: float64 [capacity, traits] of the solid layer.
+    """
     share = 1.0
     for m in range(rules.code[r, VICTIM_FIRST], rules.code[r, VICTIM_LAST]):
         half, limit = rules.modifier_number[m, HALF], rules.modifier_number[m, LIMIT]

@@ -58,11 +58,14 @@ class Stream(IntEnum):
 
 @copied_kernel
 def philox(c0, c1, c2, c3, k0, k1):
-    """Philox4x32-10 (Salmon et al. 2011): four 32-bit words from a counter of four and a key of two.
+    """Philox4x32-10 (Salmon et al. 2011): four 32-bit words from a counter and a key.
 
-    Products may overflow a signed 64-bit integer; the bit pattern is right all the same, and the masks keep
-    the
-    arithmetic identical with Python's unbounded integers.
+    The counter is c0, c1, c2, c3, the key k0, k1, each of 32 bits. Products may overflow a signed 64-bit
+    integer; the bit pattern is right all the same, and the masks keep the arithmetic identical with Python's
+    unbounded integers.
+
+    >>> [f"{int(word):08x}" for word in philox(0, 0, 0, 0, 0, 0)]
+    ['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']
     """
     for _ in range(10):
         p0 = c0 * 0xD2511F53
@@ -80,7 +83,12 @@ def philox(c0, c1, c2, c3, k0, k1):
 
 @kernel
 def uniform4(seed, stream, voxel, tick, draw):
-    """Four independent uniforms in the open interval (0, 1)."""
+    """Four independent uniforms in (0, 1), the same for the same seed, place, tick and `draw`.
+
+    >>> hit = int(Stream.HIT)
+    >>> uniform4(1, hit, 5, 7, 0) == uniform4(1, hit, 5, 7, 0) != uniform4(1, hit, 5, 8, 0)
+    True
+    """
     whole = int(seed)
     a, b, c, d = philox(
         int(voxel) & _MASK,
@@ -95,7 +103,10 @@ def uniform4(seed, stream, voxel, tick, draw):
 
 @kernel
 def draw_three(seed, stream, voxels, tick, draw, luck):
-    """luck[k, i]: the first three uniforms of each voxel, as `uniform4` draws them, three times as fast."""
+    """luck[k, i]: the first three uniforms of each voxel, as `uniform4` draws them, three times as fast.
+
+    `voxels`: int64 [n]; `luck`: float64 [3, n or more]; `draw`: tells several draws of one purpose apart.
+    """
     whole = int(seed)
     key, purpose, high, now = whole & _MASK, int(stream) & _MASK, (whole >> 32) & _MASK, int(tick) & _MASK
     which = int(draw) & _MASK
@@ -108,7 +119,10 @@ def draw_three(seed, stream, voxels, tick, draw, luck):
 
 @kernel
 def fill_uniforms(seed, stream, voxels, draw, out):
-    """First uniform of each voxel at tick 0 into `out`; for building tissue, not for ticks."""
+    """First uniform of each voxel at tick 0 into `out`; for building tissue, not for ticks.
+
+    `voxels`: int64 [n]; `out`: float64 [n]; `draw`: tells several draws of one purpose apart.
+    """
     for i in range(voxels.size):
         out[i] = uniform4(seed, stream, voxels[i], 0, draw)[0]
 

@@ -15,8 +15,10 @@ PHASE_OF = {"immune": "secrete", "solid": "exude"}
 
 @kernel
 def secrete(rules, phase, layer, roll, view, field_of, rate, amount):
-    """Add the secretion (nmol/h) of every cell of a layer to amount[cytokine, field voxel]; view rows are
-    slots.
+    """Add the secretion of every cell of a layer to amount[cytokine, field voxel], nmol/h.
+
+    `amount`: float64; `field_of`: int32 [voxels], field voxel of each voxel; view rows are slots; `rate`:
+    float64 [CHUNK], scratch.
     """
     for kind in range(1, roll.start.size - 1):
         for k in range(rules.start[phase, kind], rules.start[phase, kind + 1]):

@@ -32,7 +32,10 @@ def bench(bounded: NDArray[np.bool_]) -> Bench:
 
 @kernel
 def _relax(trait, slots, t, bench, hours):
-    """Exact step of x' = a(1-x) - bx (bounded) or x' = a - bx, also where nothing is lost."""
+    """Exact step of x' = a(1-x) - bx (bounded) or x' = a - bx for trait t, also where nothing is lost.
+
+    `trait`: float64 [capacity, traits]; a and b (1/h) of cell i are bench.gain[t, i] and bench.loss[t, i].
+    """
     memo = bench.memo[t]
     for i in range(slots.size):
         gain, loss = bench.gain[t, i], bench.loss[t, i]
@@ -47,8 +50,9 @@ def _relax(trait, slots, t, bench, hours):
 
 @kernel
 def move_traits(rules, phase, kind, trait, slots, view, rows, hours, bench):
-    """One exact step of every trait that the rules of (phase, kind) move, for at most CHUNK cells of this
-    kind.
+    """One exact step of every trait that the rules of (phase, kind) move, for at most CHUNK cells.
+
+    `trait`: float64 [capacity, traits] of their layer, written.
     """
     bench.is_moved[:] = False
     for k in range(rules.start[phase, kind], rules.start[phase, kind + 1]):

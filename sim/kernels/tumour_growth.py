@@ -63,6 +63,7 @@ def decide_solid(rules, solid, roll, view, ground, moment, bench, fate, mothers,
 
 @kernel
 def _draw_changes(r, solid, slots, moment, rate, fate):
+    """Draw whether rule r, a death or a change, fires for each of `slots` that has no fate yet."""
     for i in range(slots.size):
         if fate[slots[i]] < 0:
             u = uniform4(moment.seed, _LIFE, solid.cell[slots[i], VOXEL], moment.tick, r)[0]
@@ -72,6 +73,10 @@ def _draw_changes(r, solid, slots, moment, rate, fate):
 
 @kernel
 def _draw_births(r, solid, ground, slots, moment, rate, fate, mothers, rules_of, place, born):
+    """List daughters of those of `slots` that live on, after the `born` there are; returns the new number.
+
+    -1 where the lists are full: more daughters than voxels.
+    """
     for i in range(slots.size):
         if fate[slots[i]] >= 0:
             continue
@@ -89,7 +94,10 @@ def _draw_births(r, solid, ground, slots, moment, rate, fate, mothers, rules_of,
 
 @kernel
 def _kind_of_place(ground, r, rate, moment, voxel, n):
-    """Out of the plane with r/3b, to the edge with 2r/3b (3-D: r/b), else into the bed."""
+    """Out of the plane with r/3b, to the edge with 2r/3b (3-D: r/b), else into the bed.
+
+    r is net growth and b the `rate`, of births. `voxel`: of the mother; `n`: which of her daughters.
+    """
     u = uniform4(moment.seed, _DAUGHTER, voxel, moment.tick, n)[0] * rate
     if u < ground.expands[r]:
         return LEFT if ground.section and 3.0 * u < ground.expands[r] else WIDENS
@@ -98,7 +106,7 @@ def _kind_of_place(ground, r, rate, moment, voxel, n):
 
 @kernel
 def change_types(rules, solid, fate, fired):
-    """Deaths and clearance, in place."""
+    """Deaths and clearance, in place, as `fate` says."""
     for slot in range(solid.count[0]):
         r = np.int64(fate[slot])
         if r >= 0:
@@ -108,8 +116,9 @@ def change_types(rules, solid, fate, fired):
 
 @kernel
 def fill(rules, solid, ground, moment, born, mothers, rules_of, place, reached, claim, filled, fired):
-    """Daughters take the nearest freed voxel; the nearer mother wins, losers look on. Who finds none within
-    reach seeks farther.
+    """Daughters take the nearest freed voxel; the nearer mother wins, losers look on.
+
+    Who finds none within reach seeks farther (SEEKS). `born`: daughters listed.
     """
     waiting = 0
     for i in range(born):
@@ -129,12 +138,13 @@ def fill(rules, solid, ground, moment, born, mothers, rules_of, place, reached, 
 
 @kernel
 def _order_of(ground, moment, mother):
-    """The search order of this mother: ties of distance have no common direction."""
+    """The search order of this mother (a voxel): ties of distance have no common direction."""
     return int(uniform4(moment.seed, _EDGE, np.int64(mother), moment.tick, 0)[0] * ground.orders.shape[0])
 
 
 @kernel
 def _claim_freed(solid, ground, moment, i, mothers, rules_of, place, reached, claim):
+    """Daughter i looks on along her search order and claims the next freed voxel, if she is nearer."""
     order = _order_of(ground, moment, mothers[i])
     steps = ground.orders.shape[1]
     wanted = ground.into[rules_of[i]]
@@ -151,7 +161,7 @@ def _claim_freed(solid, ground, moment, i, mothers, rules_of, place, reached, cl
 
 @kernel
 def _take_freed(rules, solid, ground, moment, i, mothers, rules_of, place, reached, claim, filled, fired):
-    """1 if this daughter lost its voxel and must look on."""
+    """Daughter i moves into the voxel she claimed: 0; 1 if she lost it and must look on."""
     order = _order_of(ground, moment, mothers[i])
     voxel = mothers[i] + ground.orders[order, reached[i]]
     if claim[voxel] != i:
@@ -169,7 +179,9 @@ def _take_freed(rules, solid, ground, moment, i, mothers, rules_of, place, reach
 def _nearest(strides, moment, origin, places, count, solid, wanted):
     """Index of the listed place nearest to `origin` that still holds `wanted`, -1 if none does.
 
-    Of equally near places the one with the highest draw is taken, so that ties have no direction.
+    Of equally near places the one with the highest draw is taken, so that ties have no direction. `places`:
+    int32, voxels, of which the first `count`; `strides`: int64 [dimensions] of the padded lattice; `wanted`:
+    type code.
     """
     best, found = _FARTHEST, -1
     limit = best
@@ -190,15 +202,17 @@ def _nearest(strides, moment, origin, places, count, solid, wanted):
 
 @kernel
 def _is_drawn(moment, origin, place, rival):
-    """Whether a place's own draw for this origin beats its rival's."""
+    """Whether the own draw of voxel `place` for this `origin` beats that of its `rival`."""
     mine = uniform4(moment.seed, _EDGE, np.int64(place), moment.tick, origin)[0]
     return mine > uniform4(moment.seed, _EDGE, np.int64(rival), moment.tick, origin)[0]
 
 
 @kernel
 def fill_far(rules, solid, ground, moment, born, mothers, rules_of, place, places, wanted, filled, fired):
-    """Daughters that found nothing near take the nearest freed voxel anywhere; where none is left the tumour
-    widens, as ever with a third out of a section's plane.
+    """Daughters that found nothing near take the nearest freed voxel anywhere, of those in `places`.
+
+    Where none is left the tumour widens, as ever with a third out of a section's plane. `places`: int32,
+    voxels that held type `wanted`; `born`: daughters listed.
     """
     for i in range(born):
         if place[i] == SEEKS and ground.into[rules_of[i]] == wanted:
@@ -216,8 +230,10 @@ def fill_far(rules, solid, ground, moment, born, mothers, rules_of, place, place
 
 @kernel
 def widen(solid, ground, moment, origins, cell_type, edge, edges, joined):
-    """For each origin the bed gains the nearest voxel at its edge, for now of `cell_type`; False if the
-    lattice is full.
+    """For each origin the bed gains the nearest voxel at its edge, for now of `cell_type`.
+
+    False if the lattice is full. `origins`: int, voxels; `edge`: int32 list of which `edges` are in use;
+    `joined`: int64 [origins], written.
     """
     for i in range(origins.size):
         nearest = _nearest(ground.strides, moment, np.int64(origins[i]), edge, edges, solid, 0)
@@ -233,7 +249,10 @@ def widen(solid, ground, moment, origins, cell_type, edge, edges, joined):
 
 @kernel
 def _extend_edge(solid, ground, voxel, edge, edges):
-    """Empty neighbours of a voxel that just joined become edge; a repeated entry is skipped once taken."""
+    """Empty neighbours of a voxel that just joined become edge; returns the length of the list by now.
+
+    `edge`: int32 list of which `edges` are in use; a repeated entry is skipped once taken.
+    """
     for k in range(ground.faces.size):
         place = voxel + ground.faces[k]
         if solid.type_at[place] == 0:
@@ -244,8 +263,10 @@ def _extend_edge(solid, ground, voxel, edge, edges):
 
 @kernel
 def settle_types(solid, voxels, types, own, mothers, inherited):
-    """Give voxels that joined the bed the type of their place in its mosaic; cells of type `own` have their
-    mother's inherited traits.
+    """Give voxels that joined the bed the type of their place in its mosaic.
+
+    Cells of type `own` have the traits of `mothers` that are `inherited` (bool [traits]). `voxels`, `types`:
+    int64 [n].
     """
     for i in range(voxels.size):
         turn_into(solid, np.int64(solid.slot_at[voxels[i]]), np.int64(types[i]))

@@ -35,7 +35,7 @@ def suffer(rules, solid, fray, raised, view, moment, bench, fired):
 
 @kernel
 def _can_suffer(rules, kind):
-    """Whether anybody hits this type, or its wounds heal or kill."""
+    """Whether anybody hits solid type `kind`, or its wounds heal or kill."""
     for phase in (_WOUND_PHASE, _LYSIS_PHASE):
         if rules.start[phase, kind] < rules.start[phase, kind + 1]:
             return True
@@ -47,6 +47,7 @@ def _can_suffer(rules, kind):
 
 @kernel
 def _suffer_together(rules, solid, fray, kind, n, raised, view, moment, bench, fired):
+    """One sub-step of the `n` (at most CHUNK) wounded that the fray has in hand, all of type `kind`."""
     half, slots, places = 0.5 * moment.hours, fray.slots[:n], fray.places[:n]
     move_traits(rules, _WOUND_PHASE, kind, solid.trait, slots, view, slots, half, bench)
     for i in range(n):
@@ -61,7 +62,10 @@ def _suffer_together(rules, solid, fray, kind, n, raised, view, moment, bench, f
 
 @kernel
 def _list_at_risk(fray, slots, places, rate, moment):
-    """List those whose chance is worth a draw; returns how many."""
+    """List those whose chance is worth a draw in `fray.at_risk`; returns how many.
+
+    `slots`, `places`: int64 [n], slots and voxels of the wounded; `rate`: float64 [n], 1/h, of lysis.
+    """
     n = 0
     for i in range(slots.size):
         fray.at_risk[n], fray.at_slot[n], fray.chance[n] = places[i], slots[i], rate[i]
@@ -71,6 +75,7 @@ def _list_at_risk(fray, slots, places, rate, moment):
 
 @kernel
 def _lyse(rules, solid, fray, r, many, moment, fired):
+    """Draw which of the first `many` at risk die by rule r; the kill is of the type that hit last."""
     draw_three(moment.seed, _LYSIS, fray.at_risk[:many], moment.tick, r, fray.luck)
     for i in range(many):
         if happens(fray.luck[0, i], fray.chance[i], moment.hours) and not fray.is_lysed[fray.at_risk[i]]:
@@ -86,6 +91,7 @@ def _lyse(rules, solid, fray, r, many, moment, fired):
 
 @kernel
 def _close_wounds(solid, fray, raised):
+    """Take healed cells off the list of the wounded: trait `raised` back to exactly 0, nobody on record."""
     kept = 0
     for i in range(fray.count[1]):
         voxel = fray.wounded[i]
