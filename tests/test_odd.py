@@ -1,5 +1,6 @@
 """The description of the model says what the model says."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,10 @@ def test_generated_parts_are_up_to_date(root: Path, name: str):
 
 def test_all_sixteen_rules_are_placed_in_files_that_exist(root: Path):
     assert list(RULES) == list(range(1, 17))
+    files = {path.stem for path in (root / "models").rglob("*.py")}
     for rule in RULES.values():
         assert set(rule.mechanisms) <= set(mechanisms())
-        assert [name for name in rule.files if not (root / "models" / f"{name}.py").is_file()] == []
+        assert set(rule.files) <= files
         assert rule.mechanisms or rule.files
 
 
@@ -49,13 +51,14 @@ def test_on_and_off_are_those_of_the_config():
         assert all((" on |" in line) == (name in MECHANISMS) for line in alone)
 
 
-def test_every_file_of_the_folder_has_its_place_once(root: Path):
+def test_every_room_has_its_row_and_every_file_named_is_there(root: Path):
     page = (root / "models" / "README.md").read_text(encoding="utf-8")
     others = page[page.index("Where everything else is:") : page.index("#### Decisions")]
-    files = (path.relative_to(root / "models") for path in (root / "models").rglob("*.py"))
-    names = [path.as_posix() for path in files if path.stem != "__init__" and path.parts[0] != "config"]
-    placed = {name: others.count(f"`{name}`") for name in names if Path(name).stem not in mechanisms()}
-    assert {name: times for name, times in placed.items() if times != 1} == {}
+    rooms = {path.parent.relative_to(root / "models") for path in (root / "models").glob("*/**/__init__.py")}
+    outer = [room for room in rooms if len(room.parts) == 1 or room.parts[0] != "biology"]
+    assert [str(room) for room in outer if f"| `{room}/` |" not in others] == []
+    files = {path.name for path in (root / "models").rglob("*.py")}
+    assert [name for name in re.findall(r"`(?:[a-z_0-9]+/)*(\w+\.py)`", page) if name not in files] == []
 
 
 def test_the_description_has_every_part_of_the_protocol(root: Path):

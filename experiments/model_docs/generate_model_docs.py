@@ -22,7 +22,7 @@ COMMAND = "python -m il2sim.experiments.model_docs.generate_model_docs"
 
 
 class Numbered(NamedTuple):
-    """A rule of the model: what it says, mechanisms and other files that hold it, what is missing."""
+    """A numbered rule: what it says, mechanisms and other files that hold it, what is missing."""
 
     says: str
     mechanisms: tuple[str, ...]
@@ -31,25 +31,12 @@ class Numbered(NamedTuple):
 
 
 RULES = {
-    1: Numbered(
-        "injection",
-        (),
-        (
-            *("drug/geometries/injection", "drug/geometries/depot_shape"),
-            *("drug/course", "drug/schedule"),
-        ),
-    ),
+    1: Numbered("injection", (), ("injection", "depot_shape", "course", "schedule")),
     2: Numbered(
-        "IL-2 field and uptake",
-        ("il2",),
-        ("drug/tissue_pk/field_3d", "drug/tissue_pk/section_field"),
-        "heparan sulfate, aggregates",
+        "IL-2 field and uptake", ("il2",), ("field_3d", "section_field"), "heparan sulfate, aggregates"
     ),
     3: Numbered(
-        "blood and lymph node",
-        ("body", "systemic"),
-        ("drug/systemic_pk/compartments",),
-        "immune cells of the node; homing",
+        "blood and lymph node", ("body", "systemic"), ("compartments",), "immune cells of the node; homing"
     ),
     4: Numbered("sensing", ("il2",), (), "Hill 2.5 of CD8 (2 instead); CD56bright NK in the tumour"),
     5: Numbered("desensitisation", ("desensitisation",)),
@@ -58,9 +45,9 @@ RULES = {
     ),
     7: Numbered("division, its gate and its limit", ("cd8", "nk", "treg", "il2", "division_limit")),
     8: Numbered("death, IL-2 withdrawal, AICD", (*IMMUNE, "cd8_withdrawal", "nk_treg_withdrawal", "aicd")),
-    9: Numbered("walk, nest entry, chemotaxis", (*IMMUNE, "chemotaxis"), ("biology/populations/walking",)),
-    10: Numbered("killing by CD8", ("cd8_killing", "tumour"), ("biology/killing/hit_rates",)),
-    11: Numbered("killing by NK, loss of function", ("nk_killing", "tumour"), ("biology/killing/hit_rates",)),
+    9: Numbered("walk, nest entry, chemotaxis", (*IMMUNE, "chemotaxis"), ("walking",)),
+    10: Numbered("killing by CD8", ("cd8_killing", "tumour"), ("hit_rates",)),
+    11: Numbered("killing by NK, loss of function", ("nk_killing", "tumour"), ("hit_rates",)),
     12: Numbered(
         "IFN-g, MHC-I, PD-L1, CXCL9/10; null clones",
         ("ifng", "mhc1", "pd_l1", "cxcl10"),
@@ -76,10 +63,7 @@ RULES = {
         "Treg that follow CXCL9/10",
     ),
     16: Numbered(
-        "tumour birth, loss, clearance",
-        ("tumour",),
-        ("tissue/initial_tissue",),
-        "birth slowed by want of oxygen",
+        "tumour birth, loss, clearance", ("tumour",), ("initial_tissue",), "birth slowed by want of oxygen"
     ),
 }
 

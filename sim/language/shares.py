@@ -105,7 +105,7 @@ def _most(rules: Iterable[Rule], bounded: set[str]) -> float:
     straight = [m for rule in rules for m in rule.modifiers if m.kind in ("times", "less", "more")]
     signals = list(dict.fromkeys(m.signal for m in straight if _is_part(m.signal, bounded)))
     corners = (dict(zip(signals, each, strict=True)) for each in product((0.0, 1.0), repeat=len(signals)))
-    return max(added(rule.rate * _product(rule, corner) for rule in rules) for corner in corners)
+    return max(float(added(rule.rate * _product(rule, corner) for rule in rules)) for corner in corners)
 
 
 def _is_part(signal: Signal, bounded: set[str]) -> bool:
@@ -126,4 +126,4 @@ def _product(rule: Rule, at: Mapping[Signal, float]) -> float:
 
 def _least(rules: Iterable[Rule]) -> float:
     """The least that their rates together can be, 1/h."""
-    return added(rule.rate * math.prod(_low(m) for m in rule.modifiers) for rule in rules)
+    return float(added(rule.rate * math.prod(_low(m) for m in rule.modifiers) for rule in rules))
