@@ -108,7 +108,8 @@ class Config(BaseModel):
         path    the file, or the name of a shipped config, like "small_2d"
         set     overrides as on the command line: "patient.width=5 mm", "cd8_killing.kill_rate=8 1/day"
 
-        Returns the config, named after its file unless it says otherwise; ConfigError lists all that is wrong.
+        Returns the config, named after its file unless it says otherwise; ConfigError lists all that is
+        wrong.
 
         >>> Config.load("small_2d", ["patient.stil=30 %"]).patient.stil
         0.3
