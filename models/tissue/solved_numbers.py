@@ -13,7 +13,7 @@ from il2sim.models.config.model import Config, ConfigError
 from il2sim.sim.engine import Engine
 from il2sim.sim.language.model import Model, Parameter, Rule
 
-BEYOND = 3.0  # times either end of the range of the sources
+BEYOND = 4.0  # times either end of its range; killing at the ends of its own ranges solves to three times
 _TUMOUR = "tumour"
 
 
@@ -26,7 +26,7 @@ class Cause(NamedTuple):
 
 
 def check_solved(config: Config, model: Model, engine: Engine) -> None:
-    """Raise ConfigError for the first solved number beyond three times either end of its range."""
+    """Raise ConfigError for the first solved number beyond `BEYOND` times either end of its range."""
     for number in model.parameters.values():
         is_solved = number.known == "solved" and not number.overridden and not math.isnan(number.value)
         if is_solved and not number.low / BEYOND <= number.value <= number.high * BEYOND:
