@@ -86,7 +86,7 @@ class TestEffect:
         results = made({"schedule.dose": DOSES}, carry=shifted(lambda run: shift * drug(run)))
         assert words in answer(results)[1]
         side = "smaller" if shift < 0 else "larger"
-        assert any(f"{side} than its twin at dose 0.5 MIU/mm" in text for text in chance(results))
+        assert any(f"{side} than its control at dose 0.5 MIU/mm" in text for text in chance(results))
 
     def test_an_arm_that_goes_the_other_way_is_not_hidden(self, made: Made) -> None:
         def shift(run: Run) -> float:
@@ -108,7 +108,7 @@ class TestEffect:
             assert arm.twin is not None
             assert arm.difference is not None
             assert arm.viable.mean - arm.twin.mean == pytest.approx(arm.difference.mean)
-        assert "Left out: 2 with drug whose twin" in answer(partial)[1]
+        assert "Left out: 2 with drug whose control" in answer(partial)[1]
 
     def test_a_number_that_is_none_is_no_pair(self, made: Made) -> None:
         def carry(run: Run) -> Outcome:
@@ -182,7 +182,7 @@ class TestDesigns:
         assert slides(results).heads[1] == "with drug"
         assert "-0.300" in answer(results)[1]
         alone = made({"schedule.surgery_day": ("28", "35")}, schedule={"saline": True})
-        assert slides(alone).heads[1:4] == ("with saline", "twins without", "saline minus twin")
+        assert slides(alone).heads[1:4] == ("with saline", "controls", "saline minus control")
 
     def test_what_was_left_out_of_the_model_is_said(self, made: Made) -> None:
         results = made(

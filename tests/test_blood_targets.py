@@ -44,7 +44,7 @@ def test_each_hangs_on_exactly_the_numbers_it_names() -> None:
 
 
 def test_what_a_target_gave_is_not_called_a_test() -> None:
-    """A number taken from a target is among those the model's answer hangs on."""
+    """A number taken from a target is among those the model's answer depends on."""
     found = targets(Config())
     assert all(not target.taken_from_it or target.taken_from_it in target.hangs_on for target in found)
     assert {target.taken_from_it for target in found} >= {"body.volume", "body.absorption_half_life"}

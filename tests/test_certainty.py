@@ -127,7 +127,7 @@ def test_a_setting_by_hand_is_said_first_and_is_no_measurement(made: Made) -> No
 def test_arms_that_share_twins_say_so(made: Made) -> None:
     doses = ("0 MIU/mm", "0.05 MIU/mm", "0.5 MIU/mm")
     shared, alone = (chance(made({"schedule.dose": given})) for given in (doses, doses[:2]))
-    assert any("share their twins, so their differences go together" in sentence for sentence in shared)
+    assert any("share their controls, so their differences go together" in sentence for sentence in shared)
     assert all("share their twins" not in sentence for sentence in alone)
     assert shared[0].startswith("Each arm with drug has 3 pairs; intervals of means and of their differences")
 

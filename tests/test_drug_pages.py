@@ -1,4 +1,4 @@
-"""The drug in the report: every number with what it hangs on, the books as the run kept them."""
+"""The drug in the report: every number with what it depends on, the books as the run kept them."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def passport_of(results: Results) -> list[dict[str, Any]]:
 
 def test_visits_say_blood_and_node(results: Results, record: dict[str, Any]) -> None:
     heads, rows = blood_levels.visits(results)
-    assert heads == ["", "day 0", "day 7", "hangs on"]
+    assert heads == ["", "day 0", "day 7", "depends on"]
     table = {row[0]: row[1:] for row in rows}
     endpoints = record["endpoints"]
     assert table["plasma peak, IU/mL"][:2] == [f"{peak:.3g}" for peak in endpoints["plasma_cmax_iu_ml"]]
@@ -145,7 +145,7 @@ def test_visits_say_blood_and_node(results: Results, record: dict[str, Any]) -> 
 def test_the_page_holds_it_all(results: Results) -> None:
     page = summary._html(results, (), "This report is about one run.")
     wanted = (
-        "What each visit did",
+        "What each injection did",
         "Blood: published and modelled",
         "Where the IL-2 went",
         "The whole tumour",

@@ -208,7 +208,7 @@ class TestNumbers:
         cd8 = 100 * expected.kills["cd8"] / total
         titles = [axes.get_title() for axes in figure.axes]
         assert f"with IL-2: {total} kills (CD8 {cd8:.0f} %, NK {100 - cd8:.0f} %)" in titles
-        assert f"no drug (twin): {total} kills (CD8 {cd8:.0f} %, NK {100 - cd8:.0f} %)" in titles
+        assert f"no drug (control): {total} kills (CD8 {cd8:.0f} %, NK {100 - cd8:.0f} %)" in titles
 
     def test_day_of_loss_has_the_colour_of_its_day(self, results: Results) -> None:
         kept, shot = run_case.maps(Config()), Section(**vars(snapshot(Config(), 28.0)))

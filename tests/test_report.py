@@ -100,7 +100,7 @@ class TestAnswer:
     def test_little_happens(self, made: Made) -> None:
         _, effect, _ = answer(made({"schedule.dose": ("0 MIU/mm", "0.05 MIU/mm")}))
         assert effect.startswith("Little happens: at dose 0.05 MIU/mm the viable tumour at surgery is ")
-        assert "in the twins without, a paired difference (drug minus twin) in viable fraction of" in effect
+        assert "in the controls, a paired difference (drug minus control) in viable fraction of" in effect
         assert "-0.020 (95 % interval -0.020 to -0.020) from 3 pairs" in effect
 
     def test_an_effect_is_said_with_its_place(self, results: Results) -> None:
@@ -157,7 +157,7 @@ class TestAnswer:
         assert "12 with drug and 6 without" in what
         alone = answer(made({"schedule.dose": ("0.5 MIU/mm",)}, twin=False, replicates=1))[0]
         assert alone.startswith("One virtual breast tumour was followed")
-        assert "none has a twin without drug" in alone
+        assert "none has a matched control without drug" in alone
         pair = answer(made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1))[0]
         assert pair.startswith(
             "One virtual breast tumour was followed twice, once with drug and once without"
@@ -174,9 +174,10 @@ class TestAnswer:
             "most often in 3 of 3 runs (exact 95 % interval 29 % to 100 %) at dose 0.9 MIU/mm, against 0 of 3"
         )
         assert often in some
-        assert "of the twins without drug" in none
+        assert "of the controls" in none
         assert (
-            "without a twin to judge it by" in answer(made({"schedule.dose": ("0.5 MIU/mm",)}, twin=False))[2]
+            "without a control to judge it by"
+            in answer(made({"schedule.dose": ("0.5 MIU/mm",)}, twin=False))[2]
         )
 
     def test_no_twin_no_claim(self, made: Made) -> None:
@@ -197,7 +198,7 @@ class TestReport:
             *("The answer", "The drug slows", "Which dose, which tumour", "How sure", "Chance"),
             *("The model&#39;s numbers", "What is not modelled", "What would change the answer"),
             *("What was assumed", "measured : fitted : assumed = ", "<h2>Arm by arm<", "<h2>Dose sheet<"),
-            *("<h2>Where the IL-2 went<", "<h3>Who ate the IL-2<", "<h2>Limits<", "<h2>Passport<"),
+            *("<h2>Where the IL-2 went<", "<h3>Who took the IL-2 up<", "<h2>Limits<", "<h2>Passport<"),
         ]
         places = [page.index(words) for words in order]
         assert places == sorted(places)

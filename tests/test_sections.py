@@ -68,17 +68,17 @@ class TestSections:
         titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
         assert titles == [
             *("day 0, before", "day 14, with IL-2", "day 28, with IL-2"),
-            *("day 0, before", "day 14, no drug (twin)", "day 28, no drug (twin)"),
+            *("day 0, before", "day 14, no drug (control)", "day 28, no drug (control)"),
         ]
         close = section.close_up(results)
         assert close is not None
         titles = [axes.get_title() for axes in close[0].axes]
-        assert titles == ["day 0, before", "day 28, with IL-2", "day 28, no drug (twin)"]
+        assert titles == ["day 0, before", "day 28, with IL-2", "day 28, no drug (control)"]
         row = results.shown
         assert row is not None
         assert f"viable fraction at surgery {row['viable_fraction']:.3f} with drug" in caption
         twin = viable_at_surgery(Config().without_drug(), int(row["seed"]))
-        assert f"{twin:.3f} in its twin" in caption
+        assert f"{twin:.3f} in its control" in caption
         square = [section.typical_square(section.chosen(store.sections(results.folder, row["run_id"])))]
         assert [(*axes.get_xlim(), *axes.get_ylim()) for axes in close[0].axes] == square * 3
         circles = [[patch for patch in axes.patches if hasattr(patch, "radius")] for axes in figure.axes[:6]]

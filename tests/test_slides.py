@@ -50,10 +50,10 @@ def test_what_was_not_read_has_no_line() -> None:
 def test_notes_say_what_weakens_the_table() -> None:
     baseline, missed, nodes = FOUND.notes
     assert "92 %" in baseline
-    assert "judge MPR by the twin" in baseline
+    assert "judge MPR by the control" in baseline
     assert "10 foci" in missed
     assert "40 % (worked out" in missed
-    assert missed.endswith("sections of twins that are clear: 0 of 2.")
+    assert missed.endswith("sections of controls that are clear: 0 of 2.")
     assert "1 of 3" in nodes
 
 

@@ -63,7 +63,7 @@ class Asked:
 
 
 def grow(asked: Asked, voice: Voice, *, twin: bool, until: float | None) -> int:
-    """One virtual tumour and its twin, side by side in this process, with live progress."""
+    """One virtual tumour and its control, side by side in this process, with live progress."""
     whole = asked.config()
     config = whole.with_values({})  # one tumour: without its sweep
     seed = design.drawn_seed() if asked.seed is None else asked.seed
@@ -101,8 +101,8 @@ def _grown(asked: Asked, voice: Voice, whole: Config, runs: Sequence[Run]) -> in
 
 
 def _kept_of_pair(runs: Sequence[Run], out: Path, seed: int) -> str:
-    """What Ctrl-C leaves of a tumour and its matched control, and how to go on."""
-    names, there = ("the run", "its matched control"), store.finished_ids(out)
+    """What Ctrl-C leaves of a tumour and its control, and how to go on."""
+    names, there = ("the run", "its control"), store.finished_ids(out)
     parts = [(name, run.id in there) for name, run in zip(names, runs, strict=False)]
     kept = " and ".join(name for name, is_there in parts if is_there)
     if not kept:

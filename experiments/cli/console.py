@@ -74,7 +74,7 @@ class Voice:
             for name, value in found["endpoints"].items()
         ]
         rows += [(name, shown(value), "") for name, value in compared.items()]
-        self.table(("endpoint", found["labels"]["arm"], *(["twin, no drug"] if twin else [])), rows)
+        self.table(("endpoint", found["labels"]["arm"], *(["control, no drug"] if twin else [])), rows)
         if twin and any(twin.get("plasma_cmax_iu_ml") or ()):
             self.say(OWN_IL2)
         self._close(results, out / "report.html")
@@ -84,7 +84,7 @@ class Voice:
         if self.as_json:
             self.document(summary(page, results, tally))
             return
-        heads = ("arm", "runs", "viable fraction", "drug minus twin", "MPR")
+        heads = ("arm", "runs", "viable fraction", "drug minus control", "MPR")
         rows = [arm_row(arm) for arm in results.arms]
         self.table(
             heads, [(row["place"], row["runs"], row["viable"], row["difference"], row["mpr"]) for row in rows]
@@ -157,7 +157,7 @@ def stopped(failed: Sequence[Outcome]) -> list[dict[str, str]]:
 
 
 def summary(page: Path, results: Results, tally: Tally | None) -> dict[str, Any]:
-    """The JSON document of a sweep: every arm with its twin, difference and intervals."""
+    """The JSON document of a sweep: every arm with its control, difference and intervals."""
     planned = len(results.passport["runs"])
     counts: dict[str, Any] = {"planned": planned, "finished": len(results.table)}
     failed: list[dict[str, str]] = []

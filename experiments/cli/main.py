@@ -88,7 +88,7 @@ def run(
         typer.Option("--until", metavar="DAY", help="operate on this day; later injections are left out"),
     ] = None,
 ) -> None:
-    """Grow one virtual tumour and its twin without drug; write pictures, report and passport."""
+    """Grow one virtual tumour and its matched control (no drug); write pictures, report and passport."""
     from il2sim.experiments.cli import commands
 
     voice = voice_of(quiet=quiet, as_json=as_json)

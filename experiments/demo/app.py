@@ -43,7 +43,7 @@ def Page() -> None:  # noqa: N802  # Solara's components are named like classes
             with solara.Row(gap="8px"):
                 solara.Button("Reset", icon_name="mdi-restart", on_click=lambda: set_turn(turn + 1))
                 following = replace(choice, seed=choice.seed + 1)
-                solara.Button("Next woman", on_click=lambda: set_choice(following))
+                solara.Button("Next virtual patient", on_click=lambda: set_choice(following))
             Notes(view)
         with solara.Column(gap="8px", style={"flex": "1 1 0", "min-width": "0"}):
             Status(view)

@@ -25,7 +25,7 @@ FIELD_UM = 60.0  # side of a pixel of the IL-2 map outside the section
 
 @dataclass(frozen=True)
 class Choice:
-    """What the sliders say, and which woman."""
+    """What the sliders say, and which virtual patient."""
 
     width_mm: float = 2.0
     dose_miu_per_mm: float = 0.5
@@ -185,7 +185,7 @@ def _view(state: str, choice: Choice, model: TumourModel) -> View:
 
 
 def _drug(simulation: Simulation) -> Drug | None:
-    """IL-2 as far out as the depots reach: the volume book's value at every distance from the centre."""
+    """IL-2 as far out as the depots reach: the tissue-PK value at every distance from the centre."""
     drug = simulation.drug
     if drug is None:
         return None

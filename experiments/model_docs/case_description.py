@@ -1,4 +1,4 @@
-"""The woman in sentences: the tissue she has, what is injected (rule 1), and blood (rule 3)."""
+"""The virtual patient in sentences: the tissue, what is injected (rule 1) and what blood does with it (3)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def given(config: Config, model: Any) -> list[str]:
     if model.has("oedema"):
         said.append((_SWELLING, "models/biology/treatment_effects/oedema.py"))
     numbers = {number.name: number for number in (*config.numbers(), *model.parameters.values())}
-    return ["the woman", *(f"  {_filled(text, numbers)} {file}" for text, file in said)]
+    return ["the virtual patient", *(f"  {_filled(text, numbers)} {file}" for text, file in said)]
 
 
 def _injections(config: Config) -> list[str]:

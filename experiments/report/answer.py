@@ -42,7 +42,9 @@ def _what(results: Results) -> str:
     kind = "a volume" if config.space.dimensions == 3 else "a section through its middle"
     tumours = f"{_tumours(results)} virtual breast tumours were followed in {finished} runs, each"
     if finished <= 2:
-        twice = " twice, once with drug and once without (its twin)" if _is_one_pair(results) else ""
+        twice = (
+            " twice, once with drug and once without (its matched control)" if _is_one_pair(results) else ""
+        )
         tumours = f"One virtual breast tumour was followed{twice}," if finished == 1 or twice else tumours
     return (
         f"{tumours} as {kind}, from day 0 to surgery{_surgery(results, config)}: "
@@ -51,7 +53,7 @@ def _what(results: Results) -> str:
 
 
 def _tumours(results: Results) -> int:
-    """Women of the design: arms that differ in what is given alone share theirs."""
+    """Virtual patients of the design: arms that differ in what is given alone share theirs."""
     rows, found = results.table, set()
     for _, alike in (
         rows.groupby(list(results.axes), sort=False, dropna=False) if results.axes else [((), rows)]
@@ -78,12 +80,12 @@ def _twins(results: Results) -> str:
     if not given:
         return ""
     if not any(arm.twin for arm in results.arms):
-        return "; none has a twin without drug to be compared with"
+        return "; none has a matched control without drug to be compared with"
     rest = len(results.table) - sum(given.values())
     said = ", ".join(f"{runs} with {name}" for name, runs in given.items())
     return (
         f"; {said} and {rest} without, "
-        f"each with {' or '.join(given)} beside its twin: the same tumour, untreated"
+        f"each with {' or '.join(given)} beside its matched control: the same tumour, untreated"
     )
 
 
@@ -141,14 +143,14 @@ def _effect(results: Results) -> str:
     arms = [arm for arm in results.arms if arm.is_drug and arm.difference is not None]
     best = strongest(arms)
     if best is None or best.difference is None:
-        return "No run with drug has a finished twin without it, so nothing can be said about the drug."
+        return "No run with drug has a finished control without, so nothing can be said about the drug."
     found = best.difference
     where = f"{at(best.labels)} " if best.labels else ""
     if found.n == 1:
         pair = f"{where}{_levels(best)}a difference of {found.mean:+.3f}"
         return f"One pair cannot tell the drug from chance: {pair}.{_left_out(arms)}"
     much = f"{found.mean:+.3f}{_ends(found)} from {found.n} pairs"
-    size = f"{_levels(best)}a paired difference (drug minus twin) in viable fraction of {much}"
+    size = f"{_levels(best)}a paired difference (drug minus control) in viable fraction of {much}"
     largest = _among(best, arms)
     if counts(found):
         return f"{_verdict(best, found)}: {where}{size}{largest}.{_opposite(best, arms)}{_left_out(arms)}"
@@ -222,17 +224,19 @@ def _ruled_out(arms: Sequence[Arm]) -> str:
 def _left_out(arms: Sequence[Arm]) -> str:
     """Runs that no number here holds."""
     lost = sum(arm.unpaired for arm in arms)
-    return f" Left out: {lost} with drug whose twin has not finished or has no such number." if lost else ""
+    return (
+        f" Left out: {lost} with drug whose control has not finished or has no such number." if lost else ""
+    )
 
 
 def _levels(arm: Arm) -> str:
     """What a surgeon can picture before what a statistician asks for."""
     if arm.twin is None:
         return ""
-    twins = "its twin" if arm.twin.n == 1 else "the twins"
+    twins = "its control" if arm.twin.n == 1 else "the controls"
     return (
         f"the viable tumour at surgery is {arm.viable.mean:.2f} times that on day 0 with drug and "
-        f"{arm.twin.mean:.2f} times in {twins} without, "
+        f"{arm.twin.mean:.2f} times in {twins}, "
     )
 
 

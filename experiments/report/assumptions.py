@@ -1,4 +1,4 @@
-"""Which declared numbers a result hangs on, as words beside it: the least known first."""
+"""Which declared numbers a result depends on, as words beside it: the least known first."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from il2sim.models.build import build
 from il2sim.models.drug.systemic_pk.body import BodyNumbers
 from il2sim.models.drug.systemic_pk.published_levels import NO_INTERVAL, SURFACE_M2, Target, blood_targets
 
-HEADS = ("target", "published", "model", "", "hangs on")
+HEADS = ("target", "published", "model", "", "depends on")
 TARGETS_NOTE = (
     "Published levels (K23, S2, K20 of docs/sources.md), at this config's numbers and a body surface of "
     f"{SURFACE_M2:g} m² (assumed). Where a source gives a number alone, {100 * NO_INTERVAL:g} % either way "
@@ -31,7 +31,7 @@ _PLASMA = ("body.clearance", "body.volume", "body.exchange_rate", "body.terminal
 
 @dataclass(frozen=True)
 class Quantity:
-    """An endpoint that has a value per visit: its words and the numbers it hangs on."""
+    """An endpoint that has a value per visit: its words and the numbers it depends on."""
 
     endpoint: str
     words: str
@@ -63,7 +63,7 @@ QUANTITIES = (
 
 
 def visits(results: Results) -> tuple[list[str], list[list[str]]]:
-    """Heads and rows of the pictured run: a quantity, its value after each visit, what it hangs on."""
+    """Heads and rows of the pictured run: a quantity, its value after each visit, what it depends on."""
     row = results.shown
     if row is None:
         return [], []
@@ -80,7 +80,7 @@ def visits(results: Results) -> tuple[list[str], list[list[str]]]:
         for quantity in QUANTITIES
         if any(found["endpoints"].get(quantity.endpoint) or ())
     ]
-    return ["", *(f"day {day:g}" for day in days), "hangs on"], rows
+    return ["", *(f"day {day:g}" for day in days), "depends on"], rows
 
 
 def own_note(results: Results) -> str:
@@ -108,7 +108,7 @@ def targets(config: Config) -> tuple[Target, ...]:
 
 
 def target_rows(found: tuple[Target, ...], cards: Cards) -> list[tuple[str, ...]]:
-    """A line of text for each target, with the verdict and what the model's number hangs on."""
+    """A line of text for each target, with the verdict and what the model's number depends on."""
     rows: list[tuple[str, ...]] = []
     for before, target in zip((None, *found), found, strict=False):
         is_same = before is not None and before.hangs_on == target.hangs_on
@@ -127,7 +127,7 @@ def target_notes(found: tuple[Target, ...], cards: Cards) -> list[str]:
     }
     return [
         TARGETS_NOTE,
-        *(f"What the levels of {code} hang on - {basis(each, cards)}." for code, each in names.items()),
+        *(f"What the levels of {code} depend on - {basis(each, cards)}." for code, each in names.items()),
     ]
 
 

@@ -44,4 +44,4 @@ def infiltrate(results: Results) -> str:
 def _said(twin: Estimate, less: Estimate, unit: str) -> str:
     verb = "rose" if less.mean > 0 else "fell"
     much = f"{less.mean:+.3g}, 95 % interval {less.low:+.3g} to {less.high:+.3g}"
-    return f"{verb} from {twin.mean:.3g} in the twins to {twin.mean + less.mean:.3g}{unit} ({much})"
+    return f"{verb} from {twin.mean:.3g} in the controls to {twin.mean + less.mean:.3g}{unit} ({much})"

@@ -1,6 +1,6 @@
 """Where the IL-2 went, for people: books of volume, section and body, and hand-overs between the first two.
 
-Every line carries the numbers it hangs on; nothing is computed here but shares.
+Every line carries the numbers it depends on; nothing is computed here but shares.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WORDS = {
     "leaked": "leaked out at injection",
     "cleared": "cleared to lymph and blood",
     "tissue": "still in the tissue at surgery",
-    "handed_over": "taken over from the volume book",
+    "handed_over": "taken over from the tissue-PK solution",
     "handed_back": "given back at the next injection",
     "from_tissue": "came from the tissue",
     "intravenous": "given into a vein",
@@ -58,7 +58,7 @@ _HANGS_ON: Mapping[str, tuple[str, ...]] = {
     "plasma": ("body.clearance", "body.volume"),
     "peripheral": ("body.exchange_rate", "body.terminal_half_life"),
 }
-"""Numbers that a line hangs on first; all of a book hang on the dose."""
+"""Numbers that a line depends on first; all of a book hang on the dose."""
 
 _PLACED = ("leaked", "cleared", "from_tissue", "spilled", "presystemic_loss", "eliminated")
 _CAME, _CLOSING = ("tissue_at_start", "basal"), ("numerical", "solver")
@@ -139,7 +139,7 @@ def _place(term: str, whole: tuple[str, ...]) -> int:
 
 
 def hangs_on(term: str, geometry: str) -> tuple[str, ...]:
-    """Names of the numbers a term of any book hangs on first; none for what only closes a book."""
+    """Names of the numbers a term of any book depends on first; none for what only closes a book."""
     kind = term.removeprefix("taken_up_")
     if kind == term:
         return (*_HANGS_ON.get(term, ()), *(placed_by(geometry) if term in _PLACED else ()))
@@ -162,7 +162,7 @@ def _worst(table: pd.DataFrame, key: str) -> float | None:
 
 
 def eaten(found: list[Book]) -> str:
-    """Who ate the IL-2, in and round the tumour: the book does not tell these apart. Nothing where nothing
+    """Who took the IL-2 up, in and round the tumour: not told apart. Nothing where nothing
     was injected.
     """
     lines = [line for book in found[:1] for line in book.lines if line.share is not None]
@@ -183,7 +183,7 @@ def eaten(found: list[Book]) -> str:
 
 
 def hand_overs(results: Results) -> list[str]:
-    """A line for every time the section left the volume book, in the pictured run."""
+    """A line for every time the section left the tissue-PK solution, in the pictured run."""
     row = results.shown
     if row is None:
         return []

@@ -1,4 +1,4 @@
-"""What the pathologist reads at surgery: one table, drug beside its twins, for the arm of the pictures.
+"""What the pathologist reads at surgery: one table, drug beside its controls, for the arm of the pictures.
 
 Measures have means and intervals of runs and of pairs, yes-or-no endpoints are counted with exact intervals,
 grades are listed. What a run does not have is absent, never zero: it has no line.
@@ -15,8 +15,8 @@ from il2sim.experiments.study.statistics import Estimate, counted, estimate, pai
 from il2sim.models import Config
 
 HEADS = {
-    "drug": ("read at surgery", "with drug", "twins without", "drug minus twin", "what it is"),
-    "saline": ("read at surgery", "with saline", "twins without", "saline minus twin", "what it is"),
+    "drug": ("read at surgery", "with drug", "controls", "drug minus control", "what it is"),
+    "saline": ("read at surgery", "with saline", "controls", "saline minus control", "what it is"),
     "no drug": ("read at surgery", "without drug", "", "", "what it is"),
 }
 """Heads of the table by what the pictured arm was given."""
@@ -40,7 +40,7 @@ _MEASURES = {
 }
 _COUNTS = {
     "mpr": ("major pathological response", "%irRVT of at most 10"),
-    "mpr_beyond_twin": ("the same, where the twin has none", "what the drug may claim"),
+    "mpr_beyond_twin": ("the same, where the control has none", "what the drug may claim"),
     "section_pcr": ("no viable tumour on the section", "an upper bound of pCR: one plane is not the breast"),
     "yptn0": ("ypT0/is ypN0", "the same and no positive node"),
 }
@@ -74,7 +74,7 @@ def slides(results: Results) -> Slides:
 
 
 def readings(rows: pd.DataFrame, table: pd.DataFrame, config: Config) -> Slides:
-    """The same of these `rows`, whose twins stand in `table`."""
+    """The same of these `rows`, whose controls stand in `table`."""
     keys = [key for key in (*_MEASURES, *_COUNTS, *_GRADES) if key in rows]
     columns = ["run_id", "twin_id", *keys]  # others may bear the names that pairing gives these
     pairs = paired(rows[columns], table[columns])
@@ -136,7 +136,7 @@ def _baseline(rows: pd.DataFrame) -> str:
     if not _has(rows, "rvt_percent_baseline"):
         return ""
     before = float(rows["rvt_percent_baseline"].mean())
-    judged = "" if before >= 95.0 else "; under 95 %, so judge MPR by the twin"
+    judged = "" if before >= 95.0 else "; under 95 %, so judge MPR by the control"
     return f"Before treatment %irRVT read {before:.3g} %{judged}."
 
 
@@ -149,7 +149,9 @@ def _missed(rows: pd.DataFrame, pairs: pd.DataFrame, config: Config) -> str:
         return ""
     twins = ""
     if _beside(pairs, "section_pcr"):
-        twins = f"; sections of twins that are clear: {int(pairs['section_pcr_twin'].sum())} of {len(pairs)}"
+        twins = (
+            f"; sections of controls that are clear: {int(pairs['section_pcr_twin'].sum())} of {len(pairs)}"
+        )
     foci, radius_mm = config.pathology.foci, config.pathology.focus_radius_um / 1000
     chance = percent(float(clear["p_false_section_pcr"].mean()))
     return (

@@ -1,4 +1,4 @@
-"""Who responded: major pathological response, never without its interval and the twins without drug."""
+"""Who responded: major pathological response, never without its interval and the controls without drug."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MPR = "Major pathological response (viable tumour in at most 10 % of its bed)"
 
 
 def responders(results: Results) -> str:
-    """Who responded, with the interval and beside the twins."""
+    """Who responded, with the interval and beside the controls."""
     drug = [arm for arm in results.arms if arm.is_drug and arm.mpr is not None]
     if not drug:
         return _without_drug(results)
@@ -17,9 +17,7 @@ def responders(results: Results) -> str:
     mpr, twin = best.mpr, best.twin_mpr
     if mpr is None:
         return "Major pathological response was not scored."
-    beside = (
-        f", against {counted(twin)} of the twins without drug" if twin else ", without a twin to judge it by"
-    )
+    beside = f", against {counted(twin)} of the controls" if twin else ", without a control to judge it by"
     if mpr.k == 0 and len(drug) > 1:
         fewest = min((arm.mpr for arm in drug if arm.mpr), key=lambda found: found.n)
         even = all(arm.mpr and arm.mpr.n == fewest.n for arm in drug)

@@ -104,18 +104,18 @@ def chance(results: Results) -> list[str]:
         )
     found += [_twins_scatter(results), _still_settling(results), _not_held(results), _births(results)]
     if any(arm.viable.n > 1 for arm in results.arms):
-        found.append("These intervals hold chance within the model only, not how women differ.")
+        found.append("These intervals hold chance within the model only, not how virtual patients differ.")
     if DOSE in results.varied and any(arm.is_drug for arm in results.arms):
         found.append(_trend(results.arms))
     return [opened(text) for text in found if text]
 
 
 def _shared_twins(pairs: Sequence[Arm]) -> str:
-    """Arms that are compared with the same women rise and fall together."""
+    """Arms that are compared with the same virtual patients rise and fall together."""
     twins = [tuple(sorted(twin for _, twin in arm.pairs)) for arm in pairs]
     if len(set(twins)) == len(twins):
         return ""
-    return " Arms that differ in the drug alone share their twins, so their differences go together."
+    return " Arms that differ in the drug alone share their controls, so their differences go together."
 
 
 def _twins_scatter(results: Results) -> str:
@@ -196,7 +196,7 @@ def _replicates(results: Results, pairs: Sequence[Arm]) -> str:
 
 
 def pairing(results: Results) -> str:
-    """By how much twins sharpen the comparison; nothing where no arm has three pairs."""
+    """By how much controls sharpen the comparison; nothing where no arm has three pairs."""
     if max((len(arm.differences) for arm in results.arms), default=0) < FEWEST:
         return ""
     found = {name: variance_reduction(results.table, name, list(results.axes)) for name in PAIRED_ENDPOINTS}
@@ -206,7 +206,9 @@ def pairing(results: Results) -> str:
     helped = [name for name, value in found.items() if value is not None and value > CLAIM]
     claim = f"it helps for {', '.join(helped)}" if helped else "that is no gain worth a claim"
     ratios = ", ".join(texts)
-    return f"Pairing divides the variance of drug minus twin by: {ratios} (over {CLAIM:g} counts: {claim})."
+    return (
+        f"Pairing divides the variance of drug minus control by: {ratios} (over {CLAIM:g} counts: {claim})."
+    )
 
 
 def _trend(arms: Sequence[Arm]) -> str:
@@ -219,5 +221,5 @@ def _trend(arms: Sequence[Arm]) -> str:
     said = []
     for words, sign in (("smaller", -1), ("larger", 1)):
         found = [place(arm.labels) for arm in shown if arm.difference and arm.difference.mean * sign > 0]
-        said += [f"{words} than its twin at {'; '.join(found)}"] if found else []
+        said += [f"{words} than its control at {'; '.join(found)}"] if found else []
     return f"arms with an effect that counts: {', and '.join(said)}."

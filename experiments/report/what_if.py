@@ -116,7 +116,7 @@ def _arms_differ(results: Results) -> str:
         return ""
     return (
         f"Another arm: of {len(pairs)}, the tumour is smaller with drug in {smaller}, larger in "
-        f"{len(told) - smaller}, and not told from its twin in {rest}; the figure shows which."
+        f"{len(told) - smaller}, and not told from its control in {rest}; the figure shows which."
     )
 
 

@@ -23,13 +23,13 @@ class Picture:
 
 PAGES = (
     ("dose_width", "Which dose, which tumour", surface.draw),
-    ("drug_twin", "The drug against its twin without", paired.draw),
+    ("drug_twin", "The drug against its matched control", paired.draw),
     ("sections", "The virtual section: before, between and at surgery", section.draw),
     ("close_up", "Single cells", section.close_up),
     ("losses", "What was cleared when, and who killed where", losses.draw),
     ("il2_map", "Where the drug was", il2.draw),
     ("time_courses", "Day by day", curves.draw),
-    ("eaten", "Who ate the IL-2", uptake.draw),
+    ("eaten", "Who took the IL-2 up", uptake.draw),
 )
 FIRST = ("dose_width", "drug_twin", "sections")  # the first of these is the figure of the first page
 BOOK = "eaten"  # stands with the ledger

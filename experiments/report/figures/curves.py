@@ -1,4 +1,4 @@
-"""Time courses of one arm and its twins: means, and bands from the lowest to the highest replicate."""
+"""Time courses of one arm and its controls: means, and bands from the lowest to the highest replicate."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _daily(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def draw(results: Results) -> tuple[Figure, str] | None:
-    """A panel per quantity; drug solid, twin dashed."""
+    """A panel per quantity; drug solid, control dashed."""
     row = results.shown
     if row is None:
         return None
@@ -97,10 +97,10 @@ def draw(results: Results) -> tuple[Figure, str] | None:
 def _caption(results: Results, row: pd.Series, drug: int, twins: int) -> str:
     labels = {axis: str(row[axis]) for axis in results.axes}
     band = " Bands run from the lowest to the highest replicate, lines are means." if drug > 1 else ""
-    beside = f", {twins} twin{'s' if twins != 1 else ''}" if twins else ""
+    beside = f", {twins} control{'s' if twins != 1 else ''}" if twins else ""
     return (
         f"{opened(place(labels))}: {drug} replicate{'s' if drug != 1 else ''}{beside}.{band} Cells are those "
-        "on the section. IL-2 every 6 h on a logarithmic scale; the twin's is what the tissue makes itself."
+        "on the section. IL-2 every 6 h on a logarithmic scale; the control shows what the tissue makes."
     )
 
 
@@ -133,7 +133,7 @@ def _mark(axes: Axes, days: Sequence[float]) -> None:
 def _legend(treated: str, *, twins: bool, bands: bool, given: bool) -> list[Line2D | Patch]:
     lines: list[Line2D | Patch] = [Line2D([], [], color=DRUG, linewidth=1.8, label=treated)]
     if twins:
-        lines.append(Line2D([], [], color=TWIN, linewidth=1.8, linestyle="--", label="twin, no drug"))
+        lines.append(Line2D([], [], color=TWIN, linewidth=1.8, linestyle="--", label="control, no drug"))
     if bands:
         lines.append(Patch(color=style.GREY, alpha=0.3, label="lowest to highest replicate"))
     if given:

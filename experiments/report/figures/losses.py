@@ -1,4 +1,4 @@
-"""What was cleared when, and kills: where and by whom; drug above its twin, from the run's own maps."""
+"""What was cleared when, and kills: where and by whom; drug above its control, from the run's own maps."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
         return None
     rows = [_row_of(results, str(row["run_id"]), TREATED.get(str(row["arm"]), str(row["arm"])))]
     twin = results.twin_of(row)
-    rows += [_row_of(results, twin, "no drug (twin)")] if twin else []
+    rows += [_row_of(results, twin, "no drug (control)")] if twin else []
     kept = [found for found in rows if found is not None]
     if not kept:
         return None

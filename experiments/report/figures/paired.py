@@ -1,4 +1,4 @@
-"""Drug against twin, pair by pair: a line from the twin to its tumour with drug, and the mean difference."""
+"""Drug against control, pair by pair: a line from control to tumour with drug, and the mean difference."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     left.set_xlabel("viable fraction at surgery (day 0 = 1)")
     right.axvspan(-LITTLE, LITTLE, color="#EFEFEF", zorder=0)
     right.axvline(0.0, color=style.BLACK, linewidth=1)
-    right.set_xlabel(f"{given} minus twin, 95 % interval")
+    right.set_xlabel(f"{given} minus control, 95 % interval")
     right.tick_params(left=False)
     for axes in (left, right):
         axes.xaxis.set_major_locator(MaxNLocator(6))
@@ -88,7 +88,7 @@ def _means(axes: Axes, arms: Sequence[Arm]) -> None:
 
 
 def _legend(figure: Figure, given: str) -> None:
-    twin = "twin without drug"
+    twin = "control without drug"
     entries = [
         Line2D([], [], color=style.GREY, mfc="white", label=twin, marker="o", linestyle=""),
         Line2D([], [], color=style.BLACK, label=f"with {given}", marker="o", linestyle=""),

@@ -26,7 +26,7 @@ Limits = tuple[float, float, float, float]
 
 
 def draw(results: Results) -> tuple[Figure, str] | None:
-    """Whole sections day by day, the twin's below; the square is what `close_up` shows."""
+    """Whole sections day by day, the control's below; the square is what `close_up` shows."""
     row = results.shown
     rows = _rows(results)
     if row is None or not rows:
@@ -75,14 +75,14 @@ def close_up(results: Results) -> tuple[Figure, str] | None:
 
 
 def _rows(results: Results) -> list[tuple[str, tuple[Section, ...]]]:
-    """The pictured run and its twin, each with its words and chosen sections; empty where none was kept."""
+    """The pictured run and its control, with words and chosen sections; empty where none was kept."""
     row = results.shown
     if row is None:
         return []
     treated = TREATED.get(str(row["arm"]), str(row["arm"]))
     rows = [(treated, chosen(store.sections(results.folder, row["run_id"])))]
     twin_id = results.twin_of(row)
-    rows += [("no drug (twin)", chosen(store.sections(results.folder, twin_id)))] if twin_id else []
+    rows += [("no drug (control)", chosen(store.sections(results.folder, twin_id)))] if twin_id else []
     return [found for found in rows if found[1]] if rows[0][1] else []
 
 
@@ -103,7 +103,7 @@ def _caption(results: Results, row: pd.Series[Any], twin_id: str | None) -> str:
         return f"{text}. {below}"
     twin = results.table.loc[results.table["run_id"] == twin_id, "viable_fraction"].iloc[0]
     words = {"drug": "with drug"}.get(str(row["arm"]), str(row["arm"]))
-    return f"{text} {words}, {twin:.3f} in its twin without. {below}"
+    return f"{text} {words}, {twin:.3f} in its control. {below}"
 
 
 def plane(array: NDArray[Any]) -> NDArray[Any]:

@@ -97,7 +97,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     figure.colorbar(
         bar,
         ax=list(grid.ravel()),
-        label=f"viable fraction,\n{_given(results)} minus twin",
+        label=f"viable fraction,\n{_given(results)} minus control",
         shrink=0.9,
         aspect=25,
     )
@@ -109,7 +109,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
 def cell_text(arm: Arm) -> str:
     """What stands in an arm's cell: the difference, half its interval, and from what to what."""
     if arm.difference is None or arm.twin is None:
-        return f"no twin\n{arm.viable.mean:.2f}" if arm.is_drug else f"no drug\n{arm.viable.mean:.2f}"
+        return f"no control\n{arm.viable.mean:.2f}" if arm.is_drug else f"no drug\n{arm.viable.mean:.2f}"
     course = f"{arm.twin.mean:.2f} → {arm.viable.mean:.2f}"
     return f"{arm.difference.mean:+.3f}\n{_half(arm.difference)}\n{course}"
 
@@ -124,14 +124,14 @@ def _caption(results: Results, left_out: int) -> str:
     pairs = "1 pair" if counts == [1] else f"{upto} pairs"
     more = f" {left_out} more panels are in the table only." if left_out > 0 else ""
     return (
-        f"Viable fraction at surgery (day 0 = 1) with {_given(results)} minus that of the twin without it: "
-        f"mean ± half the 95 % t interval, {pairs} a cell; below it the twins' mean → that mean; "
-        f"purple: smaller than the twin, orange: larger.{more}"
+        f"Viable fraction at surgery (day 0 = 1) with {_given(results)} minus that of the matched control: "
+        f"mean ± half the 95 % t interval, {pairs} a cell; below it the controls' mean → that mean; "
+        f"purple: smaller than the control, orange: larger.{more}"
     )
 
 
 def _given(results: Results) -> str:
-    """What the arms with a twin were given."""
+    """What the arms with a control were given."""
     return " or ".join(name for name in ("drug", "saline") if (results.table["arm"] == name).any()) or "drug"
 
 

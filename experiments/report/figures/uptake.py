@@ -1,4 +1,4 @@
-"""Who ate the IL-2: where the injected amount went, and what each cell type took up; from the volume book."""
+"""Who took the IL-2 up: fates of the injected amount, and uptake by cell type; tissue-PK solution."""
 
 from __future__ import annotations
 
