@@ -136,7 +136,7 @@ WRONG = [
     ("extends: case.yaml", ["@1: extends:", "one level"]),
 ]
 
-WANTED = "; a YAML file is wanted, like those in configs/"
+WANTED = "; a YAML file is wanted, like those in configs/, or the name of one that `il2sim configs` lists"
 
 
 @pytest.mark.parametrize(
