@@ -92,8 +92,8 @@ def _turn_uphill(cells, ways, gait, slope, luck, way):
 def _look_ahead(cells, type_at, solid_at, ways, gait, way, contest, first):
     """Look at what lies that way of each cell of the chunk that begins at slot `first`.
 
-    `cells`: int64 [n, 4]; `way`: int64 [n]. Into the arrays of `contest` go the voxel, whether it is open, the
-    share of a step across to it and of one where the cell is, and the draw in voxels along the way.
+    `cells`: int64 [n, 4]; `way`: int64 [n]. Into the arrays of `contest` go the voxel, whether it is open,
+    the share of a step across to it and of one where the cell is, and the draw in voxels along the way.
     """
     voxel, kind = cells[:, VOXEL], cells[:, TYPE]
     target, is_open, draw = contest.target[first:], contest.is_open, contest.luck[2]
@@ -111,8 +111,8 @@ def _look_ahead(cells, type_at, solid_at, ways, gait, way, contest, first):
 def _list_goers(cells, first, ways, way, contest, going):
     """Turn the free cells and list those that go; returns how many there are by now.
 
-    `cells`: int64 [n, 4], from slot `first` on; `way`: int64 [n]; `contest.rivals`: int32, slots; `going`: how many
-    there were.
+    `cells`: int64 [n, 4], from slot `first` on; `way`: int64 [n]; `contest.rivals`: int32, slots; `going`:
+    how many there were.
     """
     heading, partner = cells[:, HEADING], cells[:, PARTNER]
     across, within, along = contest.share[0], contest.share[1], contest.along

@@ -144,8 +144,8 @@ def crowd_response(kind, seen, hidden_mean, each, half, limit, hill):
 def _open_further(full, half, hill, index, view, rows, rate, cells):
     """Open a gate that several cytokines open, the first factor of its rule, by one more of them.
 
-    What is shut of the `full` rate (1/h), column `index` of the view opens by a Hill response with `half` (nM)
-    and `hill`; `rate`: float64 [cells], 1/h; `view[rows[i]]` is what cell i sees.
+    What is shut of the `full` rate (1/h), column `index` of the view opens by a Hill response with `half`
+    (nM) and `hill`; `rate`: float64 [cells], 1/h; `view[rows[i]]` is what cell i sees.
     """
     for i in range(cells):
         rate[i] += (full - rate[i]) * response(_GATED, view[rows[i], index], half, 1.0, hill)
