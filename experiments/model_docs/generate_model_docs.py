@@ -1,4 +1,4 @@
-"""The generated parts of the model's description: which rule is in which file, every number, every sentence.
+"""The generated parts of the model's description: its rules, numbers, sentences and endpoints.
 
 `python -m il2sim.experiments.model_docs.generate_model_docs` writes them between the markers of the pages; a
 test says when they are stale.
@@ -17,6 +17,7 @@ from il2sim.experiments.study.provenance import ROOT
 from il2sim.models.biology.populations.arrivals import IMMUNE
 from il2sim.models.build import mechanisms
 from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.pathology.endpoints import declared
 
 COMMAND = "python -m il2sim.experiments.model_docs.generate_model_docs"
 
@@ -123,6 +124,15 @@ def sentence_list() -> str:
     return "\n".join(("```", *legend(everything()), "", *sentences(everything()), "```"))
 
 
+def endpoint_table() -> str:
+    """Every endpoint of a run, in the order of outputs; `_N` is the number of an injection."""
+    rows = [
+        (f"`{each.key}{'_N' * each.per_injection}`", each.label, each.unit, each.scale, each.meaning)
+        for each in declared().values()
+    ]
+    return _table(("Key", "Label", "Unit", "Scale", "Meaning"), rows)
+
+
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     lines = [heads, ("---",) * len(heads), *rows]
     return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
@@ -133,6 +143,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "numbers": ("docs/parameters.md", parameter_table),
     "sentences": ("docs/rules.md", sentence_list),
     "sources": ("docs/sources.md", source_table),
+    "endpoints": ("docs/endpoints.md", endpoint_table),
 }
 
 

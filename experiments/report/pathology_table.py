@@ -13,6 +13,7 @@ import pandas as pd
 from il2sim.experiments.study.results import Results
 from il2sim.experiments.study.statistics import Estimate, counted, estimate, paired, percent, share
 from il2sim.models import Config
+from il2sim.models.pathology.endpoints import Endpoint, declared
 
 HEADS = {
     "drug": ("read at surgery", "with drug", "controls", "drug minus control", "what it is"),
@@ -21,48 +22,24 @@ HEADS = {
 }
 """Heads of the table by what the pictured arm was given."""
 
-_MEASURES = {
-    "rvt_percent": ("%irRVT, by area", "viable tumour's region over the bed, %"),
-    "rvt_percent_volume": ("%irRVT, as a volume", "the same, each place weighted with its distance"),
-    "cellularity_percent": ("cellularity", "viable tumour cells over the bed, %"),
-    "rcb": ("RCB index", "residual cancer burden of the section and the drawn nodes"),
-    "delta_rcb": ("RCB less that of day 0", "a small tumour has a low RCB to begin with"),
-    "stil_percent": ("sTIL", "stroma held by mononuclear cells, %"),
-    "itil_percent": ("iTIL", "viable tumour with a mononuclear cell in it, %"),
-    "cd8_per_mm2": (
-        "CD8",
-        "per mm² of the bed, as counted on a stained section, thinner than a cell's layer",
-    ),
-    "treg_per_mm2": ("Treg", "per mm², the same"),
-    "cd8_treg_ratio": ("CD8 over Treg", ""),
-    "width_viable_mm": ("width of viable tumour", "mm, between its outermost cells"),
-    "width_imaging_mm": ("width on imaging", "mm, the whole bed and the infiltrate that touches it"),
-}
-_COUNTS = {
-    "mpr": ("major pathological response", "%irRVT of at most 10"),
-    "mpr_beyond_twin": ("the same, where the control has none", "what the drug may claim"),
-    "section_pcr": ("no viable tumour on the section", "an upper bound of pCR: one plane is not the breast"),
-    "yptn0": ("ypT0/is ypN0", "the same and no positive node"),
-}
-_GRADES = {
-    "rcb_class": ("RCB class", ""),
-    "irprc": ("irPRC", "immune-related response by %irRVT"),
-    "miller_payne": ("Miller-Payne", "loss of cellularity since simulated cores; 1 none to 5 all"),
-    "sataloff": ("Sataloff", "TA near total effect to TD none"),
-    "ewgbsp": ("EWGBSP", "TR1 complete to TR3 none"),
-    "viable_response": ("response of the viable width", "RECIST rules on one lesion"),
-    "imaging_response": ("response on imaging", "the bed does not shrink here, so PR is hardly possible"),
-}
+FIRST = """
+    rvt_percent rvt_percent_volume cellularity_percent rcb delta_rcb stil_percent itil_percent cd8_per_mm2
+    treg_per_mm2 cd8_treg_ratio width_viable_mm width_imaging_mm
+    mpr mpr_beyond_twin section_pcr yptn0
+    rcb_class irprc miller_payne sataloff ewgbsp viable_response imaging_response
+"""
+"""Endpoints of the table, from top to bottom; all others are in the folded list below it."""
 
 
 @dataclass(frozen=True)
 class Slides:
-    """The table, its heads, of how many runs it is, and what must be said beside it."""
+    """The table, its heads, of how many runs it is, what must be said beside it, and all other endpoints."""
 
     heads: tuple[str, ...]
     runs: int
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
+    others: tuple[tuple[str, ...], ...] = ()
 
 
 def slides(results: Results) -> Slides:
@@ -74,18 +51,30 @@ def slides(results: Results) -> Slides:
 
 
 def readings(rows: pd.DataFrame, table: pd.DataFrame, config: Config) -> Slides:
-    """The same of these `rows`, whose controls stand in `table`."""
-    keys = [key for key in (*_MEASURES, *_COUNTS, *_GRADES) if key in rows]
-    columns = ["run_id", "twin_id", *keys]  # others may bear the names that pairing gives these
-    pairs = paired(rows[columns], table[columns])
-    found = [(*words, *_measured(key, rows, pairs)) for key, words in _MEASURES.items() if _has(rows, key)]
-    found += [(*words, *_counted(key, rows, pairs)) for key, words in _COUNTS.items() if _has(rows, key)]
-    found += [(*words, *_graded(key, rows, pairs)) for key, words in _GRADES.items() if _has(rows, key)]
-    ordered = ((name, drug, twin, less, meaning) for name, meaning, drug, twin, less in found)
-    said = (_baseline(rows), _missed(rows, pairs, config), _nodes(rows))
+    """The same of these `rows`, whose twins stand in `table`."""
+    known = [each for each in declared().values() if not each.per_injection and _has(rows, each.key)]
+    lines = {each.key: _line(each, rows, _pairs(each.key, rows, table)) for each in known}
+    first = tuple(lines[key] for key in FIRST.split() if key in lines)
+    others = tuple(line for key, line in lines.items() if key not in FIRST.split())
+    said = (_baseline(rows), _missed(rows, table, config), _nodes(rows))
     arms = set(rows["arm"]) if "arm" in rows else set()
     heads = HEADS[next((name for name in HEADS if arms == {name}), "drug")]
-    return Slides(heads, len(rows), tuple(ordered), tuple(sentence for sentence in said if sentence))
+    return Slides(heads, len(rows), first, tuple(sentence for sentence in said if sentence), others)
+
+
+def _pairs(key: str, rows: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Values of one endpoint beside those of the controls: alone, as another (`delta_rcb_twin`) may bear the
+    name that pairing gives it.
+    """
+    columns = ["run_id", "twin_id", key]
+    return paired(rows[columns], table[columns])
+
+
+def _line(endpoint: Endpoint, rows: pd.DataFrame, pairs: pd.DataFrame) -> tuple[str, ...]:
+    """Label, with drug, controls, difference, and what it is with its unit."""
+    summary = {"number": _measured, "yes or no": _counted, "grade": _graded}[endpoint.scale]
+    unit = f", {endpoint.unit}" if endpoint.scale == "number" and endpoint.unit != "1" else ""
+    return (endpoint.label, *summary(endpoint.key, rows, pairs), f"{endpoint.meaning}{unit}")
 
 
 def _has(rows: pd.DataFrame, key: str) -> bool:
@@ -140,14 +129,14 @@ def _baseline(rows: pd.DataFrame) -> str:
     return f"Before treatment %irRVT read {before:.3g} %{judged}."
 
 
-def _missed(rows: pd.DataFrame, pairs: pd.DataFrame, config: Config) -> str:
+def _missed(rows: pd.DataFrame, table: pd.DataFrame, config: Config) -> str:
     """How much a clear section is worth."""
     if not (_has(rows, "p_false_section_pcr") and _has(rows, "section_pcr")):
         return ""
     clear = rows[rows["section_pcr"].astype(bool)]
     if clear.empty:
         return ""
-    twins = ""
+    twins, pairs = "", _pairs("section_pcr", rows, table)
     if _beside(pairs, "section_pcr"):
         twins = (
             f"; sections of controls that are clear: {int(pairs['section_pcr_twin'].sum())} of {len(pairs)}"

@@ -18,7 +18,7 @@ from il2sim.experiments.report import blood_levels, mass_balance
 from il2sim.experiments.report.answer import answer
 from il2sim.experiments.report.assumptions import cards_of
 from il2sim.experiments.report.figures import BOOK, FIRST, Picture, draw_all
-from il2sim.experiments.report.glossary import WORDS
+from il2sim.experiments.report.glossary import words
 from il2sim.experiments.report.pathology_table import slides
 from il2sim.experiments.report.uncertainty import (
     KNOWN_AS,
@@ -106,7 +106,7 @@ def _html(results: Results, pictures: Sequence[Picture], about: str) -> str:
         ledger=next((picture for picture in pictures if picture.name == BOOK), None),
         cells=cells_of(results),
         cell_heads=CELL_HEADS,
-        words=WORDS,
+        words=words(),
         drug=drug_pages(results),
         ratio=ratio(passport["parameters"]),
         grades=grades(passport["parameters"]),
