@@ -102,7 +102,7 @@ def _grown(asked: Asked, voice: Voice, whole: Config, runs: Sequence[Run]) -> in
 
 def _kept_of_pair(runs: Sequence[Run], out: Path, seed: int) -> str:
     """What Ctrl-C leaves of a tumour and its control, and how to go on."""
-    names, there = ("the run", "its control"), store.finished_ids(out)
+    names, there = ("the run", "its matched control"), store.finished_ids(out)
     parts = [(name, run.id in there) for name, run in zip(names, runs, strict=False)]
     kept = " and ".join(name for name, is_there in parts if is_there)
     if not kept:
