@@ -23,6 +23,11 @@ def test_every_number_names_sources_that_are_listed() -> None:
     assert sum(bool(named(text)) for text in texts.values()) > 50
 
 
+def test_every_key_that_a_mechanism_names_is_listed(root: Path) -> None:
+    texts = [file.read_text(encoding="utf-8") for file in root.glob("models/biology/**/*.py")]
+    assert {key for text in texts for key in KEY.findall(text)} <= sources().keys()
+
+
 def test_every_source_is_used_somewhere(root: Path) -> None:
     files = [*root.glob("models/**/*.py"), *root.glob("docs/*.md"), root / "tests" / "second_reader.csv"]
     used = {

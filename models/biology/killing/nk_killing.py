@@ -27,7 +27,7 @@ def declare(m: Model) -> None:
         0.5,
         "1",
         range=(0.3, 0.7),
-        source="no source: function is lost unless half of the receptors are engaged",
+        source="no source: function is lost unless the signal exceeds half its most",
         known="assumed",
     )
     vigour.falls(nk, tiring, lowered_by(signal, ic50=held, to=0.0, hill=8))
