@@ -2,17 +2,24 @@
 
 import math
 import traceback
-from collections.abc import Callable
 from functools import cache
-from importlib import import_module
-from inspect import signature
 from pathlib import Path
 
 from il2sim.models.biology.killing.hit_rates import solve_hits
-from il2sim.models.config.mechanisms import BIOLOGY, MECHANISMS, mechanism_files, mechanism_names, module_of
+from il2sim.models.config.mechanisms import BIOLOGY, MECHANISMS, mechanism_files, mechanism_names
 from il2sim.models.config.model import Config, ConfigError
+from il2sim.models.config.outside_mechanisms import (
+    OutsideError,
+    check_clash,
+    module_file,
+    name_of,
+    names_of,
+    offered,
+    outside_of,
+)
 from il2sim.models.drug.tissue_pk.field_voxel import check_field, field_remarks
 from il2sim.models.drug.treatment_effects import SILENT_AT_REST
+from il2sim.models.mechanism_modules import DeclarationError, declaration_of
 from il2sim.models.pathology.stereology import weight_remarks
 from il2sim.models.tissue.initial_tissue import ASKED_FOR, lattice_of, nk_remarks
 from il2sim.models.unresolved_signals import check_ends, check_shown, declared
@@ -23,8 +30,18 @@ from il2sim.sim.language.source_location import line_of
 
 
 def mechanisms() -> tuple[str, ...]:
-    """Every mechanism there is: each file of `models/`, in lower case, that has a `declare`."""
-    return mechanism_names()
+    """Every mechanism that a config can name: each file of `models/`, in lower case, that has a `declare`,
+    and those that installed distributions offer.
+    """
+    return (*mechanism_names(), *offered())
+
+
+def _known(config: Config) -> tuple[str, ...]:
+    """The same, and the files that a config names."""
+    own = set(mechanism_names())
+    outside = [text for text in config.mechanisms if text not in own]
+    named = set(names_of(outside))
+    return (*(name for name in mechanisms() if name not in named), *outside)
 
 
 def _rank(name: str) -> tuple[bool, int]:
@@ -32,6 +49,7 @@ def _rank(name: str) -> tuple[bool, int]:
     rest last, so that others keep their luck.
     """
     order = (*MECHANISMS, *BIOLOGY)
+    name = name_of(name)
     return name in SILENT_AT_REST, order.index(name) if name in order else len(order)
 
 
@@ -45,10 +63,12 @@ def build(config: Config) -> Model:
     model = _blank(config)
     model.allow_outside = config.allow_outside
     try:
-        for name in sorted(config.mechanisms, key=_rank):
-            model.mechanism, model.place = name, ""
-            _declares(name)(model)
-        model.finish(lambda: _sentences(mechanisms()))
+        for text in sorted(config.mechanisms, key=_rank):
+            model.mechanism, model.place, model.file = name_of(text), "", ""
+            model.file = _outside_file(text)
+            check_clash(text)
+            declaration_of(text)(model)
+        model.finish(lambda: _sentences(_known(config)))
         _check_bounds(model)
         _check_arrivals(model)
         Grammar(model, lattice_of(config)).check()
@@ -57,10 +77,10 @@ def build(config: Config) -> Model:
         check_ends(model, lambda: _everything(config))
         model.mechanism = ""
         solve_hits(model, config.clocks.tick_min / 60.0 / contact_substeps(config))
-    except ModelError as error:
+    except (ModelError, OutsideError) as error:
         raise ConfigError(_blamed(config, model, error, str(error))) from None
-    except Exception as error:
-        if not _line_in(model.mechanism, error):
+    except (Exception, SystemExit) as error:
+        if not _line_in(_file(config, model.mechanism), error):
             raise  # not the author's mistake but ours
         raise ConfigError(_blamed(config, model, error, f"{type(error).__name__}: {error}")) from None
     check_field(config, model)
@@ -77,40 +97,54 @@ def _blank(config: Config) -> Model:
         "immune_step_h": clocks.tick_min * clocks.immune_ticks / 60.0,
         "solid_step_h": clocks.tick_min * clocks.solid_ticks / 60.0,
     }
-    return Model(config.set, mechanisms(), given)
+    return Model(config.set, names_of(_known(config)), given)
 
 
-def _declares(name: str) -> Callable[[Model], None]:
-    found: Callable[[Model], None] = import_module(module_of(name)).declare
-    if len(signature(found).parameters) != 1:
-        raise ModelError("declare takes the model and nothing else: write `def declare(m: Model) -> None:`")
-    return found
+def _outside_file(text: str) -> str:
+    """The file of a mechanism from outside; "" for the package's own."""
+    outside = outside_of(text)
+    if outside is None:
+        return ""
+    return outside.file or module_file(outside.name)
+
+
+def _file(config: Config, mechanism: str) -> Path | None:
+    """The file that declares a mechanism of a config."""
+    if mechanism in mechanism_files():
+        return mechanism_files()[mechanism]
+    text = next((text for text in config.mechanisms if name_of(text) == mechanism), "")
+    try:
+        file = _outside_file(text)
+    except OutsideError:
+        return None
+    return Path(file) if file else None
 
 
 def _everything(config: Config) -> Model:
     """What all mechanisms there are say together, as far as they agree."""
-    return declared(_blank(config), sorted(mechanisms(), key=_rank), _declares)
+    return declared(_blank(config), sorted(_known(config), key=_rank), declaration_of)
 
 
 @cache
 def _sentences(names: tuple[str, ...]) -> frozenset[str]:
     """Of every rule that these mechanisms say, which is the same for any config: worked out once."""
-    return frozenset(declared(_blank(Config()), sorted(names, key=_rank), _declares).rules)
+    return frozenset(declared(_blank(Config()), sorted(names, key=_rank), declaration_of).rules)
 
 
-def _blamed(config: Config, model: Model, error: Exception, said: str) -> str:
+def _blamed(config: Config, model: Model, error: BaseException, said: str) -> str:
     """One sentence: where the config says it, which mechanism and where in it, what is wrong."""
     culprit = next((name for name in config.set if name in said), "")
     if culprit or not model.mechanism:
         return f"{config.where(culprit or 'mechanisms')}: {said}"
-    place = _line_in(model.mechanism, error) or model.place
+    place = _line_in(_file(config, model.mechanism), error) or model.place
+    if not place and isinstance(error, DeclarationError):
+        place = line_of(model.file, 1) if model.file else ""
     speaker = f"{model.mechanism} ({place})" if place else model.mechanism
     return f"{config.where('mechanisms')}: {speaker}: {said}"
 
 
-def _line_in(mechanism: str, error: Exception) -> str:
+def _line_in(own: Path | None, error: BaseException) -> str:
     """The line of a mechanism's file that an error came through, or where the file cannot be read."""
-    own = mechanism_files().get(mechanism)
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename) == own:
         return line_of(error.filename, error.lineno or 1)
     for call in reversed(traceback.extract_tb(error.__traceback__)):

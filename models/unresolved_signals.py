@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
+from il2sim.models.config.outside_mechanisms import name_of
 from il2sim.models.drug.treatment import SHOWN_BY
 from il2sim.sim.language.model import Model, ModelError, Modifier, Signal, nearest
 
@@ -55,7 +56,7 @@ Declaration = Callable[[Model], None]
 def declared(model: Model, names: Iterable[str], declares: Callable[[str], Declaration]) -> Model:
     """All that these mechanisms say, as far as they agree; not finished, for names alone."""
     for name in names:
-        model.mechanism = name
+        model.mechanism = name_of(name)
         with suppress(Exception):  # a file that is not in use may be broken
             declares(name)(model)
     return model

@@ -20,7 +20,7 @@ FIVES = "5" * 5000
 HOSTILE = [
     ("mechanisms: [tumour, 5]", "@1: mechanisms: 5 is not the name of a mechanism, as in [tumour, cd8, il2]"),
     ("mechanisms: [tumour, [cd8]]", "@1: mechanisms: a list is not the name of a mechanism"),
-    ("mechanisms: [tumour, ../../x]", "@1: mechanisms: unknown mechanism '../../x'"),
+    ("mechanisms: [tumour, ../../x]", "/../../x' is no Python file; name a file that ends in .py"),
     (f"mechanisms: [tumour, {'x' * 9000}]", "…; valid: "),
     (f"name: {'x' * 260}", "has 260 letters; a folder is named by at most 100: write a shorter 'name:'"),
     ('name: "a\\0b"', "@1: the character U+0000 cannot stand in a config"),

@@ -199,13 +199,15 @@ def parameters(
 @app.command()
 def explain(
     name: Annotated[str, typer.Argument(metavar="NAME", help="like cd8_killing.kill_rate")],
+    config: MaybeConfig = None,
     *,
+    settings: Settings = None,
     as_json: Json = False,
 ) -> None:
     """Print one number's card."""
     from il2sim.experiments.model_docs import parameter_cards
 
-    parameter_cards.explain(name, voice_of(as_json=as_json))
+    parameter_cards.explain(name, voice_of(as_json=as_json), config, settings or ())
 
 
 @app.command()

@@ -21,6 +21,7 @@ from il2sim.experiments.study.provenance import ROOT
 from il2sim.models import Config
 from il2sim.models.build import build
 from il2sim.models.config.model import ConfigError
+from il2sim.models.config.outside_mechanisms import name_of, names_of
 
 SECTION = ROOT / "configs" / "section_2d.yaml"
 RESPONSIVE = ROOT / "configs" / "responsive_2d.yaml"
@@ -101,8 +102,8 @@ def _arm(claim: Claim, arm: str, settings: Sequence[str], file: Path) -> Arm:
     without = special.pop("without", "").strip("[]").split(", ")
     values = claim.base | dict(text.split("=", 1) for text in settings if "=" in text) | special
     config = Config.load(file, [text for text in settings if "=" not in text])
-    needed = [need for need in claim.needs if need not in config.mechanisms]
-    kept = [name for name in (*config.mechanisms, *needed) if name not in without]
+    needed = [need for need in claim.needs if need not in names_of(config.mechanisms)]
+    kept = [name for name in (*config.mechanisms, *needed) if name_of(name) not in without]
     if kept != list(config.mechanisms):
         values = {"mechanisms": f"[{', '.join(kept)}]"} | values
     try:

@@ -8,8 +8,7 @@ from typing import Any
 from il2sim.experiments.cli.console import Voice
 from il2sim.experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
 from il2sim.experiments.hypotheses.verdict import FALSIFIED, HOLDS, NOT_RUN, NOT_YET, UNDECIDED
-from il2sim.models.build import mechanisms
-from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.config.mechanisms import MECHANISMS, mechanism_names
 
 STAGES = {
     "responsive": "at the responsive set",
@@ -153,7 +152,7 @@ def page(content: dict[str, Any], shelf: Shelf = HYPOTHESES) -> str:
         for name in ("seed", "budget", "changed")
         if content[name]
     )
-    off = ", ".join(f"`{name}`" for name in mechanisms() if name not in MECHANISMS)
+    off = ", ".join(f"`{name}`" for name in mechanism_names() if name not in MECHANISMS)
     return f"""{HEADS[shelf.name].format(counted=counted(content, shelf), off=off, intervals=INTERVALS)}
 {changed}
 | | Claim | Verdict |

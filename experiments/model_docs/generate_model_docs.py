@@ -15,8 +15,7 @@ from il2sim.experiments.model_docs.sentences import legend, sentences
 from il2sim.experiments.model_docs.sources import named, sources
 from il2sim.experiments.study.provenance import ROOT
 from il2sim.models.biology.populations.arrivals import IMMUNE
-from il2sim.models.build import mechanisms
-from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.config.mechanisms import MECHANISMS, mechanism_names
 from il2sim.models.pathology.endpoints import declared
 
 COMMAND = "python -m il2sim.experiments.model_docs.generate_model_docs"
@@ -76,7 +75,7 @@ def rule_table() -> str:
         for number, rule in RULES.items()
     ]
     listed = {name for rule in RULES.values() for name in rule.mechanisms}
-    for name in (each for each in mechanisms() if each not in listed):
+    for name in (each for each in mechanism_names() if each not in listed):
         rule = Numbered(name.replace("_", " "), (name,))
         rows.append(("-", rule.says, _files(rule.mechanisms), "", _default(rule), ""))
     return _table(("Rule", "What", "Mechanisms", "Other files", "By default", "Not built"), rows)

@@ -8,7 +8,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,11 @@ from il2sim.experiments.report.assumptions import cards_of
 from il2sim.experiments.study.design import points
 from il2sim.experiments.study.store import ExperimentError
 from il2sim.models import Config
-from il2sim.models.build import build, mechanisms, remarks
-from il2sim.models.config.mechanisms import module_of, shown_path
+from il2sim.models.build import build, remarks
+from il2sim.models.config.mechanisms import shown_path
+from il2sim.models.config.outside_mechanisms import file_of, name_of, outside_of
 from il2sim.models.config.shipped import shipped
+from il2sim.models.mechanism_modules import module_for
 
 SET = "set"  # how a number is known that a config changes
 
@@ -81,13 +82,15 @@ def _range(number: dict[str, Any]) -> str:
     return f"{amount(low)} to {amount(high)}{' (OUTSIDE)' if number['outside'] else ''}"
 
 
-def explain(name: str, voice: Voice) -> None:
+def explain(name: str, voice: Voice, file: Path | None = None, settings: Sequence[str] = ()) -> None:
     """Print one number's card, also of a mechanism that is off, or what any other key of a config means."""
-    usual = {number["name"]: number for number in numbers(Config())}
+    config = _config(file, settings, "explain")
+    usual = {number["name"]: number for number in numbers(config)}
     # all mechanisms only where needed: one that is off may be broken
-    found = usual if name in usual else {number["name"]: number for number in numbers(everything())}
+    whole = config if name in usual else everything(config)
+    found = usual if name in usual else {number["name"]: number for number in numbers(whole)}
     if name not in found:
-        _explain_key(name, list(found), voice)
+        _explain_key(name, list(found), voice, whole)
         return
     number, mechanism = found[name], name.partition(".")[0]
     if voice.as_json:
@@ -107,9 +110,9 @@ def explain(name: str, voice: Voice) -> None:
         print(f"  change  --set '{number['name']}={amount(number)}'")
 
 
-def _explain_key(name: str, others: list[str], voice: Voice) -> None:
+def _explain_key(name: str, others: list[str], voice: Voice, whole: Config) -> None:
     key = configs.meaning(name)
-    if key is None and (told := _word(name, others)):
+    if key is None and (told := _word(name, others, whole)):
         if voice.as_json:
             voice.document({"name": name, "meaning": told})
         else:
@@ -131,17 +134,22 @@ def _explain_key(name: str, others: list[str], voice: Voice) -> None:
     print("  more     `il2sim schema` (all keys as JSON Schema), configs/README.md")
 
 
-def _word(name: str, known: list[str]) -> str:
-    """What a mechanism or a trait is, in lines; nothing for any other word. `known` are all numbers."""
-    if name in mechanisms():
-        says = (import_module(module_of(name)).__doc__ or "").partition("\n")[0]
+def _word(name: str, known: list[str], whole: Config) -> str:
+    """What a mechanism or a trait is, in lines; nothing for any other word. `known` are all numbers, `whole`
+    has all mechanisms.
+    """
+    text = next((text for text in whole.mechanisms if name_of(text) == name), None)
+    if text is not None:
+        says = (module_for(text).__doc__ or "").partition("\n")[0]
+        outside = outside_of(text)
+        file = shown_path(name) if outside is None else file_of(outside)
         own = [number for number in known if number.startswith(f"{name}.")]
         return (
-            f"{name}: a mechanism, {shown_path(name)}. {says}\n"
+            f"{name}: a mechanism, {file}. {says}\n"
             f"  numbers  {', '.join(own) or 'none'}\n"
             "  more     `il2sim rules`"
         )
-    model = build(everything())
+    model = build(whole)
     if name in model.cytokines:
         return f"{name}: {model.meanings.get(name, 'what cells sense')}\n  more  `il2sim rules`"
     if name not in model.traits:

@@ -11,6 +11,8 @@ from il2sim.experiments.study.execute import plain
 from il2sim.experiments.study.results import at
 from il2sim.models import Config
 from il2sim.models.build import build, mechanisms, remarks
+from il2sim.models.config.mechanisms import mechanism_names
+from il2sim.models.config.outside_mechanisms import names_of, outside_of
 
 MOST_ALIKE = 3
 _NUMBER = re.compile(r"[\d.,]+")
@@ -25,9 +27,14 @@ def numbers(config: Config) -> list[dict[str, Any]]:
     return [plain({**asdict(number), "outside": number.is_outside}) for number in found]
 
 
-def everything() -> Config:
-    """The defaults with every mechanism on."""
-    return Config().with_values({"mechanisms": f"[{', '.join(mechanisms())}]"})
+def everything(config: Config | None = None) -> Config:
+    """The defaults with every mechanism of the package on; for a config also those that are installed, and
+    those that it has from outside.
+    """
+    outside = [] if config is None else list(filter(outside_of, config.mechanisms))
+    named = set(names_of(outside))
+    names = [name for name in (mechanism_names() if config is None else mechanisms()) if name not in named]
+    return Config().with_values({"mechanisms": f"[{', '.join((*names, *outside))}]"})
 
 
 def notes(config: Config) -> list[str]:

@@ -13,6 +13,7 @@ from il2sim.experiments.report.uncertainty import KNOWN_AS, known_of
 from il2sim.experiments.study.results import Results
 from il2sim.experiments.study.statistics import LEVEL, LITTLE, excludes_zero, is_little, percent, strongest
 from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.config.outside_mechanisms import names_of
 
 LEVERS = {
     "cd8.reactive_share": ("CD8 cells that know the tumour", "more killers"),
@@ -51,7 +52,7 @@ def set_apart(results: Results) -> str:
 
 
 def _mechanisms(results: Results) -> list[str]:
-    named = results.config.mechanisms
+    named = names_of(results.config.mechanisms)
     if "mechanisms" in results.varied:
         return []
     missing = [name for name in MECHANISMS if name not in named]

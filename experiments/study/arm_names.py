@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from il2sim.models.config import mechanisms as lists
+from il2sim.models.config.outside_mechanisms import name_of
 
 MECHANISMS = "mechanisms"  # the axis
 EDITS = {"with": "with nothing added", "without": "with nothing left out"}  # axes, with an empty list's name
@@ -23,15 +24,20 @@ def named(axis: str, value: str) -> str:
     """A value of an axis over mechanisms for people."""
     if axis == MECHANISMS:
         return of_mechanisms(value)
-    names = value.strip().strip("[]")
+    names = ", ".join(_names(value))
     return f"{axis} {names}" if names else EDITS[axis]
 
 
 def of_mechanisms(value: str) -> str:
     """ "[tumour, cd8, ...]" as "with the usual mechanisms without aicd": by the most like of known lists."""
-    names = [name.strip() for name in value.strip().strip("[]").split(",") if name.strip()]
+    names = _names(value)
     told = [_against(base, known, names) for base, known in KNOWN_LISTS.items()]
     return min(told)[1]
+
+
+def _names(value: str) -> list[str]:
+    """The mechanisms of a value; those from outside without their places."""
+    return [name_of(name.strip()) for name in value.strip().strip("[]").split(",") if name.strip()]
 
 
 def value_of(axis: str, value: str, columns: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from il2sim.experiments.study.results import BRING_BACK, EARLIER, config_of, des
 from il2sim.experiments.study.store import ExperimentError
 from il2sim.experiments.study.workers import Workplace, outcomes
 from il2sim.models import Config
+from il2sim.models.config.outside_mechanisms import Outside, OutsideError, file_of, outside_of
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,28 @@ def write(folder: Path, order: Order, runs: Sequence[Run], *, unread: Set[str] =
         "parameters": numbers(config),
         "runs": [_entry(run, config) for run in runs],
     }
+    if outside := _outside(runs):
+        passport["mechanism_files"] = [
+            {"name": each.name, "path": each.file, "content": each.content} for each in outside
+        ]
     if earlier := _earlier(folder, {run.id for run in runs}):
         passport[EARLIER] = earlier
     _save(folder, passport, unread)
+
+
+def _outside(runs: Iterable[Run]) -> list[Outside]:
+    """Every mechanism from outside the package that a run has."""
+    texts = sorted({text for run in runs for text in run.config.mechanisms})
+    return [found for found in map(outside_of, texts) if found is not None]
+
+
+def _check_outside(runs: Iterable[Run]) -> None:
+    """ExperimentError where a mechanism from outside is gone, or another than the runs were made with."""
+    for found in _outside(runs):
+        try:
+            file_of(found)
+        except OutsideError as error:
+            raise ExperimentError(f"mechanism {found.name!r}: {error}") from None
 
 
 def refresh(folder: Path) -> None:
@@ -151,6 +171,7 @@ def replay(
             runs[run.id] = (run, entry)
     if not runs:
         raise ExperimentError("the passport holds no finished run: there is nothing to compare")
+    _check_outside(run for run, _ in runs.values())
     found = []
     with contextlib.closing(outcomes([run for run, _ in runs.values()], place, carry)) as ended:
         for outcome in ended:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, ValidationE
 from il2sim.models.config.checks import conflicts, side_um
 from il2sim.models.config.injection_checks import remarks
 from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.config.outside_mechanisms import KEYS, regardless_of_place
 from il2sim.models.config.part import COPIED, FROZEN, Part, check_set, fields_of, section_of
 from il2sim.models.config.pathology_section import Pathology
 from il2sim.models.config.protocols import USUAL, protocol_of
@@ -76,7 +77,8 @@ class Config(BaseModel):
     name: Annotated[str, BeforeValidator(check_name)] = "config"
     """Names the results folder; the file's name unless given."""
     mechanisms: Annotated[tuple[str, ...], BeforeValidator(check_mechanisms)] = MECHANISMS
-    """Files of models/ that declare the biology; one left out is knocked out."""
+    """What declares the biology: names of the package's own or of installed mechanisms, or paths of Python
+    files, relative to the config; one left out is knocked out."""
     space: Space = Space()
     patient: Patient = Patient()
     schedule: Schedule = Field(default_factory=Schedule)
@@ -218,7 +220,7 @@ class Config(BaseModel):
     @property
     def hash(self) -> str:
         """32 hexadecimal digits of everything that can change a result: all but the name and the sweep."""
-        parts = {key: part for key, part in self.resolved().items() if key not in ("name", "sweep")}
+        parts = {key: part for key, part in self.said().items() if key not in ("name", "sweep")}
         canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))
         return blake2b(canonical.encode(), digest_size=16).hexdigest()
 
@@ -235,6 +237,10 @@ class Config(BaseModel):
             axes = {axis: list(texts) for axis, texts in self.sweep.axes.items()}
             tree["sweep"] = {"axes": axes, "replicates": self.sweep.replicates, "twin": self.sweep.twin}
         return tree
+
+    def said(self) -> dict[str, Any]:
+        """The same with mechanisms from outside by name and content, wherever their files lie."""
+        return self.resolved() | {"mechanisms": regardless_of_place(self.mechanisms)}
 
     def numbers(self) -> tuple[Parameter, ...]:
         """The config's own quantities as parameters, in their sources' range, else that which can be run."""
@@ -345,7 +351,7 @@ class Config(BaseModel):
         yield "hash", self.hash[:12]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Config) and self.resolved() == other.resolved()
+        return isinstance(other, Config) and self.said() == other.said()
 
     def __hash__(self) -> int:
         return int(self.hash, 16)
@@ -356,7 +362,7 @@ class Config(BaseModel):
 
 def _swept(axes: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """The axes over keys of the config; the others are over parameters."""
-    keys = (*_SECTIONS, "mechanisms", "with", "without")
+    keys = (*_SECTIONS, *KEYS)
     return {axis: texts for axis, texts in axes.items() if axis.split(".")[0] in keys}
 
 
@@ -369,7 +375,7 @@ def _is_point(axes: Mapping[str, object], marks: Mapping[str, str]) -> bool:
     """Whether a setting says what an axis varies: then the config is one point of the sweep, which `run`
     repeats, and no other is to be tried on top of it. `sweep` refuses such a setting.
     """
-    edits = {"mechanisms", "with", "without"}
+    edits = frozenset(KEYS)
     swept = {*axes, *edits} if edits & axes.keys() else axes.keys()
     return any(marks.get(name) == "--set" for name in swept)
 

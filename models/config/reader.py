@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from il2sim.models.config.mechanisms import MECHANISMS
+from il2sim.models.config.outside_mechanisms import KEYS, name_of, placed, placed_texts, what
 from il2sim.models.config.shipped import meant
 from il2sim.models.config.yaml_tree import (
     UNPRINTABLE,
@@ -82,7 +83,9 @@ def edited(written: Written) -> Written:
             elif key == "with":
                 kept.append(name)
             else:
-                kept.remove(name)
+                kept = [
+                    each for each in kept if not isinstance(each, str) or name_of(each) != name_of(str(name))
+                ]
     values = {name: each for name, each in written.values.items() if name not in ("with", "without")}
     mark = written.where("with" if "with" in written.values else "without")
     marks = {**written.marks, "mechanisms": mark}
@@ -96,13 +99,17 @@ def _wrong_edit(key: str, name: object, kept: Sequence[str]) -> str:
     if not isinstance(name, str):
         return f"{_kind(name)} is not the name of a mechanism; write one or a list, as [suppression]"
     if "," in name:
-        names = ", ".join(part.strip() for part in name.split(",") if part.strip())
-        return f"{quoted(name)} is not one name; write a list, as {cut(f'[{names}]')}"
+        listed = ", ".join(part.strip() for part in name.split(",") if part.strip())
+        return f"{quoted(name)} is not one name; write a list, as {cut(f'[{listed}]')}"
+    texts = [each for each in kept if isinstance(each, str)]
     if key == "with":
-        return f"{quoted(name)} is among the mechanisms already" if name in kept else ""
+        return f"{quoted(name)} is among the mechanisms already" if what(name) in map(what, texts) else ""
     if name == "tumour":
         return "'tumour' cannot be left out"
-    return "" if name in kept else f"{quoted(name)} is not among the mechanisms; {nearest(name, kept)}"
+    names = [name_of(each) for each in texts]
+    if name_of(name) in names:
+        return ""
+    return f"{quoted(name)} is not among the mechanisms; {nearest(name, names)}"
 
 
 def _kind(value: object) -> str:
@@ -169,7 +176,7 @@ def read_overrides(settings: Iterable[str], outline: Outline, marks: Mapping[str
 
     They stand at "--set" unless `marks` says otherwise.
     """
-    reader = _Reader("--set", outline)
+    reader = _Reader("--set", outline, Path.cwd())
     if isinstance(settings, Mapping):
         settings = [f"{name}={text}" for name, text in settings.items()]
     for setting in [settings] if isinstance(settings, str) else settings:
@@ -187,7 +194,7 @@ def read_overrides(settings: Iterable[str], outline: Outline, marks: Mapping[str
 
 def _read_one(path: Path, outline: Outline) -> Written:
     root = root_of(path)
-    reader = _Reader(place(path), outline)
+    reader = _Reader(place(path), outline, path.parent)
     for name, value, mark in reader.pairs(root, ""):
         if len(reader.problems) > MOST_PROBLEMS:
             break
@@ -215,8 +222,9 @@ def _misplaced(name: str, value: yaml.Node, sections: Iterable[str]) -> str:
 class _Reader:
     """Collects flat values, marks and problems of one source."""
 
-    def __init__(self, origin: str, outline: Outline) -> None:
+    def __init__(self, origin: str, outline: Outline, folder: Path) -> None:
         self.origin, self.outline = origin, outline
+        self.folder = folder  # that paths are relative to
         self.values: dict[str, object] = {}
         self.marks: dict[str, str] = {}
         self.problems: list[str] = []
@@ -228,7 +236,8 @@ class _Reader:
         self.problems.append(problem)
 
     def keep(self, key: str, value: object, mark: str) -> None:
-        self.values[key], self.marks[key] = value, mark
+        self.values[key] = placed(value, self.folder) if key in KEYS else value
+        self.marks[key] = mark
 
     def pairs(self, node: yaml.MappingNode, section: str) -> list[tuple[str, yaml.Node, str]]:
         """Names, values and marks of a mapping; a repeated name is noted and its first value kept."""
@@ -277,6 +286,7 @@ class _Reader:
                 [text_of(item) for item in value.value] if isinstance(value, yaml.SequenceNode) else [None]
             )
             texts = tuple(item for item in items if item is not None)
+            texts = placed_texts(texts, self.folder) if name in KEYS else texts
             axes[name] = texts if len(texts) == len(items) else ()  # refused with all that is wrong with axes
         self.keep("sweep.axes", axes, mark)
 

@@ -14,6 +14,15 @@ import yaml
 from pydantic import ValidationError
 
 from il2sim.models.config.mechanisms import FOLDER, mechanism_names
+from il2sim.models.config.outside_mechanisms import (
+    installed,
+    is_path,
+    name_of,
+    offered,
+    outside_of,
+    pinned,
+    what,
+)
 from il2sim.models.config.reader import nearest
 from il2sim.models.config.same_value import meaning
 from il2sim.sim.language.quote import cut, quoted
@@ -154,19 +163,35 @@ def check_stop(value: object) -> int | None:
 
 
 def check_mechanisms(value: object) -> tuple[str, ...]:
-    """Names of files of `models/` that declare something; the tumour is always among them."""
+    """Names of files of `models/` that declare something, installed mechanisms and paths of files, these with
+    the hash of their content; the tumour is always among them.
+    """
     if not isinstance(value, (list, tuple)):
         raise ValueError(f"{describe(value)} is not a list of mechanisms, like [tumour, cd8, il2]")
     if strange := [each for each in value if not isinstance(each, str)]:
         raise ValueError(f"{describe(strange[0])} is not the name of a mechanism, as in [tumour, cd8, il2]")
-    for name in value:
-        if name not in mechanism_names():
-            raise ValueError(f"unknown mechanism {quoted(name)}; {_why_not(name)}")
-        if value.count(name) > 1:
+    found = tuple(map(_mechanism, value))
+    said: dict[str, str] = {}
+    for text in found:
+        name = name_of(text)
+        if name in said and what(said[name]) != what(text):
+            both = f"{what(said[name])} and {what(text)}"
+            raise ValueError(f"two mechanisms are called {name!r}: {cut(both, 300)}; rename one of them")
+        if name in said:
             raise ValueError(f"mechanism {name!r} stands twice")
-    if "tumour" not in value:
+        said[name] = text
+    if "tumour" not in found:
         raise ValueError("'tumour' is missing; every other mechanism can be left out")
-    return tuple(value)
+    return found
+
+
+def _mechanism(text: str) -> str:
+    """One mechanism as a config holds it."""
+    if text in mechanism_names():
+        return text
+    if outside_of(text) is not None or is_path(text) or text in installed():
+        return pinned(text)
+    raise ValueError(f"unknown mechanism {quoted(text)}; {_why_not(text)}")
 
 
 def check_protocol(value: object) -> str:
@@ -212,7 +237,7 @@ def _why_not(name: str, folder: Path = FOLDER) -> str:
     is_name = name.isidentifier() and len(name) <= LONGEST_NAME
     found = next((path for path in folder.rglob(f"{name}.py")), None) if is_name else None
     if found is None:
-        return nearest(name, mechanism_names())
+        return nearest(name, (*mechanism_names(), *offered()))
     shown = found.relative_to(folder.parent).as_posix()
     if not name.islower():
         return f"write the name of {shown} in lower case, as its numbers are called by it"

@@ -69,7 +69,7 @@ def tumour_key(config: Config) -> str:
     rest, and how the tissue is read.
     """
     silent = ("name", "schedule", "sweep", "pathology")
-    resolved = {key: value for key, value in config.resolved().items() if key not in silent}
+    resolved = {key: value for key, value in config.said().items() if key not in silent}
     resolved["mechanisms"] = [name for name in resolved["mechanisms"] if name not in SILENT_AT_REST]
     resolved["set"] = {
         name: text for name, text in resolved["set"].items() if name.partition(".")[0] not in SILENT_AT_REST

@@ -22,7 +22,6 @@ from il2sim.sim.language.modifiers import (
 )
 from il2sim.sim.language.provenance import Authored
 from il2sim.sim.language.records import Change, Named, Parameter, Rule, Steady, Uphill, Walk
-from il2sim.sim.language.source_location import said_at
 from il2sim.sim.language.units import UnitError, quantity, to_internal
 
 __all__ = [
@@ -132,7 +131,7 @@ class Model(Authored):
         if name in self.cells:
             return self.cells[name]
         self.asked.setdefault(name, self.mechanism)
-        self.places.setdefault(name, said_at(self.mechanism))
+        self.places.setdefault(name, self.here())
         return CellType(name, "immune", self)
 
     def trait(
@@ -185,7 +184,7 @@ class Model(Authored):
 
     def modify(self, sentence: str, modifier: Modifier) -> None:
         """Let one mechanism act on another's rule; checked and applied by `finish`."""
-        self.changes.append(Change(self.mechanism, sentence, modifier, place=said_at(self.mechanism)))
+        self.changes.append(Change(self.mechanism, sentence, modifier, place=self.here()))
 
     def on_division(
         self,
@@ -198,7 +197,7 @@ class Model(Authored):
         that another declares; checked and applied by `finish`.
         """
         sets, adds = (tuple((t.name, x) for t, x in (each or {}).items()) for each in (daughter, both))
-        place = said_at(self.mechanism)
+        place = self.here()
         self.changes.append(Change(self.mechanism, sentence, sets=sets, adds=adds, place=place))
 
     def pull(self, cell: CellType, uphill: Uphill) -> None:
@@ -208,7 +207,7 @@ class Model(Authored):
 
     def drop(self, sentence: str) -> None:
         """Let one mechanism take another's rule away, to say it anew; checked and applied by `finish`."""
-        self.changes.append(Change(self.mechanism, sentence, drops=True, place=said_at(self.mechanism)))
+        self.changes.append(Change(self.mechanism, sentence, drops=True, place=self.here()))
 
     def add(self, rule: Rule) -> None:
         """Register a rule; two rules may not share a sentence (give one a label)."""

@@ -15,6 +15,11 @@ class Authored:
         self.meanings: dict[str, str] = {}  # of a trait or a cytokine, for readers
         self.changed: list[Change] = []  # by `finish`, without those of rules that are knocked out
         self.mechanism, self.place = "", ""  # who speaks, and where
+        self.file = ""  # of who speaks, where it is none of the package's own
+
+    def here(self) -> str:
+        """File and line of what the mechanism says now."""
+        return said_at(self.mechanism, self.file)
 
     def claim(self, thing: str, remedy: str) -> None:
         """Note that this mechanism declares something; refuse what another has declared."""
@@ -25,7 +30,7 @@ class Authored:
 
     def note(self, thing: str) -> None:
         """Remember that this mechanism says something, and where."""
-        self.authors[thing], self.places[thing] = self.mechanism, said_at(self.mechanism)
+        self.authors[thing], self.places[thing] = self.mechanism, self.here()
 
     def speak(self, thing: str, modifier: Modifier | None = None) -> None:
         """Blame what is wrong from now on on who said `thing`, or gave that rule this modifier."""

@@ -5,9 +5,12 @@ import os
 from pathlib import Path
 
 
-def said_at(mechanism: str) -> str:
-    """File and line of the mechanism that is declaring now; nothing where no file of that name is."""
-    own, frame = f"{os.sep}{mechanism}.py", inspect.currentframe()
+def said_at(mechanism: str, file: str = "") -> str:
+    """File and line of the mechanism that is declaring now; nothing where no file of that name is.
+
+    `file` is that of a mechanism which need not have its name.
+    """
+    own, frame = file or f"{os.sep}{mechanism}.py", inspect.currentframe()
     while frame is not None and not frame.f_code.co_filename.endswith(own):
         frame = frame.f_back
     return line_of(frame.f_code.co_filename, frame.f_lineno) if frame is not None else ""
