@@ -98,7 +98,7 @@ def _wrong_edit(key: str, name: object, kept: Sequence[str]) -> str:
     """
     if not isinstance(name, str):
         return f"{_kind(name)} is not the name of a mechanism; write one or a list, as [suppression]"
-    if "," in name:
+    if "," in name and "/" not in name:  # of a path its own check says what is wrong
         listed = ", ".join(part.strip() for part in name.split(",") if part.strip())
         return f"{quoted(name)} is not one name; write a list, as {cut(f'[{listed}]')}"
     texts = [each for each in kept if isinstance(each, str)]
