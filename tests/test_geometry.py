@@ -143,7 +143,7 @@ def test_a_ball_cuts_a_lens_out_of_a_sphere() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (technique("spiral"), r"schedule\.geometry: found 'spiral'; allowed: half_and_half, centre, ring"),
+        (technique("spiral"), r"schedule\.geometry: found 'spiral'; allowed: centre, fan, half_and_half"),
         (technique("centre", -1.0), r"schedule\.off_centre: found -1; allowed: 0 um or more"),
         (technique("centre", math.nan), r"schedule\.off_centre: found nan"),
         (technique("tracks", tracks=0), r"schedule\.tracks: found 0; allowed: 1 to 9"),

@@ -103,7 +103,7 @@ def test_a_cut_before_the_only_visit_names_until() -> None:
             {"schedule.off_centre": "1 mm", "schedule.geometry": "ring"},
             "schedule.off_centre: changes nothing",
         ),
-        ({"schedule.off_centre": "1 mm", "schedule.centre_share": "0 %"}, "the whole dose goes to the ring"),
+        ({"schedule.off_centre": "1 mm", "schedule.centre_share": "0 %"}, "the whole dose goes to shells"),
         ({"schedule.centre_share": "30 %", "schedule.geometry": "centre"}, "schedule.centre_share: changes"),
     ],
     ids=str,

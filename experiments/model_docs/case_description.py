@@ -6,6 +6,8 @@ from typing import Any
 
 from il2sim.experiments.model_docs.wording import of_number
 from il2sim.models import Config
+from il2sim.models.drug.geometries.registry import geometry_of, shown_path
+from il2sim.models.drug.geometries.technique import KEYS
 
 _BLOOD = (
     "what leaves the tissue goes into lymph (body.lymph_share) and blood; of what runs out at once "
@@ -26,16 +28,6 @@ _TISSUE = (
     "immune cells fill patient.stil of the stroma: patient.cd8_share of them CD8, patient.th_share Th, one "
     "Treg to patient.cd8_treg_ratio CD8, NK cells patient.nk as stained sections show, the rest other_til",
 )
-_CENTRE = "in the middle (schedule.off_centre beside it)"
-_RING = "in a ring at the edge, of which schedule.retained_ring stays"
-_STAYS = "of which schedule.retained_centre stays"
-_PLACES = {
-    "half_and_half": f"schedule.centre_share of the dose goes {_CENTRE}, {_STAYS}; the rest {_RING}",
-    "centre": f"all of the dose goes {_CENTRE}, {_STAYS}",
-    "ring": f"all of the dose goes {_RING}",
-    "tracks": f"all of the dose goes along {{schedule.tracks}} needle tracks, {_STAYS}",
-    "fan": "all of the dose goes along {schedule.tracks} rays in {schedule.fan_degrees} degrees, " + _STAYS,
-}
 _OUTSIDE = "outside the tumour there are il2.outside_share as many cells that take up il2 as inside"
 
 
@@ -49,7 +41,7 @@ def given(config: Config, model: Any) -> list[str]:
         )
     ]
     said += [(text, "models/tissue/initial_tissue.py") for text in _TISSUE]
-    said += [(text, "models/drug/geometries/injection.py") for text in _injections(config)]
+    said += _injections(config)
     if model.has("il2"):
         said.append((_OUTSIDE, "models/drug/tissue_pk/field_3d.py"))
     if model.has("body"):
@@ -60,17 +52,19 @@ def given(config: Config, model: Any) -> list[str]:
     return ["the virtual patient", *(f"  {_filled(text, numbers)} {file}" for text, file in said)]
 
 
-def _injections(config: Config) -> list[str]:
+def _injections(config: Config) -> list[tuple[str, str]]:
     schedule = config.schedule
     days = ", ".join(f"{day:g}" for day in schedule.given_days)
     what = "saline, as much as of" if schedule.saline else "il2,"
-    place = _PLACES[schedule.geometry].format(schedule=schedule)
-    return [
+    values = {key: getattr(schedule, name) for key, name in KEYS.items()}
+    place = geometry_of(schedule.geometry).sentence.format_map(values)
+    dose = (
         f"into the tumour goes {what} schedule.dose of width, at most schedule.cap a "
         f"{'course' if schedule.dose_is == 'per_course' else 'visit'}, on day {days}, in fluid of "
-        f"schedule.concentration at schedule.rate; surgery is on day {schedule.surgery_day:g}",
-        f"{place}; it lies in the pores at once, and what does not stay runs out along the needle",
-    ]
+        f"schedule.concentration at schedule.rate; surgery is on day {schedule.surgery_day:g}"
+    )
+    stays = f"{place}; it lies in the pores at once, and what does not stay runs out along the needle"
+    return [(dose, "models/drug/geometries/injection.py"), (stays, shown_path(schedule.geometry))]
 
 
 def _filled(text: str, numbers: dict[str, Any]) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from il2sim.experiments.model_docs.parameters import amount
+from il2sim.models.drug.geometries.registry import geometry_of
 
 LEAST_KNOWN_FIRST = ("assumed", "memory", "solved", "fitted", "calculated", "seen")
 GRADES = {"memory": "from memory"}
+_SHARES = ("retained_centre", "retained_ring", "centre_share")
 Cards = Mapping[str, Mapping[str, Any]]
 
 
@@ -35,8 +37,5 @@ def _named(number: Mapping[str, Any]) -> str:
 
 def placed_by(geometry: str) -> tuple[str, ...]:
     """The numbers that say what share of a dose stays where the needle put it."""
-    shares = {
-        "half_and_half": ("retained_centre", "retained_ring", "centre_share"),
-        "ring": ("retained_ring",),
-    }
-    return tuple(f"schedule.{name}" for name in shares.get(geometry, ("retained_centre",)))
+    keys = geometry_of(geometry).keys
+    return tuple(f"schedule.{key}" for key in keys if key in _SHARES)

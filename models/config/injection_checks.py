@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from il2sim.models.config.sections import Clocks, Patient, Schedule, keys_of
+from il2sim.models.config.sections import Clocks, Patient, Schedule
 from il2sim.models.config.values import Found, spell
 from il2sim.models.drug.dose_rule import (
     LEAST_INJECTABLE_UL,
@@ -12,6 +12,8 @@ from il2sim.models.drug.dose_rule import (
     injected_volume_ul,
     tumour_volume_mm3,
 )
+from il2sim.models.drug.geometries.registry import geometry_of
+from il2sim.models.drug.geometries.technique import KEYS
 from il2sim.models.trial.eligibility import meaning, width_codes
 
 SURGERY_MEDIAN_DAYS = 31.0  # diagnosis to surgery, seen: median of a Korean series (range 8-78)
@@ -147,21 +149,15 @@ def _cap(schedule: Schedule, doses: tuple[Dose, ...]) -> Sequence[str]:
 
 
 def _unused(schedule: Schedule) -> Sequence[str]:
-    """Keys that differ from their defaults and that the geometry does not ask."""
-    geometry = schedule.geometry
-    is_ring = geometry == "ring" or (geometry == "half_and_half" and schedule.centre_share == 0.0)
-    idle = {
-        "off_centre_um": is_ring,
-        "tracks": geometry not in ("tracks", "fan"),
-        "fan_degrees": geometry != "fan",
-        "centre_share": geometry != "half_and_half",
-    }
-    keys = dict(zip(Schedule.model_fields, keys_of(Schedule), strict=True))
-    why = {"off_centre_um": "the whole dose goes to the ring"}
+    """Keys that differ from their defaults and that the geometry is not computed from."""
+    geometry, technique = geometry_of(schedule.geometry), schedule.technique
+    why = {key: f"the geometry is {schedule.geometry}" for key in KEYS if key not in geometry.keys}
+    if geometry.symmetry(technique) == "centre":  # wherever the needle is
+        why["off_centre"] = "the whole dose goes to shells about the centre"
     return [
-        f"schedule.{keys[name]}: changes nothing, because {why.get(name, f'the geometry is {geometry}')}"
-        for name, is_idle in idle.items()
-        if is_idle and getattr(schedule, name) != Schedule.model_fields[name].default
+        f"schedule.{key}: changes nothing, because {why[key]}"
+        for key, name in KEYS.items()
+        if key in why and getattr(schedule, name) != Schedule.model_fields[name].default
     ]
 
 

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ModelWrapValidatorHandler, WrapValidator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    WrapValidator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 
 from il2sim.models.config.part import Part
@@ -20,11 +27,14 @@ from il2sim.models.config.values import (
     check_day,
     check_days,
     check_flag,
+    check_geometry,
     check_missed,
     check_protocol,
     check_stop,
 )
 from il2sim.models.drug.dose_rule import DoseRule
+from il2sim.models.drug.geometries.registry import GEOMETRIES
+from il2sim.models.drug.geometries.technique import Technique
 
 _REGISTRY = "NCT05821686, registry text of February 2025 (K1)"
 _REGISTRY_2023 = "NCT05821686, registry text of 2023: half in the centre; the current text is silent"
@@ -34,7 +44,6 @@ _RATE = "no source: slow, by hand"
 _NEEDLE = "no source: how far the needle misses the centre"
 _OEDEMA = "no source: oedema that the ruler sees, 0-30"
 _WEIGHT = "no source: a usual adult; not in the dose rule"
-_GEOMETRIES = ("half_and_half", "centre", "ring", "tracks", "fan")
 _CHOICE = "numerical choice, tested by halving it"
 _ROOM = "numerical choice: room round the tumour"
 _DENSITIES = "T helper to CD8 as 150 to 200 per mm2 (S72, counts per 400x field; field size assumed)"
@@ -146,7 +155,7 @@ class Schedule(Part):
         0.4
     )
     geometry: Annotated[
-        Literal["half_and_half", "centre", "ring", "tracks", "fan"], BeforeValidator(OneOf(_GEOMETRIES))
+        str, BeforeValidator(check_geometry), Field(json_schema_extra={"enum": list(GEOMETRIES)})
     ] = "half_and_half"
     """Where the dose goes; assumed: today's registry text is silent, that of 2023 says half and half."""
     off_centre_um: Annotated[float, measure("um", "mm", (0, 100), _NEEDLE, "assumed")] = key(
@@ -217,6 +226,20 @@ class Schedule(Part):
         """The dose rule; per course its dose is shared among the planned visits."""
         visits = len(self.days) if self.dose_is == "per_course" else 1
         return DoseRule(self.dose_iu_per_mm, self.cap_iu, visits)
+
+    @property
+    def technique(self) -> Technique:
+        """How the dose of a visit is placed."""
+        return Technique(
+            self.centre_share,
+            self.retained_centre,
+            self.retained_ring,
+            self.concentration_iu_ml,
+            self.geometry,
+            self.off_centre_um,
+            self.tracks,
+            self.fan_degrees,
+        )
 
 
 class Clocks(Part):

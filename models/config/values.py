@@ -25,6 +25,7 @@ from il2sim.models.config.outside_mechanisms import (
 )
 from il2sim.models.config.reader import nearest
 from il2sim.models.config.same_value import meaning
+from il2sim.models.drug.geometries.registry import GEOMETRIES, geometry_of
 from il2sim.sim.language.quote import cut, quoted
 from il2sim.sim.language.spelling import readings
 
@@ -201,6 +202,13 @@ def check_protocol(value: object) -> str:
     if text not in names:
         raise ValueError(f"{describe(value)} is not a protocol; {nearest(text, names)}")
     return text
+
+
+def check_geometry(value: object) -> str:
+    """The name of a file of `models/drug/geometries/` that answers all that a geometry is asked."""
+    name = str(OneOf(GEOMETRIES)(value))
+    geometry_of(name)
+    return name
 
 
 def check_axes(value: object) -> dict[str, tuple[str, ...]]:

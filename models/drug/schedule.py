@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from il2sim.models.config.model import Config
 from il2sim.models.drug.dose_rule import Dose, injected_volume_ul, planned_dose
-from il2sim.models.drug.geometries.injection import Technique
+from il2sim.models.drug.geometries.registry import geometry_of
+from il2sim.models.drug.geometries.technique import Technique
 
 NOTHING = Dose(0.0, is_capped=False)
 
@@ -59,21 +60,9 @@ class Visits:
 
 def retained_share(technique: Technique) -> float:
     """Share of the fluid that stays in or about the tumour; the rest leaks at once."""
-    usual = {"half_and_half": technique.centre_share, "ring": 0.0}
-    centre = usual.get(technique.geometry, 1.0)
-    return centre * technique.retained_centre + (1.0 - centre) * technique.retained_ring
+    return geometry_of(technique.geometry).retained_share(technique)
 
 
 def technique_of(config: Config) -> Technique:
     """How the config has a visit's dose placed."""
-    schedule = config.schedule
-    return Technique(
-        schedule.centre_share,
-        schedule.retained_centre,
-        schedule.retained_ring,
-        schedule.concentration_iu_ml,
-        schedule.geometry,
-        schedule.off_centre_um,
-        schedule.tracks,
-        schedule.fan_degrees,
-    )
+    return config.schedule.technique

@@ -8,20 +8,21 @@ what the plane does not hold. The ratio of bed areas would not do: docs/status.m
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from il2sim.models.config.model import Config
 from il2sim.models.drug.geometries.injection import Technique, is_symmetric
+from il2sim.models.drug.geometries.registry import geometry_of
 from il2sim.models.drug.schedule import technique_of
 from il2sim.models.pathology.morphology import distance_from_axis_um, distance_from_centre_um
 
 
 def is_axial(technique: Technique) -> bool:
     """Whether all depots, but not all shells about the centre, lie round one line through it: along x."""
-    if technique.geometry in ("tracks", "fan"):
-        return technique.tracks == 1
-    return not is_symmetric(technique)
+    return geometry_of(technique.geometry).symmetry(technique) == "line"
 
 
 def volume_weight(shape: tuple[int, ...], voxel_um: float, *, axial: bool = False) -> NDArray[np.float64]:
@@ -38,7 +39,8 @@ def weight_remarks(config: Config) -> tuple[str, ...]:
     technique, schedule = technique_of(config), config.schedule
     if config.space.dimensions == 3 or schedule.dose_iu_per_mm == 0.0 or is_symmetric(technique):
         return ()
-    name = "off_centre" if technique.geometry in ("half_and_half", "centre") else "geometry"
+    is_needle = is_symmetric(replace(technique, off_centre_um=0.0))  # and nothing else puts it off the centre
+    name = "off_centre" if is_needle else "geometry"
     if is_axial(technique):
         return (
             f"schedule.{name}: the dose lies about one line, not about the centre; volumes are read from the "

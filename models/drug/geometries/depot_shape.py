@@ -42,6 +42,10 @@ class Shell:
         """Whether it is its own mirror image in x."""
         return True
 
+    def is_mirrored(self) -> bool:
+        """Whether it is its own mirror image in y and in z."""
+        return True
+
     def outside_um(self, points_um: Field) -> Field:
         """Distance from the surface, um, of points (..., 3): negative within, positive without."""
         r = distance_um(points_um)
@@ -74,6 +78,10 @@ class Ball:
         """Whether it is its own mirror image in x."""
         return self.centre_um[0] == 0.0
 
+    def is_mirrored(self) -> bool:
+        """Whether it is its own mirror image in y and in z."""
+        return self.centre_um[1] == 0.0 == self.centre_um[2]
+
     def outside_um(self, points_um: Field) -> Field:
         """Distance from the surface, um, of points (..., 3): negative within, positive without."""
         return distance_um(points_um - np.array(self.centre_um)) - self.radius_um
@@ -100,8 +108,11 @@ class Capsules:
 
     def is_even(self) -> bool:
         """Whether it is its own mirror image in x."""
-        mirrored = {frozenset(_rounded((-x, y, z)) for x, y, z in segment) for segment in self.segments}
-        return mirrored == {frozenset(map(_rounded, segment)) for segment in self.segments}
+        return self._is_alike(-1.0, 1.0, 1.0)
+
+    def is_mirrored(self) -> bool:
+        """Whether it is its own mirror image in y and in z."""
+        return self._is_alike(1.0, -1.0, 1.0) and self._is_alike(1.0, 1.0, -1.0)
 
     def outside_um(self, points_um: Field) -> Field:
         """Distance from the surface, um, of points (..., 3): negative within, positive without."""
@@ -114,6 +125,12 @@ class Capsules:
         """Lowest and highest x, y, z, um, shape (2, 3)."""
         ends = np.array(self.segments).reshape(-1, 3)
         return np.stack([ends.min(axis=0) - self.radius_um, ends.max(axis=0) + self.radius_um])
+
+    def _is_alike(self, *signs: float) -> bool:
+        """Whether its tracks are the same, in any order, once x, y, z have these signs."""
+        x, y, z = signs
+        moved = {frozenset(_rounded((x * a, y * b, z * c)) for a, b, c in ends) for ends in self.segments}
+        return moved == {frozenset(map(_rounded, ends)) for ends in self.segments}
 
 
 Shape = Shell | Ball | Capsules

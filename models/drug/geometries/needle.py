@@ -5,30 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.models.drug.geometries.depot_shape import Capsules
-from il2sim.models.drug.geometries.injection import Technique, depots
+from il2sim.models.drug.geometries.registry import geometry_of
+from il2sim.models.drug.geometries.technique import Technique
 
 
 def needle_tracks(radius_um: float, technique: Technique) -> NDArray[np.float64]:
     """Straight tracks in a tumour of this radius, first and last point from its centre, um: (tracks, 2, 3).
 
-    Tracks and fans are where their depots are. Any other needle comes square to the section, along z, and
-    ends in the section's plane: one at the middle of the central part, four at the edge for the ring, a
-    quadrant apart (assumed: no source says where).
+    Where they lie is the geometry's.
     """
-    if technique.geometry in ("tracks", "fan"):
-        shape = depots(1.0, radius_um, 1.0, technique)[0].shape  # of any dose: the tracks do not depend on it
-        assert isinstance(shape, Capsules), "tracks and fans fill capsules"
-        return np.array(shape.segments)
-    has_ring = technique.geometry == "ring" or (
-        technique.geometry == "half_and_half" and technique.centre_share < 1.0
-    )
-    has_centre = technique.geometry == "centre" or (
-        technique.geometry == "half_and_half" and technique.centre_share > 0.0
-    )
-    quadrants = [(radius_um, 0.0), (0.0, radius_um), (-radius_um, 0.0), (0.0, -radius_um)]
-    tips = [(technique.off_centre_um, 0.0)] * has_centre + quadrants * has_ring
-    return np.array([[(x, y, -radius_um), (x, y, 0.0)] for x, y in tips])
+    return np.array(geometry_of(technique.geometry).needles(radius_um, technique))
 
 
 def track_distance(points_um: NDArray[np.float64], tracks_um: NDArray[np.float64]) -> NDArray[np.float64]:
