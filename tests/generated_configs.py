@@ -15,6 +15,7 @@ from il2sim.models.config.model import Config
 from il2sim.models.config.quantities import Measure, measure_of
 from il2sim.models.config.sections import keys_of
 from il2sim.models.config.values import OneOf, Whole, check_day, check_flag
+from il2sim.models.drug.geometries.registry import GEOMETRIES
 from tests.generated_hostile import broken, strange_text, strange_value
 
 KINDS = ("valid", "nearly", "hostile")
@@ -82,6 +83,7 @@ CHOSEN: Mapping[str, tuple[str, ...]] = {
     "space.field_voxel": ("60 um", "0.06 mm"),
     "space.lattice": ("24 mm", "2.5 cm"),
     "schedule.protocol": ("registry_2025", "registry_2023_literal", "three_visits"),
+    "schedule.geometry": tuple(GEOMETRIES),
     "schedule.days": ("[0, 7, 14]", "[0, 3, 6, 9]", "[0, 7, 14, 21]", "[0.0, 10]", "[00, 07]"),
     "schedule.surgery_day": ("28", "35", "29.0", "42"),
     "schedule.missed": ("[]", "[2]", "[1]"),
