@@ -25,11 +25,12 @@ from il2sim.models.config.outside_mechanisms import (
 )
 from il2sim.models.config.reader import nearest
 from il2sim.models.config.same_value import meaning
+from il2sim.models.config.shipped import CONFIGS
 from il2sim.models.drug.geometries.registry import GEOMETRIES, geometry_of
 from il2sim.sim.language.quote import cut, quoted
 from il2sim.sim.language.spelling import readings
 
-PROTOCOLS = Path(__file__).parents[2] / "configs" / "protocols"
+PROTOCOLS = CONFIGS / "protocols"
 LAST_DAY = 3650.0  # ten years: beyond any window before surgery
 MOST_VISITS = 100  # numbers of visits one can name; the real limit is the number of days
 LONGEST_NAME = 100  # letters of a folder's name; file systems take 255, of which files in it need some
