@@ -25,8 +25,8 @@ from il2sim.models.tissue.initial_tissue import ASKED_FOR, lattice_of, nk_remark
 from il2sim.models.unresolved_signals import check_ends, check_shown, declared
 from il2sim.sim.language.checks import Grammar
 from il2sim.sim.language.model import Model, ModelError
+from il2sim.sim.language.provenance import line_of
 from il2sim.sim.language.shares import Shares
-from il2sim.sim.language.source_location import line_of
 
 
 def mechanisms() -> tuple[str, ...]:

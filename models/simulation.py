@@ -26,8 +26,7 @@ from il2sim.models.tissue.equilibration import (
 from il2sim.models.tissue.initial_tissue import lattice_of, lay_tissue
 from il2sim.models.tissue.recruitment import immune_cells, loss_at_rest, solve_influx, thin_out
 from il2sim.models.tissue.solved_numbers import check_solved
-from il2sim.sim.compile.arrays import Table
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import Table, tabulate
 from il2sim.sim.engine import Clocks, Declared, Engine
 from il2sim.sim.kernels.rates import decay, probability
 from il2sim.sim.language.model import Model

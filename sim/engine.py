@@ -14,7 +14,7 @@ from il2sim.sim.kernels.gradients import Slopes
 from il2sim.sim.kernels.neighbourhood import World, look, survey_hidden
 from il2sim.sim.kernels.rates import rates_of
 from il2sim.sim.kernels.rng import Moment
-from il2sim.sim.kernels.secretion import PHASE_OF, secrete, steady_fields, zero_amounts
+from il2sim.sim.kernels.secreted_fields import PHASE_OF, secrete, steady_fields, zero_amounts
 from il2sim.sim.language.model import Rule, Walk
 from il2sim.sim.sums import added
 from il2sim.sim.tissue import TYPE, VOXEL, Tissue

@@ -8,7 +8,7 @@ import numpy as np
 from il2sim.models.build import build, contact_substeps
 from il2sim.models.config.model import Config
 from il2sim.models.tissue.initial_tissue import lattice_of, lay_tissue
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import tabulate
 from il2sim.sim.engine import Clocks, Declared, Engine
 from il2sim.sim.result import digest, state
 

@@ -23,8 +23,7 @@ from il2sim.models.drug.tissue_pk.section_field import HandOver
 from il2sim.models.drug.tissue_pk.section_plane import Counts
 from il2sim.models.drug.tissue_pk.time_above_ec50 import Exposure
 from il2sim.models.tissue.initial_tissue import lattice_of, lay_tissue
-from il2sim.sim.compile.arrays import Table
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import Table, tabulate
 from il2sim.sim.language.model import Model
 
 TICK_H, HOURS = 0.5, 72.0

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from il2sim.sim.compile.arrays import Table
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import Table, tabulate
 from il2sim.sim.language.model import CellType, Model, gated_by, near, times
 from il2sim.sim.lattice import Lattice
 

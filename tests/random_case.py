@@ -8,8 +8,7 @@ from random import Random
 
 import numpy as np
 
-from il2sim.sim.compile.arrays import Table
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import Table, tabulate
 from il2sim.sim.engine import Clocks, Declared, Engine
 from il2sim.sim.language.cells_and_rules import CellType
 from il2sim.sim.language.model import (

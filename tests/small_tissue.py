@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.sim.compile.arrays import Table
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import Table, tabulate
 from il2sim.sim.engine import Clocks, Declared, Engine
 from il2sim.sim.language.model import Model
 from il2sim.sim.lattice import Lattice

@@ -8,7 +8,7 @@ from il2sim.models import Config, ConfigError, Simulation
 from il2sim.models.build import build, remarks
 from il2sim.models.pathology.endpoints import score
 from il2sim.models.tissue.initial_tissue import dead_per_viable, infiltrate_shares, lattice_of, lay_tissue
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import tabulate
 from il2sim.sim.result import Snapshot
 from tests.tumours import IMMUNE, SOLID, tiny
 

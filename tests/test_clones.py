@@ -5,8 +5,7 @@ import pytest
 
 from il2sim.models.build import build
 from il2sim.models.tissue.initial_tissue import lattice_of, lay_clones, lay_tissue
-from il2sim.sim.compile.arrays import Table
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import Table, tabulate
 from il2sim.sim.engine import Clocks, Declared, Engine
 from il2sim.sim.language.model import Model
 from il2sim.sim.tissue import TYPE, VOXEL, Tissue

@@ -18,7 +18,7 @@ from il2sim.models.build import build, remarks
 from il2sim.models.drug.tissue_pk.cell_densities import Census
 from il2sim.models.drug.tissue_pk.field_voxel import advised_um, starting_densities_per_ml, uptake_length_um
 from il2sim.models.tissue.initial_tissue import lattice_of, lay_tissue
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import tabulate
 from tests.tumours import tiny
 
 AVOGADRO = 6.02214076e23

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import k0
 
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import tabulate
 from il2sim.sim.kernels.secreted_fields import L_PER_UM3, SteadyField
 from il2sim.sim.language.model import Model, ModelError, Steady
 from il2sim.sim.lattice import Lattice

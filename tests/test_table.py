@@ -2,7 +2,7 @@
 
 import pytest
 
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import tabulate
 from il2sim.sim.language.model import Model, ModelError, gated_by, less, near, raised_by
 from tests.hunt_case import LATTICE, hunt, small, written
 

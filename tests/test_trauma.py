@@ -13,7 +13,7 @@ from il2sim.models.build import build
 from il2sim.models.config.mechanisms import MECHANISMS
 from il2sim.models.drug.geometries.injection import GEOMETRIES, Technique
 from il2sim.models.drug.geometries.needle import needle_tracks, track_distance
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import tabulate
 from il2sim.sim.lattice import Lattice
 from tests.mechanism_case import factor, model_with
 from tests.tumours import IMMUNE

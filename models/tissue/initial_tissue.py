@@ -12,8 +12,7 @@ from scipy.special import ndtri
 
 from il2sim.models.config.model import Config
 from il2sim.models.tissue.birth_rate import growth_in_view
-from il2sim.sim.compile.arrays import Table
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import Table, tabulate
 from il2sim.sim.kernels.rates import probability
 from il2sim.sim.kernels.rng import Stream, uniforms
 from il2sim.sim.language.model import Model

@@ -1,17 +1,24 @@
-"""Fields that settle at once: what cells secrete spreads and is lost at one rate, so it reaches so far.
+"""What cells secrete, added up over field voxels, and the fields it makes.
 
-Linear, so solved exactly in cosines; walls are shut. A cytokine with receptors of its own is `fields`' work.
+They settle at once: what is secreted spreads and is lost at one rate, so it reaches so far.
+Linear, so solved exactly in cosines; walls are shut. A cytokine with receptors of its own is the
+work of `diffusion_uptake`.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn, idctn
 
-from il2sim.sim.kernels.rates import probability
+from il2sim.sim.compile.arrays import OTHER, Table
+from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.kernels.rates import probability, rates_of
+from il2sim.sim.kernels.traits import CHUNK
 from il2sim.sim.language.records import Steady
 from il2sim.sim.sums import added
+from il2sim.sim.tissue import VOXEL, Tissue
 
 L_PER_UM3 = 1e-15
+PHASE_OF = {"immune": "secrete", "solid": "exude"}
 
 
 class SteadyField:
@@ -36,3 +43,36 @@ class SteadyField:
         if self.spread.lag_h == 0.0:
             return level
         return before + (level - before) * probability(1.0 / self.spread.lag_h, hours)
+
+
+@kernel
+def secrete(rules, phase, layer, roll, view, field_of, rate, amount):
+    """Add the secretion of every cell of a layer to amount[cytokine, field voxel], nmol/h.
+
+    `amount`: float64; `field_of`: int32 [voxels], field voxel of each voxel; view rows are slots; `rate`:
+    float64 [CHUNK], scratch.
+    """
+    for kind in range(1, roll.start.size - 1):
+        for k in range(rules.start[phase, kind], rules.start[phase, kind + 1]):
+            r = rules.order[k]
+            for first in range(roll.start[kind], roll.start[kind + 1], CHUNK):
+                slots = roll.slot[first : min(first + CHUNK, roll.start[kind + 1])]
+                rates_of(rules, r, layer.trait, slots, view, slots, rate)
+                for i in range(slots.size):
+                    amount[rules.code[r, OTHER], field_of[layer.cell[slots[i], VOXEL]]] += rate[i]
+
+
+def steady_fields(tissue: Tissue, table: Table) -> dict[int, SteadyField]:
+    """A field for each steady cytokine, by its row."""
+    lattice, side = tissue.lattice, tissue.field_side_um
+    thickness = lattice.voxel_um if lattice.dimensions == 2 else side
+    return {
+        row: SteadyField(spread, tissue.field_shape, side, side**2 * thickness)
+        for row, spread in enumerate(table.steady)
+        if spread is not None
+    }
+
+
+def zero_amounts(tissue: Tissue) -> NDArray[np.float64]:
+    """Room for the secretion of every cytokine."""
+    return np.zeros_like(tissue.concentration)

@@ -9,7 +9,7 @@ from il2sim.models.biology.cytokines import il2
 from il2sim.models.config.model import Config, ConfigError
 from il2sim.models.drug.tissue_pk.field_3d import ML_PER_L
 from il2sim.models.tissue.initial_tissue import infiltrate_shares, lattice_of
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import tabulate
 from il2sim.sim.language.model import Model
 from il2sim.sim.sums import added
 
