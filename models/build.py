@@ -46,7 +46,7 @@ def _known(config: Config) -> tuple[str, ...]:
 
 def _rank(name: str) -> tuple[bool, int]:
     """However a config lists them, mechanisms that others build on declare first; what is silent at
-    rest last, so that others keep their luck.
+    rest last, so that others keep their draws.
     """
     order = (*MECHANISMS, *BIOLOGY)
     name = name_of(name)

@@ -202,15 +202,15 @@ class Simulation:
             # again and again, as what calls cells in is itself settling
             solve_influx(self.model, self.engine, self._at_rest, growth_in_view(self.config))
             self._viable_hours += viable * hours
-        past = self._settling.past
-        if self.engine.tick < past and self.engine.tick % self._settling.leap == 0:
+        burn_in = self._settling.burn_in
+        if self.engine.tick < burn_in and self.engine.tick % self._settling.leap == 0:
             loss = loss_at_rest(self.model, self.engine) + growth_in_view(self.config)
             self.engine.pass_time(LEAP_HOURS, loss)
         self.engine.step()
-        if self.engine.tick == past:
+        if self.engine.tick == burn_in:
             self.engine.reset_counts()
             self._viable_hours = 0.0
-        elif self.engine.tick > past and (self.engine.tick - past) % self._settling.spell == 0:
+        elif self.engine.tick > burn_in and (self.engine.tick - burn_in) % self._settling.spell == 0:
             self._end_spell()
 
     def _end_spell(self) -> None:

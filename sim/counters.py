@@ -23,6 +23,6 @@ class Counts:
 
 
 def no_counts(rules: int, types: int) -> Counts:
-    """Empty books for so many rules and type codes."""
+    """Counters at 0 for so many rules and type codes."""
     fired, left, filled, gained = (np.zeros(n, np.int64) for n in (rules, rules, types, types))
     return Counts(fired, left, filled, gained, np.zeros(types))

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from il2sim.sim.compile.arrays import CELL, FIRST, LAST, PHASES, RATE, Table
 from il2sim.sim.counters import Counts, SimError, no_counts
 from il2sim.sim.kernels import burn_in, contact_killing, immune_turnover, migration, traits
-from il2sim.sim.kernels.cell_tables import Contest, Roll, group_by_type
+from il2sim.sim.kernels.cell_tables import Claims, TypeIndex, group_by_type
 from il2sim.sim.kernels.gradients import Slopes
-from il2sim.sim.kernels.neighbourhood import World, look, survey_hidden
+from il2sim.sim.kernels.neighbourhood import World, fill_view, survey_hidden
 from il2sim.sim.kernels.rates import rates_of
 from il2sim.sim.kernels.rng import Moment
 from il2sim.sim.kernels.secreted_fields import PHASE_OF, secrete, steady_fields, zero_amounts
@@ -51,20 +51,21 @@ class Engine:
         self.tissue, self.table, self.seed, self.clocks = tissue, table, seed, clocks
         self.tick = 0
         lattice = tissue.lattice
-        self.gait = migration.gait_of(declared.walks, table, lattice.voxel_um, clocks.tick_hours)
-        self._ways, self._slopes = migration.ways_of(lattice), Slopes(declared.walks, table, tissue)
+        self.walks = migration.walk_table(declared.walks, table, lattice.voxel_um, clocks.tick_hours)
+        self._steps, self._slopes = migration.steps_of(lattice), Slopes(declared.walks, table, tissue)
         self.bed = Bed(tissue, table, declared.rules)
         self._is_hit = [rule.verb == "hits" for rule in declared.rules]
         self._raised = contact_killing.raised_trait(declared.rules, table)
         cells, types = lattice.interior.size, table.rules.start.shape[1] - 1
-        self.fray = contact_killing.fray_in(tissue, self._raised, types) if self._raised >= 0 else None
+        has_hits = self._raised >= 0
+        self.contacts = contact_killing.contact_arrays(tissue, self._raised, types) if has_hits else None
         lists = np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty((3, traits.CHUNK))
         ahead = np.empty((2, traits.CHUNK)), np.empty(traits.CHUNK)
         chunk = np.empty(traits.CHUNK, np.int64), np.empty(traits.CHUNK, np.bool_)
-        self._contest = Contest(*lists, *ahead, *chunk, np.full(lattice.size, -1, np.int32))
+        self._claims = Claims(*lists, *ahead, *chunk, np.full(lattice.size, -1, np.int32))
         self._fate = np.empty(cells, np.int32)
-        self._roll = Roll(np.empty(cells, np.int64), np.zeros(types + 1, np.int64))
-        self._bench = traits.bench(table.bounded["immune"])
+        self._by_type = TypeIndex(np.empty(cells, np.int64), np.zeros(types + 1, np.int64))
+        self._scratch = traits.scratch_for(table.bounded["immune"])
         self._rows = np.arange(cells)
         self._view = np.zeros((0, table.signals.columns))
         self._arrival = immune_turnover.Arrival(table.initial, table.initial_is_share)
@@ -81,10 +82,10 @@ class Engine:
         return self.tick * self.clocks.tick_hours
 
     def reset_counts(self) -> None:
-        """Begin the books anew."""
+        """Set all counters to 0."""
         self.counts = no_counts(len(self.table.sentences), self.table.rules.start.shape[1] - 1)
-        if self.fray is not None:
-            self.fray.killed[:] = self.fray.killed_by[:] = 0
+        if self.contacts is not None:
+            self.contacts.killed[:] = self.contacts.killed_by[:] = 0
 
     def let_expand(self, sentence: str, rate: float) -> None:
         """Net growth (1/h) that the bed follows by this division rule; 0 keeps the bed as it is."""
@@ -104,9 +105,9 @@ class Engine:
         self.tissue.concentration[self.table.cytokines.index(cytokine)] = np.maximum(concentration, 0.0)
 
     def pass_time(self, hours: float, loss: NDArray[np.float64]) -> None:
-        """Let `hours` go by (`past.py`): traits move, who is lost at loss[type] (1/h) is replaced."""
+        """Let `hours` go by (`burn_in`): traits move, who is lost at loss[type] (1/h) is replaced."""
         immune = self.tissue.layers["immune"]
-        group_by_type(immune, self._roll)
+        group_by_type(immune, self._by_type)
         self._survey(hours)
         leap = burn_in.Leap(immune, self.table, self._arrival)
         self._sense(hours / 2.0, leap)
@@ -121,7 +122,7 @@ class Engine:
         immune_hours = clocks.tick_hours * clocks.immune_ticks
         if solid_due:
             tissue.sort("immune")
-        group_by_type(tissue.layers["immune"], self._roll)
+        group_by_type(tissue.layers["immune"], self._by_type)
         if immune_due:
             self._survey(immune_hours)
             self._sense(immune_hours)
@@ -130,7 +131,7 @@ class Engine:
         if solid_due:
             self._look("birth", "solid")
             moment = Moment(self.seed, self.tick, clocks.tick_hours * clocks.solid_ticks)
-            self.bed.grow(self._view, moment, self._contest.claim, self.counts)
+            self.bed.grow(self._view, moment, self._claims.claim, self.counts)
         if immune_due:
             self._live(Moment(self.seed, self.tick, immune_hours))
             self._enter(Moment(self.seed, self.tick, immune_hours))
@@ -162,7 +163,7 @@ class Engine:
         if self._asks(phase):
             cells = self.tissue.layers[layer]
             kinds, voxels = cells.cell[:, TYPE], cells.cell[:, VOXEL]
-            look(self._world(), PHASES.index(phase), kinds, voxels, int(cells.count[0]), self._view)
+            fill_view(self._world(), PHASES.index(phase), kinds, voxels, int(cells.count[0]), self._view)
 
     def _make_room(self) -> None:
         """Room in the tables for this tick, and a view row for every cell and gate that may ask."""
@@ -189,11 +190,11 @@ class Engine:
         if not self._steady:
             return
         amount, tissue = zero_amounts(self.tissue), self.tissue
-        rolls = {"immune": (self._roll, self._bench), "solid": (self.bed.roll, self.bed.bench)}
-        group_by_type(tissue.layers["solid"], self.bed.roll)
-        for name, (roll, bench) in rolls.items():
+        by_types = {"immune": (self._by_type, self._scratch), "solid": (self.bed.by_type, self.bed.scratch)}
+        group_by_type(tissue.layers["solid"], self.bed.by_type)
+        for name, (by_type, scratch) in by_types.items():
             self._look(PHASE_OF[name], name)
-            lists = (tissue.layers[name], roll, self._view, tissue.field_of, bench.rate)
+            lists = (tissue.layers[name], by_type, self._view, tissue.field_of, scratch.rate)
             secrete(self.table.rules, PHASES.index(PHASE_OF[name]), *lists, amount)
         for row, field in self._steady.items():
             seen = field.shown(tissue.concentration[row], amount[row], hours)
@@ -205,27 +206,27 @@ class Engine:
         if leap is not None:
             leap.show(self._view)
         phase, immune = PHASES.index("sense"), self.tissue.layers["immune"]
-        traits.sense(self.table.rules, phase, immune, self._roll, self._view, hours, self._bench)
+        traits.sense(self.table.rules, phase, immune, self._by_type, self._view, hours, self._scratch)
 
     def _move(self) -> None:
         layers = self.tissue.layers
-        ways = (layers["solid"].type_at, self._ways, self.gait, self._slopes.now)
-        migration.migrate(layers["immune"], *ways, self.seed, self.tick, self._contest)
+        steps = (layers["solid"].type_at, self._steps, self.walks, self._slopes.now)
+        migration.migrate(layers["immune"], *steps, self.seed, self.tick, self._claims)
 
     def _contact(self) -> None:
-        if self.fray is None:
+        if self.contacts is None:
             return
         contact_killing.contact_tick(
             self._world(),
             self.table.rules,
             self.tissue.layers["solid"],
-            self._roll,
-            self.fray,
+            self._by_type,
+            self.contacts,
             self._raised,
             self._view,
             Moment(self.seed, self.tick, self.clocks.tick_hours),
             self.clocks.contact_substeps,
-            (self._bench, self.bed.bench),
+            (self._scratch, self.bed.scratch),
             self.counts.fired,
         )
 
@@ -254,7 +255,7 @@ class Engine:
             return 1.0
         self._make_room()
         kinds, rate = np.full(voxels.size, code), np.empty(voxels.size)
-        look(self._world(), PHASES.index(phase), kinds, voxels, voxels.size, self._view)
+        fill_view(self._world(), PHASES.index(phase), kinds, voxels, voxels.size, self._view)
         rules = rules._replace(code=rules.code.copy())
         rules.code[r, FIRST], rules.code[r, LAST] = first, last
         layer = self.tissue.layers["solid" if enters else "immune"]
@@ -265,18 +266,18 @@ class Engine:
     def _live(self, moment: Moment) -> None:
         immune, solid_at = self.tissue.layers["immune"], self.tissue.layers["solid"].type_at
         self._look("life", "immune")
-        group_by_type(immune, self._roll)
-        seen = (solid_at, self.tissue.lattice.touching[0], self._roll, self._view)
-        room = (self._fate, self._contest, self.counts.fired)
-        immune_turnover.live(self.table.rules, immune, *seen, moment, self._bench, *room)
+        group_by_type(immune, self._by_type)
+        seen = (solid_at, self.tissue.lattice.touching[0], self._by_type, self._view)
+        room = (self._fate, self._claims, self.counts.fired)
+        immune_turnover.live(self.table.rules, immune, *seen, moment, self._scratch, *room)
 
     def _enter(self, moment: Moment) -> None:
         immune, solid, rules = self.tissue.layers["immune"], self.tissue.layers["solid"], self.table.rules
         for r, voxels in self.bed.gates.items():
             if self._asks("enter"):
                 kinds = np.full(voxels.size, rules.code[r, CELL])
-                look(self._world(), PHASES.index("enter"), kinds, voxels, voxels.size, self._view)
+                fill_view(self._world(), PHASES.index("enter"), kinds, voxels, voxels.size, self._view)
             gates = immune_turnover.Gates(voxels, solid.slot_at[voxels].astype(np.int64), self._rows)
             place = (immune, solid, self.tissue.lattice.touching[0], gates, self._view)
-            room = (self._bench, self._contest, self._arrival, self.counts.fired)
+            room = (self._scratch, self._claims, self._arrival, self.counts.fired)
             self.counts.turned_back += immune_turnover.enter(rules, r, *place, moment, *room)

@@ -48,7 +48,7 @@ def _with_room(layer: Layer, capacity: int) -> Layer:
 
 
 @dataclass(frozen=True)
-class Mosaic:
+class TissueMix:
     """How tissue types lie beside each other: grounds in the order of a texture, types of one ground at
     random.
     """
@@ -80,7 +80,7 @@ class Tissue:
     concentration: NDArray[np.float64]  # [cytokines, field voxels] nM
     field_of: NDArray[np.int32]  # [voxels] field voxel of each voxel
     field_shape: tuple[int, ...]
-    mosaic: Mosaic
+    tissue_mix: TissueMix
     bed: NDArray[np.bool_]  # [voxels] every voxel that was ever inside the bed
 
     @property
@@ -143,7 +143,7 @@ class Tissue:
             self.concentration.copy(),
             self.field_of,
             self.field_shape,
-            self.mosaic,
+            self.tissue_mix,
             self.bed.copy(),
         )
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from il2sim.sim.compile.arrays import CELL, OTHER, Table
 from il2sim.sim.counters import Counts, SimError
 from il2sim.sim.kernels import tumour_growth
-from il2sim.sim.kernels.cell_tables import Roll, group_by_type, list_edge, list_type
+from il2sim.sim.kernels.cell_tables import TypeIndex, group_by_type, list_edge, list_type
 from il2sim.sim.kernels.rng import Moment
-from il2sim.sim.kernels.traits import bench
+from il2sim.sim.kernels.traits import scratch_for
 from il2sim.sim.language.model import Rule
 from il2sim.sim.tissue import Tissue
 
@@ -28,8 +28,8 @@ class Bed:
             lattice.search_orders, lattice.faces, lattice.strides, expands, into, section, table.inherited
         )
         cells = lattice.interior.size
-        self.roll = Roll(np.empty(cells, np.int64), np.zeros(table.rules.start.shape[1], np.int64))
-        self.bench = bench(table.bounded["solid"])
+        self.by_type = TypeIndex(np.empty(cells, np.int64), np.zeros(table.rules.start.shape[1], np.int64))
+        self.scratch = scratch_for(table.bounded["solid"])
         self.fate, self.reached = np.empty(cells, np.int32), np.empty(cells, np.int32)
         self.daughters = (np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty(cells, np.int8))
         self.places = np.empty((lattice.dimensions + 1) * cells, np.int32)  # repeats: one for each face
@@ -42,9 +42,9 @@ class Bed:
     ) -> None:
         """One solid tick. `view` rows are slots; `claim` is scratch, -1 everywhere."""
         solid, rules, ground = self.tissue.layers["solid"], self.table.rules, self.ground
-        group_by_type(solid, self.roll)
+        group_by_type(solid, self.by_type)
         born = tumour_growth.decide_solid(
-            rules, solid, self.roll, view, ground, moment, self.bench, self.fate, *self.daughters
+            rules, solid, self.by_type, view, ground, moment, self.scratch, self.fate, *self.daughters
         )
         if born < 0:
             raise SimError(
@@ -98,7 +98,7 @@ class Bed:
         counts.fired[r] += mothers.size
         counts.gained += extra
         extra[own] += mothers.size
-        voxels, types = tissue.mosaic.lay(joined, extra)
+        voxels, types = tissue.tissue_mix.lay(joined, extra)
         order = np.argsort(joined)
         near = origins[order[np.searchsorted(joined, voxels, sorter=order)]]  # the mother each lies beside
         tumour_growth.settle_types(solid, voxels, types, own, near, self.ground.inherited)

@@ -6,7 +6,7 @@ It imports nothing from `sim`: random numbers, chances, rates and searches are w
 import math
 from collections.abc import Iterable
 
-from tests import naive_chance as luck
+from tests import naive_chance as by_chance
 from tests.naive_chance import chance
 from tests.naive_field import spread
 from tests.naive_growth import fresh, grow
@@ -32,9 +32,9 @@ class Naive:
         tissue.engaged_share = engaged_shares(tissue)
         sense(tissue, hours / 2.0)
         for place, cell in tissue.immune.items():
-            if tissue.draw(luck.PAST, place, tissue.tick)[0] < chance(loss[cell.type], hours):
+            if tissue.draw(by_chance.BURN_IN, place, tissue.tick)[0] < chance(loss[cell.type], hours):
                 kept = {trait: cell.traits[trait] for trait in tissue.staying}
-                cell.traits = first_traits(tissue, luck.PAST_TRAIT, cell.type, place) | kept
+                cell.traits = first_traits(tissue, by_chance.BURN_IN_TRAIT, cell.type, place) | kept
         sense(tissue, hours / 2.0)
         tissue.engaged_share = {}
 
@@ -81,7 +81,7 @@ def readiness(tissue: NaiveTissue, cell: Cell) -> float:
     return sum(
         rule["rate"]
         * math.prod(
-            luck.respond(m, cell.traits[m["name"]]) for m in rule["modifiers"] if m["source"] == "trait"
+            by_chance.respond(m, cell.traits[m["name"]]) for m in rule["modifiers"] if m["source"] == "trait"
         )
         for _, rule in tissue.rules(("hits",), cell.type, contact=True)
     )
@@ -93,7 +93,7 @@ def relaxed(tissue: NaiveTissue, cell: Cell, place: Place, rules: Iterable, hour
     for _, rule in rules:
         (gain if rule["verb"] == "rises" else loss)[rule["other"]] += tissue.rate(rule, cell, place)
     bounded = tissue.case.bounded
-    return {t: luck.relax(x, gain[t], loss[t], bounded[t], hours) for t, x in cell.traits.items()}
+    return {t: by_chance.relax(x, gain[t], loss[t], bounded[t], hours) for t, x in cell.traits.items()}
 
 
 def sense(tissue: NaiveTissue, hours: float) -> None:
@@ -131,7 +131,7 @@ def contact(tissue: NaiveTissue, hours: float) -> None:
 
 def strike(tissue: NaiveTissue, hitter: tuple, moment: int, hours: float, hits: dict[Place, int]) -> None:
     place, cell, r, rule, kills = hitter
-    u_release, u_hits, u_victim, _ = tissue.draw(luck.HIT, place, moment, r)
+    u_release, u_hits, u_victim, _ = tissue.draw(by_chance.HIT, place, moment, r)
     if cell.partner is not None and u_release < chance(rule["release"], hours):
         cell.partner = None
         return
@@ -142,7 +142,7 @@ def strike(tissue: NaiveTissue, hitter: tuple, moment: int, hours: float, hits: 
     exposed = 1.0
     for modifier in rule["target"]:
         exposed *= tissue.factor(modifier, tissue.solid[victim], victim)
-    n = luck.poisson(u_hits, luck.hits_for(rule["law"], kills * min(exposed, 1.0)) * hours)
+    n = by_chance.poisson(u_hits, by_chance.hits_for(rule["law"], kills * min(exposed, 1.0)) * hours)
     if n > 0:
         cell.partner = victim
         hits[victim] = hits.get(victim, 0) + n
@@ -158,7 +158,9 @@ def suffer(tissue: NaiveTissue, place: Place, hits: int, moment: int, hours: flo
         cell.traits = relaxed(tissue, cell, place, healing, 0.5 * hours)
         cell.traits[trait] += hits
         for r, rule in tissue.rules(("dies",), cell.type, contact=True):
-            if tissue.draw(luck.LYSIS, place, moment, r)[0] < chance(tissue.rate(rule, cell, place), hours):
+            if tissue.draw(by_chance.LYSIS, place, moment, r)[0] < chance(
+                tissue.rate(rule, cell, place), hours
+            ):
                 return rule
         cell.traits = relaxed(tissue, cell, place, healing, 0.5 * hours)
         if cell.traits[trait] <= HEALED:
@@ -177,7 +179,7 @@ def live(tissue: NaiveTissue, hours: float) -> None:
     for place, cell in tissue.immune.items():
         for r, rule in tissue.rules(("dies", "becomes", "divides"), cell.type):
             rate = tissue.rate(rule, cell, place)
-            u, u_place, _, _ = tissue.draw(luck.LIFE, place, tissue.tick, r)
+            u, u_place, _, _ = tissue.draw(by_chance.LIFE, place, tissue.tick, r)
             if u < chance(rate, hours) and rule["verb"] != "divides":
                 lost[place] = rule
                 break
@@ -187,7 +189,7 @@ def live(tissue: NaiveTissue, hours: float) -> None:
                 if goal is not None:
                     wishes.setdefault(goal, []).append(place)
                 break
-    for goal, place in winners(tissue, luck.LIFE_CONTEST, tissue.tick, wishes):
+    for goal, place in winners(tissue, by_chance.LIFE_CONTEST, tissue.tick, wishes):
         divide(tissue, place, goal, mothers[place])
     for place, rule in lost.items():
         add(tissue.counts.fired, rule["sentence"])
@@ -210,7 +212,7 @@ def enter(tissue: NaiveTissue, r: int, rule: dict, hours: float) -> None:
     """Arrivals through the voxels of one type; without room they turn back."""
     wishes: dict[Place, list[Place]] = {}
     for gate in tissue.gates[r]:
-        u, u_place, _, _ = tissue.draw(luck.ENTER, gate, tissue.tick, r)
+        u, u_place, _, _ = tissue.draw(by_chance.ENTER, gate, tissue.tick, r)
         if u < chance(tissue.rate(rule, tissue.solid[gate], gate), hours):
             goal = free_place(tissue, gate, u_place)
             if goal is None:
@@ -219,7 +221,9 @@ def enter(tissue: NaiveTissue, r: int, rule: dict, hours: float) -> None:
                 wishes.setdefault(goal, []).append(gate)
     for goal, rivals in wishes.items():
         tissue.counts.turned_back += len(rivals) - 1
-        tissue.immune[goal] = Cell(rule["cell"], first_traits(tissue, luck.ENTER_TRAIT, rule["cell"], goal))
+        tissue.immune[goal] = Cell(
+            rule["cell"], first_traits(tissue, by_chance.ENTER_TRAIT, rule["cell"], goal)
+        )
         add(tissue.counts.fired, rule["sentence"])
 
 

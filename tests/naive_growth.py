@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import permutations, product
 
-from tests import naive_chance as luck
+from tests import naive_chance as by_chance
 from tests.naive_chance import chance
 from tests.naive_tissue import REACH, Cell, NaiveTissue, Place, add, ball, beside, square
 
@@ -58,7 +58,7 @@ def decide(tissue: NaiveTissue, hours: float) -> tuple[dict[Place, dict], list[D
     for place in sorted(tissue.solid):
         cell = tissue.solid[place]
         for r, rule in tissue.rules(("dies", "becomes"), cell.type):
-            if tissue.draw(luck.SOLID_LIFE, place, tissue.tick, r)[0] < chance(
+            if tissue.draw(by_chance.SOLID_LIFE, place, tissue.tick, r)[0] < chance(
                 tissue.rate(rule, cell, place), hours
             ):
                 fates[place] = rule
@@ -72,8 +72,8 @@ def decide(tissue: NaiveTissue, hours: float) -> tuple[dict[Place, dict], list[D
 def births(tissue: NaiveTissue, place: Place, r: int, rule: dict, hours: float) -> list[Daughter]:
     rate = tissue.rate(rule, tissue.solid[place], place)
     born = []
-    for n in range(luck.yule(tissue.draw(luck.SOLID_LIFE, place, tissue.tick, r)[0], rate, hours)):
-        u = tissue.draw(luck.DAUGHTER, place, tissue.tick, n)[0]
+    for n in range(by_chance.yule(tissue.draw(by_chance.SOLID_LIFE, place, tissue.tick, r)[0], rate, hours)):
+        u = tissue.draw(by_chance.DAUGHTER, place, tissue.tick, n)[0]
         out_of_plane = rule["expands"] / (3.0 * rate) if tissue.dimensions == 2 else 0.0
         kind = "leaves" if u < out_of_plane else "widens" if u < rule["expands"] / rate else "fills"
         born.append(Daughter(place, rule, kind))
@@ -84,7 +84,7 @@ def births(tissue: NaiveTissue, place: Place, r: int, rule: dict, hours: float) 
 def search_orders(dimensions: int) -> list[dict[Place, int]]:
     """Rank of each step by growing distance, ties at random; in every turn and mirror image."""
     steps = ball(dimensions, REACH[dimensions])
-    tie = {step: luck.uniforms(0, luck.RING, i, 0, 0)[0] for i, step in enumerate(steps)}
+    tie = {step: by_chance.uniforms(0, by_chance.RING, i, 0, 0)[0] for i, step in enumerate(steps)}
     order = sorted(steps, key=lambda step: (square(step), tie[step]))
     return [
         {
@@ -102,7 +102,7 @@ def fill(tissue: NaiveTissue, daughters: list[Daughter]) -> None:
     for i, daughter in enumerate(daughters):
         if daughter.kind != "fills":
             continue
-        u = tissue.draw(luck.EDGE, daughter.mother, tissue.tick)[0]
+        u = tissue.draw(by_chance.EDGE, daughter.mother, tissue.tick)[0]
         orders = search_orders(tissue.dimensions)
         rank = orders[int(u * len(orders))]
         steps = {place: minus(place, daughter.mother) for place in freed(tissue, daughter)}
@@ -136,7 +136,7 @@ def nearest(tissue: NaiveTissue, origin: Place, places: list[Place]) -> Place:
     closest = min(square(minus(origin, place)) for place in places)
     ties = [place for place in places if square(minus(origin, place)) == closest]
     number = tissue.number(origin)
-    return max(ties, key=lambda place: tissue.draw(luck.EDGE, place, tissue.tick, number)[0])
+    return max(ties, key=lambda place: tissue.draw(by_chance.EDGE, place, tissue.tick, number)[0])
 
 
 def fill_far(tissue: NaiveTissue, daughter: Daughter) -> None:
@@ -144,7 +144,7 @@ def fill_far(tissue: NaiveTissue, daughter: Daughter) -> None:
     if places:
         settle(tissue, daughter, nearest(tissue, daughter.mother, places))
     else:
-        u = tissue.draw(luck.EDGE, daughter.mother, tissue.tick)[1]
+        u = tissue.draw(by_chance.EDGE, daughter.mother, tissue.tick)[1]
         daughter.kind = "leaves" if tissue.dimensions == 2 and 3.0 * u < 1.0 else "widens"
 
 

@@ -1,6 +1,6 @@
 """Walks of the naive tick: who steps where, and who wins a contested place; nothing from `sim`."""
 
-from tests import naive_chance as luck
+from tests import naive_chance as by_chance
 from tests.naive_chance import chance
 from tests.naive_field import uphill
 from tests.naive_tissue import NaiveTissue, Place
@@ -34,7 +34,7 @@ def move_once(tissue: NaiveTissue, moment: int, hours: float) -> None:
     for place, cell in tissue.immune.items():
         if cell.partner is not None:
             continue
-        u = tissue.draw(luck.MOVE, place, moment)
+        u = tissue.draw(by_chance.MOVE, place, moment)
         walk = walks.get(cell.type)
         if cell.heading == 0 or (walk and u[0] < chance(60.0 / walk["persistence"], hours)):
             cell.heading = turned(tissue, walk, place, u[1])
@@ -50,7 +50,7 @@ def move_once(tissue: NaiveTissue, moment: int, hours: float) -> None:
             elif u[2] < speed(walk, here, here) * voxels_per_um_min:
                 back = tuple(2 * a - b for a, b in zip(place, goal, strict=True))
                 cell.heading = tissue.beside(place).index(back)
-    for goal, place in winners(tissue, luck.MOVE_CONTEST, moment, wishes):
+    for goal, place in winners(tissue, by_chance.MOVE_CONTEST, moment, wishes):
         tissue.immune[goal] = tissue.immune.pop(place)
 
 

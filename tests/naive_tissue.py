@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
 
-from tests import naive_chance as luck
+from tests import naive_chance as by_chance
 
 REACH = {2: 16, 3: 6}  # voxels: the border's thickness, and how far freed voxels are looked for
 BLOCK = 6  # voxels; 3 x 3 blocks stand for the surroundings that a section does not show
@@ -105,7 +105,7 @@ class NaiveTissue:
         return n
 
     def draw(self, stream: int, place: Place, tick: int, draw: int = 0) -> list[float]:
-        return luck.uniforms(self.case.seed, stream, self.number(place), tick, draw)
+        return by_chance.uniforms(self.case.seed, stream, self.number(place), tick, draw)
 
     def beside(self, place: Place) -> list[Place]:
         """Own and touching voxels, in order."""
@@ -164,25 +164,25 @@ class NaiveTissue:
     def factor(self, modifier: dict, cell: Cell | None, place: Place) -> float:
         name = modifier["name"]
         if modifier["source"] == "trait":
-            return luck.respond(modifier, cell.traits[name])
+            return by_chance.respond(modifier, cell.traits[name])
         if modifier["source"] == "engaged":
             shares = self.engaged_share
             is_engaged = cell.partner is not None
-            return luck.respond(modifier, shares[id(cell)] if shares else float(is_engaged))
+            return by_chance.respond(modifier, shares[id(cell)] if shares else float(is_engaged))
         if modifier["source"] == "cytokine":
-            return luck.respond(modifier, self.case.fields[name][place])
+            return by_chance.respond(modifier, self.case.fields[name][place])
         if modifier["source"] == "near":
             layers = [
                 layer[p] for p in self.beside(place) for layer in (self.solid, self.immune) if p in layer
             ]
-            return luck.respond(modifier, sum(one.type == name for one in layers))
+            return by_chance.respond(modifier, sum(one.type == name for one in layers))
         seen = 0.0
         for step in ball(self.dimensions, modifier["radius"] / self.case.voxel_um):
             other = self.immune.get(beside(place, step))
             if other is not None and other.type == name:
                 seen += modifier["each"] + (other.traits[modifier["weight"]] if modifier["weight"] else 0.0)
         crowd = self.hidden[name, modifier["radius"], modifier["weight"], modifier["each"]]
-        return luck.respond_to_crowd(modifier, seen, *crowd[tuple(n // BLOCK for n in place)])
+        return by_chance.respond_to_crowd(modifier, seen, *crowd[tuple(n // BLOCK for n in place)])
 
     def rate(self, rule: dict, cell: Cell | None, place: Place) -> float:
         rate = rule["rate"]

@@ -29,7 +29,7 @@ from il2sim.sim.language.model import (
     within,
 )
 from il2sim.sim.lattice import Lattice
-from il2sim.sim.tissue import TYPE, VOXEL, Mosaic, Tissue, empty_layer
+from il2sim.sim.tissue import TYPE, VOXEL, Tissue, TissueMix, empty_layer
 
 SOLID = ("prey", "husk", "gap", "rock", "door")
 IMMUNE = ("hunter", "grazer")
@@ -211,8 +211,10 @@ def _tissue(dice: Random, lattice: Lattice, table: Table, field_side: int) -> Ti
     fields = rng.uniform(0.0, 3.0, (2, int(np.prod(field_shape))))
     texture, lot = (rng.random(lattice.size).astype(np.float32) for _ in range(2))
     grounds = (("door", "rock"), ("gap", "husk", "prey"))
-    mosaic = Mosaic(texture, lot, tuple(tuple(table.code(name) for name in ground) for ground in grounds))
-    tissue = Tissue(lattice, layers, fields, field_of, field_shape, mosaic, np.zeros(lattice.size, bool))
+    tissue_mix = TissueMix(
+        texture, lot, tuple(tuple(table.code(name) for name in ground) for ground in grounds)
+    )
+    tissue = Tissue(lattice, layers, fields, field_of, field_shape, tissue_mix, np.zeros(lattice.size, bool))
     share = dice.choice((0.3, 0.7, 1.0))
     centre = np.sort(lattice.distance_from_centre(lattice.interior))
     within_um = centre[max(int(share * centre.size) - 1, 3)]

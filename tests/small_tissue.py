@@ -10,7 +10,7 @@ from il2sim.sim.compile.arrays import Table, tabulate
 from il2sim.sim.engine import Clocks, Declared, Engine
 from il2sim.sim.language.model import Model
 from il2sim.sim.lattice import Lattice
-from il2sim.sim.tissue import PARTNER, TYPE, VOXEL, Mosaic, Tissue, empty_layer
+from il2sim.sim.tissue import PARTNER, TYPE, VOXEL, Tissue, TissueMix, empty_layer
 
 Names = Mapping[str, NDArray[np.bool_]]  # cell type -> where it is, of the lattice's shape
 
@@ -83,8 +83,8 @@ def build(
     fields = np.zeros((max(len(table.cytokines), 1), int(np.prod(field_shape))))
     rng = np.random.default_rng(seed)
     ground = tuple(range(1, len(table.cells["solid"])))
-    mosaic = Mosaic(*(rng.random(lattice.size).astype(np.float32) for _ in range(2)), (ground,))
-    tissue = Tissue(lattice, layers, fields, field_of, field_shape, mosaic, np.zeros(lattice.size, bool))
+    tissue_mix = TissueMix(*(rng.random(lattice.size).astype(np.float32) for _ in range(2)), (ground,))
+    tissue = Tissue(lattice, layers, fields, field_of, field_shape, tissue_mix, np.zeros(lattice.size, bool))
     for layer, names in (("solid", solid), ("immune", immune)):
         for name, where in names.items():
             voxels = lattice.interior[where.ravel()]

@@ -20,7 +20,7 @@ def test_every_case_is_kept(golden: dict[str, Any]):
 @pytest.mark.parametrize("name", CASES)
 def test_results_are_what_they_were(name: str, golden: dict[str, Any]):
     """To the last bit where arithmetic rounds as it did when the file was written; elsewhere one flipped
-    threshold changes the luck of all that follows, and populations agree as two seeds would.
+    threshold changes the draws of all that follows, and populations agree as two seeds would.
     """
     kept, found = golden["cases"][name], numbers(CASES[name])
     if golden["arithmetic"] == arithmetic():

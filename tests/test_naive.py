@@ -65,7 +65,7 @@ def plain_case(case: RandomCase) -> Case:
         name: {place: float(tissue.concentration[i, tissue.field_of[voxel]]) for voxel, place in at.items()}
         for i, name in enumerate(table.cytokines)
     }
-    clocks, mosaic = engine.clocks, tissue.mosaic
+    clocks, tissue_mix = engine.clocks, tissue.tissue_mix
     return Case(
         tissue.lattice.shape, tissue.lattice.voxel_um, list(table.cells["solid"][1:]),
         {layer: list(names) for layer, names in table.traits.items()},
@@ -75,9 +75,9 @@ def plain_case(case: RandomCase) -> Case:
         case.field_side, {name: tuple(spread) for name, spread in model.steady.items()},
         set(model.inherited), engine.seed, clocks.tick_hours, clocks.immune_ticks, clocks.solid_ticks,
         clocks.contact_substeps,
-        {place: float(mosaic.texture[voxel]) for voxel, place in at.items()},
-        {place: float(mosaic.lot[voxel]) for voxel, place in at.items()},
-        [[table.cells["solid"][code] for code in ground] for ground in mosaic.grounds],
+        {place: float(tissue_mix.texture[voxel]) for voxel, place in at.items()},
+        {place: float(tissue_mix.lot[voxel]) for voxel, place in at.items()},
+        [[table.cells["solid"][code] for code in ground] for ground in tissue_mix.grounds],
     )  # fmt: skip
 
 

@@ -21,11 +21,11 @@ UNTREATED = {"patient.width": "6 mm", "cd8.reactive_share": "0.4", "schedule.dos
 
 @pytest.mark.parametrize("tick_min", [1.0, 5.0, 10.0, 15.0, 30.0, 45.0])
 @pytest.mark.parametrize("solid_ticks", [12, 30, 36, 288])
-def test_spells_are_whole_solid_steps_and_the_past_is_hours(tick_min: float, solid_ticks: int) -> None:
+def test_spells_are_whole_solid_steps_and_the_burn_in_is_hours(tick_min: float, solid_ticks: int) -> None:
     found = Settling.of(Clocks(tick_min / 60.0, 1, solid_ticks, 1))
     assert found.spell % solid_ticks == 0
     assert 84.0 <= found.spell * tick_min / 60.0 + 1e-9 < 84.0 + solid_ticks * tick_min / 60.0
-    assert found.past * tick_min / 60.0 == pytest.approx(60.0, rel=0.35)
+    assert found.burn_in * tick_min / 60.0 == pytest.approx(60.0, rel=0.35)
 
 
 def test_the_usual_clocks_settle_as_they_did() -> None:
@@ -44,10 +44,10 @@ def test_a_protocol_named_in_a_second_step_is_followed() -> None:
 
 
 @pytest.fixture(scope="module")
-def past() -> Simulation:
-    """A tumour at the end of its past, its first spell about to begin."""
+def burnt_in() -> Simulation:
+    """A tumour at the end of its burn-in, its first spell about to begin."""
     simulation = Simulation(Config().with_values(UNTREATED), seed=3)
-    while simulation.engine.tick < Settling.of(simulation.engine.clocks).past:
+    while simulation.engine.tick < Settling.of(simulation.engine.clocks).burn_in:
         simulation.step()
     return simulation
 
@@ -60,33 +60,33 @@ def reactive(simulation: Simulation) -> np.ndarray:
     return np.flatnonzero(is_reactive & (immune.cell[:cells, TYPE] == table.code("cd8")))
 
 
-def test_exhaustion_has_come_to_rest_with_contact_and_renewal(past: Simulation) -> None:
+def test_exhaustion_has_come_to_rest_with_contact_and_renewal(burnt_in: Simulation) -> None:
     """It rises in contact and is brought down by newcomers, who replace those who age or are thinned out."""
-    immune, model, slots = past.tissue.layers["immune"], past.model, reactive(past)
+    immune, model, slots = burnt_in.tissue.layers["immune"], burnt_in.model, reactive(burnt_in)
     in_contact = float((immune.cell[slots, PARTNER] >= 0).mean())
-    growth = 2.0 / 3.0 * math.log(2.0) / past.config.patient.doubling_time_h
+    growth = 2.0 / 3.0 * math.log(2.0) / burnt_in.config.patient.doubling_time_h
     renewal = model.value("cd8.death_rate") + growth
     onset = model.value("exhaustion.onset_rate") * model.value("exhaustion.pd_l1") * in_contact
     arrival = model.value("exhaustion.at_arrival")
     rest = (renewal * arrival + onset) / (renewal + onset)
-    lived = -math.expm1(-120.0 * DAY * (renewal + onset))  # the past is long, not endless
-    found = float(immune.trait[slots, past.table.trait("exhaustion")].mean())
+    lived = -math.expm1(-120.0 * DAY * (renewal + onset))  # the burn-in is long, not endless
+    found = float(immune.trait[slots, burnt_in.table.trait("exhaustion")].mean())
     assert slots.size > 500
     assert found == pytest.approx(arrival + (rest - arrival) * lived, abs=0.01)
     assert rest - arrival > 0.2
 
 
-def test_a_leap_keeps_that_cells_which_hit_readily_are_engaged_longer(past: Simulation) -> None:
+def test_a_leap_keeps_that_cells_which_hit_readily_are_engaged_longer(burnt_in: Simulation) -> None:
     """Exhausted cells hit less and are engaged less; what contact adds to exhaustion is its rate times the
     mean of engaged x (1 - exhaustion), which one share for all would overstate or understate.
     """
-    immune, slots = past.tissue.layers["immune"], reactive(past)
-    left = 1.0 - immune.trait[slots, past.table.trait("exhaustion")]
+    immune, slots = burnt_in.tissue.layers["immune"], reactive(burnt_in)
+    left = 1.0 - immune.trait[slots, burnt_in.table.trait("exhaustion")]
     engaged = (immune.cell[slots, PARTNER] >= 0).astype(float)
-    signals = past.table.signals
+    signals = burnt_in.table.signals
     (column,) = signals.code[signals.code[:, SIGNAL] == ENGAGED, COLUMN]
     view = np.zeros((int(immune.count[0]), signals.columns))
-    Leap(immune, past.table, Arrival(past.table.initial, past.table.initial_is_share)).show(view)
+    Leap(immune, burnt_in.table, Arrival(burnt_in.table.initial, burnt_in.table.initial_is_share)).show(view)
     told = view[slots, column]
     assert ((told > 0.0) & (told < 1.0)).all()
     assert np.ptp(told) > 0.01
@@ -94,9 +94,11 @@ def test_a_leap_keeps_that_cells_which_hit_readily_are_engaged_longer(past: Simu
     assert (told * left).sum() == pytest.approx((engaged * left).sum(), rel=1e-9)
 
 
-def test_nobody_misses_the_antigen_that_its_kind_meets(past: Simulation) -> None:
+def test_nobody_misses_the_antigen_that_its_kind_meets(burnt_in: Simulation) -> None:
     """Cells are in and out of contact within hours and remember it for days; a third are out of it now."""
-    memory = past.tissue.layers["immune"].trait[reactive(past), past.table.trait("antigen_memory")]
+    memory = burnt_in.tissue.layers["immune"].trait[
+        reactive(burnt_in), burnt_in.table.trait("antigen_memory")
+    ]
     assert memory.mean() == pytest.approx(0.965, abs=0.02)
     assert np.mean(memory < 0.5) < 0.02
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from il2sim.sim.kernels import cell_tables
 from il2sim.sim.lattice import Lattice
-from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL, Mosaic, Tissue, TissueError, empty_layer
+from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL, Tissue, TissueError, TissueMix, empty_layer
 
 LATTICE = Lattice((5, 6), 15.0)
 
@@ -16,9 +16,9 @@ def tissue(capacity: int = 30) -> Tissue:
     layers = {name: empty_layer(LATTICE, 2, capacity) for name in ("solid", "immune")}
     field_of, field_shape = LATTICE.blocks(2)
     texture = np.zeros(LATTICE.size, np.float32)
-    mosaic = Mosaic(texture, texture, ((1, 2),))
+    tissue_mix = TissueMix(texture, texture, ((1, 2),))
     return Tissue(
-        LATTICE, layers, np.zeros((1, 9)), field_of, field_shape, mosaic, np.zeros(LATTICE.size, bool)
+        LATTICE, layers, np.zeros((1, 9)), field_of, field_shape, tissue_mix, np.zeros(LATTICE.size, bool)
     )
 
 
@@ -89,7 +89,7 @@ def test_there_is_room_for_every_cell_to_divide() -> None:
     field_of, shape = lattice.blocks(4)
     texture = np.zeros(lattice.size, np.float32)
     made = Tissue(
-        lattice, layers, np.zeros((1, 100)), field_of, shape, Mosaic(texture, texture, ()), texture > 0
+        lattice, layers, np.zeros((1, 100)), field_of, shape, TissueMix(texture, texture, ()), texture > 0
     )
     made.add("immune", lattice.interior[:290], np.ones(290, np.int8))
     made.make_room()
@@ -180,8 +180,8 @@ def test_a_mosaic_lays_exactly_what_is_wanted() -> None:
     """Grounds follow the texture, types of one ground the lot; nothing is left over."""
     rng = np.random.default_rng(2)
     texture, lot = (rng.random(LATTICE.size).astype(np.float32) for _ in range(2))
-    mosaic = Mosaic(texture, lot, ((3, 1), (2,)))
-    voxels, types = mosaic.lay(LATTICE.interior, np.array([0, 10, 14, 6]))
+    tissue_mix = TissueMix(texture, lot, ((3, 1), (2,)))
+    voxels, types = tissue_mix.lay(LATTICE.interior, np.array([0, 10, 14, 6]))
     assert sorted(voxels) == sorted(LATTICE.interior)
     assert np.bincount(types).tolist() == [0, 10, 14, 6]
     assert texture[voxels[types != 2]].max() < texture[voxels[types == 2]].min()

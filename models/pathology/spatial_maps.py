@@ -43,12 +43,12 @@ class Places:
     def maps(self) -> Maps:
         """Everything up to the last look."""
         lattice, names = self._engine.tissue.lattice, self._engine.table.cells["immune"]
-        fray, ticks = self._engine.fray, self._ticks_above
+        contacts, ticks = self._engine.contacts, self._ticks_above
         killed = np.zeros(self._viable.shape, np.int8)
         kills: dict[str, int] = {}
-        if fray is not None:
-            killed = _slice(lattice, fray.killed_by).copy()
-            kills = {"" if code == 0 else names[code]: int(n) for code, n in enumerate(fray.killed) if n}
+        if contacts is not None:
+            killed = _slice(lattice, contacts.killed_by).copy()
+            kills = {"" if code == 0 else names[code]: int(n) for code, n in enumerate(contacts.killed) if n}
         return Maps(
             self._lost_day,
             killed,

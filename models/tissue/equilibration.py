@@ -14,7 +14,7 @@ from il2sim.sim.tissue import Tissue
 
 LEAP_HOURS = 72.0
 FEWEST_SPELLS, MOST_SPELLS = 2, 12
-_LEAPS, _LIFE_HOURS = 40, 1.5  # the past: 120 d of traits in leaps, 90 min of life between them
+_LEAPS, _LIFE_HOURS = 40, 1.5  # burn-in: 120 d of traits in leaps, 90 min of life between them
 _SPELL_HOURS = 84.0  # over which kills are counted while the infiltrate settles
 
 
@@ -37,9 +37,9 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Settling:
-    """How long a tumour lives before day 0, in ticks, whatever the clocks: a past in leaps, then spells."""
+    """Life of a tumour before day 0, in ticks, whatever the clocks: leaps of burn-in, then spells."""
 
-    leap: int  # from one leap of the past to the next
+    leap: int  # from one leap of the burn-in to the next
     spell: int  # over which kills are counted: whole solid steps, as viable cells are counted once in each
     tick_hours: float
 
@@ -54,14 +54,14 @@ class Settling:
         )
 
     @property
-    def past(self) -> int:
-        """Ticks of the past."""
+    def burn_in(self) -> int:
+        """Ticks of the burn-in."""
         return _LEAPS * self.leap
 
     @property
     def shortest_days(self) -> float:
         """The shortest time in which an infiltrate settles."""
-        return (self.past + FEWEST_SPELLS * self.spell) * self.tick_hours / 24.0
+        return (self.burn_in + FEWEST_SPELLS * self.spell) * self.tick_hours / 24.0
 
 
 def tumour_key(config: Config) -> str:

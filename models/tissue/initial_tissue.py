@@ -18,7 +18,7 @@ from il2sim.sim.kernels.rng import Stream, uniforms
 from il2sim.sim.language.model import Model
 from il2sim.sim.lattice import Lattice
 from il2sim.sim.sums import added
-from il2sim.sim.tissue import TYPE, VOXEL, Mosaic, Tissue, empty_layer
+from il2sim.sim.tissue import TYPE, VOXEL, Tissue, TissueMix, empty_layer
 
 SLAB_PER_PROFILE = 1.0 / (
     4.0 + 7.0
@@ -44,10 +44,10 @@ def lay_tissue(config: Config, model: Model, table: Table, seed: int) -> Tissue:
     }
     field_of, field_shape = lattice.blocks(round(config.space.field_voxel_um / config.space.voxel_um))
     fields = np.zeros((max(len(table.cytokines), 1), int(np.prod(field_shape))))
-    mosaic = _mosaic(config, table, lattice, seed)
-    tissue = Tissue(lattice, layers, fields, field_of, field_shape, mosaic, np.zeros(lattice.size, np.bool_))
+    mix = _tissue_mix(config, table, lattice, seed)
+    tissue = Tissue(lattice, layers, fields, field_of, field_shape, mix, np.zeros(lattice.size, np.bool_))
     inside = lattice.interior[lattice.distance_from_centre(lattice.interior) <= config.patient.width_um / 2.0]
-    voxels, types = mosaic.lay(inside, _composition(config, model, table, inside.size))
+    voxels, types = mix.lay(inside, _composition(config, model, table, inside.size))
     tissue.add("solid", voxels, types.astype(np.int8))
     tissue.sort("solid")
     tissue.bed[inside] = True
@@ -56,7 +56,7 @@ def lay_tissue(config: Config, model: Model, table: Table, seed: int) -> Tissue:
     return tissue
 
 
-def _mosaic(config: Config, table: Table, lattice: Lattice, seed: int) -> Mosaic:
+def _tissue_mix(config: Config, table: Table, lattice: Lattice, seed: int) -> TissueMix:
     """Stroma with its vessels where smoothed noise is low, nests with their dead and freed voxels where it
     is high.
     """
@@ -66,7 +66,7 @@ def _mosaic(config: Config, table: Table, lattice: Lattice, seed: int) -> Mosaic
     texture[lattice.interior] = gaussian_filter(noise, width, mode="wrap").ravel()
     lot[lattice.interior] = uniforms(seed, Stream.LOT, lattice.interior)
     grounds = (("vessel", "stroma"), ("cleared", "dead", "tumour"))
-    return Mosaic(texture, lot, tuple(tuple(table.code(name) for name in ground) for ground in grounds))
+    return TissueMix(texture, lot, tuple(tuple(table.code(name) for name in ground) for ground in grounds))
 
 
 def _smoothing_um(chord_um: float, share: float) -> float:

@@ -3,17 +3,18 @@
 A kernel's parameter means the same in all of them; its docstring says the rest, and what differs. `voxels` in
 a shape counts the padded lattice, `cells` its interior: no layer holds more.
 
-world, rules, roll, bench, contest, moment, fray    the records of those names, with their shapes and units
-ground, gates, arrival, ways, gait, slope, problem    the same
+world, rules, scratch, moment, arrival    the records of those names, with their shapes and units
+claims, ground, gates, steps, slope, problem    the same
+contacts, walks, by_type    `ContactArrays`, `WalkTable`, `TypeIndex`
 layer, immune, solid    a `Layer`: cell table and maps of voxels to it; the two that there are
 type_at, solid_at    int8 [voxels], type code of the cell there, 0 empty, -1 wall
 slot_at    int32 [voxels], its row of the cell table, -1 none
 touching    int64 [neighbours], flat offsets, own voxel first
 view    float64 [rows, columns], what cells see: nM, contacts, crowds; a row is a slot unless `rows` says
-rows    int64 [n], row of the view of each cell worked on; of `look`, their number
+rows    int64 [n], row of the view of each cell worked on; of `fill_view`, their number
 slots    int64 [n], rows of the cell table worked on, at most CHUNK
 rate    float64 [n], 1/h, of each of `slots`
-luck    float64 [3, n], uniforms in (0, 1)
+draws    float64 [3, n], uniforms in (0, 1)
 fate    int32 [cells], rule that fires for the cell of each slot, -1 none
 mothers, rules_of    int32 [cells], voxel and rule of each daughter listed
 place    int8 [cells], where each goes: LEFT, WIDENS, FILLS, SEEKS, -1 done; or the voxel meant

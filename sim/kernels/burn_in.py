@@ -1,4 +1,4 @@
-"""The past in leaps: traits move on by days while cells keep their places, and some give place to others."""
+"""Burn-in in leaps: traits move on by days while cells keep their places, and some give place to others."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from il2sim.sim.kernels.rng import Stream, uniform4
 from il2sim.sim.tissue import PARTNER, TYPE, VOXEL, Layer
 
 _ALIKE = 1e-12  # squares about the mean over the mean's square: below it rounding is all that differs
-_PAST, _PAST_TRAIT = int(Stream.PAST), int(Stream.PAST_TRAIT)
+_BURN_IN, _BURN_IN_TRAIT = int(Stream.BURN_IN), int(Stream.BURN_IN_TRAIT)
 
 
 class Leap:
@@ -75,9 +75,9 @@ def replace_some(immune, loss, moment, arrival, stays):
     [types + 1], 1/h; `stays`: bool [traits], what a newcomer has of the lost.
     """
     for slot in range(immune.count[0]):
-        u = uniform4(moment.seed, _PAST, immune.cell[slot, VOXEL], moment.tick, 0)[0]
+        u = uniform4(moment.seed, _BURN_IN, immune.cell[slot, VOXEL], moment.tick, 0)[0]
         if happens(u, loss[immune.cell[slot, TYPE]], moment.hours):
             for t in range(immune.trait.shape[1]):
                 if not stays[t]:
-                    first = first_trait(immune, slot, t, moment.seed, _PAST_TRAIT, moment.tick, arrival)
+                    first = first_trait(immune, slot, t, moment.seed, _BURN_IN_TRAIT, moment.tick, arrival)
                     immune.trait[slot, t] = first

@@ -9,7 +9,7 @@ from il2sim.sim.kernels.jit import kernel
 from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL
 
 
-class Roll(NamedTuple):
+class TypeIndex(NamedTuple):
     """Slots of each type together: those of type k are slot[start[k]:start[k + 1]], in the order of the
     table.
     """
@@ -18,12 +18,12 @@ class Roll(NamedTuple):
     start: NDArray[np.int64]  # [types + 2]
 
 
-class Contest(NamedTuple):
+class Claims(NamedTuple):
     """Who wants which voxel."""
 
     target: NDArray[np.int32]  # [cells] voxel wanted, -1 none
     rivals: NDArray[np.int32]  # [cells] list of the slots that want one
-    luck: NDArray[np.float64]  # [3, CHUNK] draws, each in 0 to 1
+    draws: NDArray[np.float64]  # [3, CHUNK] draws, each in 0 to 1
     share: NDArray[np.float64]  # [2, CHUNK] voxels per sub-move: across to the voxel ahead, and here
     along: NDArray[np.float64]  # [CHUNK] the draw of stepping, in voxels along the way
     way: NDArray[np.int64]  # [CHUNK] index into the touching offsets
@@ -97,9 +97,9 @@ def inherit(layer, mother, daughter, inherited):
 
 
 @kernel
-def group_by_type(layer, roll):
-    """Sort the slots of a layer by type into `roll`, which keeps the order of the table within a type."""
-    slots, start = roll.slot, roll.start
+def group_by_type(layer, by_type):
+    """Sort the slots of a layer by type into `by_type`, which keeps the order of the table within a type."""
+    slots, start = by_type.slot, by_type.start
     start[:] = 0
     for slot in range(layer.count[0]):
         start[layer.cell[slot, TYPE] + 1] += 1

@@ -1,6 +1,7 @@
 """One implicit step of diffusion, decay and saturable uptake of one cytokine on a padded flat lattice.
 
-It knows no cells: secretion and uptake come as arrays. Units um, hour, nM; books in nM times voxel volumes.
+It knows no cells: secretion and uptake come as arrays. Units um, hour, nM; the mass balance is in
+nM times voxel volumes.
 """
 
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ class Balance:
 
     @property
     def imbalance(self) -> float:
-        """What the books do not explain: rounding only."""
+        """What the balance does not explain: rounding only."""
         gained = self.secreted + self.numerical + self.solver
         lost = self.decayed + self.outflow + added(self.taken_up)
         return self.before + gained - lost - self.after
@@ -257,7 +258,7 @@ def advance(
     tolerance: float = TOLERANCE,
     where: str = "field",
 ) -> Balance:
-    """Advance c [voxels] (nM) in place by one backward Euler step of `hours` and return its books.
+    """Advance c [voxels] (nM) in place by one backward Euler step of `hours` and return its balance.
 
     source [voxels] and uptake_vmax [kinds, voxels] in nM/h, uptake_km [kinds] in nM, diffusivity um2/h,
     decay 1/h; walls are not read. `where` (cytokine, hour) opens messages. FieldError leaves c as it was.

@@ -54,7 +54,7 @@ def _free_place(immune_at, solid_at, touching, voxel, u):
 
 
 @kernel
-def decide_lives(rules, immune, solid_at, touching, roll, view, moment, bench, fate, target):
+def decide_lives(rules, immune, solid_at, touching, by_type, view, moment, scratch, fate, target):
     """fate[slot]: the rule that fires, -1 none; target[slot]: where a daughter would go, -1 nowhere.
 
     A phase lists deaths first, then changes, then divisions, so death goes before division. `fate`, `target`:
@@ -62,13 +62,13 @@ def decide_lives(rules, immune, solid_at, touching, roll, view, moment, bench, f
     """
     fate[: immune.count[0]] = -1
     target[: immune.count[0]] = -1
-    for kind in range(1, roll.start.size - 1):
-        for first in range(roll.start[kind], roll.start[kind + 1], CHUNK):
-            slots = roll.slot[first : min(first + CHUNK, roll.start[kind + 1])]
+    for kind in range(1, by_type.start.size - 1):
+        for first in range(by_type.start[kind], by_type.start[kind + 1], CHUNK):
+            slots = by_type.slot[first : min(first + CHUNK, by_type.start[kind + 1])]
             for k in range(rules.start[_LIFE_PHASE, kind], rules.start[_LIFE_PHASE, kind + 1]):
                 r = rules.order[k]
-                rates_of(rules, r, immune.trait, slots, view, slots, bench.rate)
-                _draw_fates(rules, r, immune, solid_at, touching, slots, moment, bench.rate, fate, target)
+                rates_of(rules, r, immune.trait, slots, view, slots, scratch.rate)
+                _draw_fates(rules, r, immune, solid_at, touching, slots, moment, scratch.rate, fate, target)
 
 
 @kernel
@@ -88,16 +88,16 @@ def _draw_fates(rules, r, immune, solid_at, touching, slots, moment, rate, fate,
 
 
 @kernel
-def live(rules, immune, solid_at, touching, roll, view, moment, bench, fate, contest, fired):
+def live(rules, immune, solid_at, touching, by_type, view, moment, scratch, fate, claims, fired):
     """One immune tick of deaths, changes and divisions; a division without room does not happen."""
-    target = contest.target
-    decide_lives(rules, immune, solid_at, touching, roll, view, moment, bench, fate, target)
+    target = claims.target
+    decide_lives(rules, immune, solid_at, touching, by_type, view, moment, scratch, fate, target)
     present = immune.count[0]
     going = 0
     for slot in range(present):
-        contest.rivals[going] = slot
+        claims.rivals[going] = slot
         going += target[slot] >= 0
-    settle_steps(immune, going, _CONTEST, moment.seed, moment.tick, contest)
+    settle_steps(immune, going, _CONTEST, moment.seed, moment.tick, claims)
     for slot in range(present):
         r = np.int64(fate[slot])
         if r >= 0 and rules.code[r, VERB] == DIVIDES and target[slot] >= 0:
@@ -128,21 +128,19 @@ def _divide(immune, rules, mother, place, r):
 
 
 @kernel
-def enter(rules, r, immune, solid, touching, gates, view, moment, bench, contest, arrival, fired):
+def enter(rules, r, immune, solid, touching, gates, view, moment, scratch, claims, arrival, fired):
     """Arrivals of rule r through the gates; one that finds no room turns back. Returns how many did."""
     turned_back = 0
-    target, claim, voxels = contest.target, contest.claim, gates.voxel
+    target, claim, voxels = claims.target, claims.claim, gates.voxel
     for first in range(0, voxels.size, CHUNK):
         last = min(first + CHUNK, voxels.size)
-        rates_of(rules, r, solid.trait, gates.slot[first:last], view, gates.row[first:last], bench.rate)
+        rates_of(rules, r, solid.trait, gates.slot[first:last], view, gates.row[first:last], scratch.rate)
         for i in range(first, last):
             target[i] = -1
             u, u_place, _, _ = uniform4(moment.seed, _ENTER, voxels[i], moment.tick, r)
-            if happens(u, bench.rate[i - first], moment.hours):
+            if happens(u, scratch.rate[i - first], moment.hours):
                 place = _free_place(immune.type_at, solid.type_at, touching, voxels[i], u_place)
-                turned_back += place < 0 or _contest(
-                    moment.seed, moment.tick, i, place, voxels, target, claim
-                )
+                turned_back += place < 0 or _claims(moment.seed, moment.tick, i, place, voxels, target, claim)
     for i in range(voxels.size):
         if target[i] >= 0:
             claim[target[i]] = -1
@@ -153,7 +151,7 @@ def enter(rules, r, immune, solid, touching, gates, view, moment, bench, contest
 
 
 @kernel
-def _contest(seed, tick, i, place, gates, target, claim):
+def _claims(seed, tick, i, place, gates, target, claim):
     """Gate i claims a place; of two, the higher draw of the place keeps it. True if somebody turned back.
 
     `place`: voxel; `gates`: int64 [gates], voxels; `target`: int32 [gates], voxel claimed, -1 none.

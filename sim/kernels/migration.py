@@ -20,7 +20,7 @@ from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL
 _MOVE, _CONTEST = int(Stream.MOVE), int(Stream.MOVE_CONTEST)
 
 
-class Gait(NamedTuple):
+class WalkTable(NamedTuple):
     """How each immune type walks."""
 
     share: NDArray[np.float64]  # [types, solid from, solid to] voxels per sub-move along an axis, at most 1
@@ -28,102 +28,102 @@ class Gait(NamedTuple):
     moves: int  # sub-moves of a tick
 
 
-class Ways(NamedTuple):
+class Steps(NamedTuple):
     """Where a step can lead; way 0 is to stay."""
 
     offset: NDArray[np.int64]  # flat
     length: NDArray[np.float64]  # voxels
-    after: NDArray[np.int64]  # [2 x ways] heading after a step: the same way, then the opposite one
+    after: NDArray[np.int64]  # [2 x steps] heading after a step: the same way, then the opposite one
 
 
 @kernel
-def choose_steps(immune, solid_at, ways, gait, slope, seed, tick, contest):
+def choose_steps(immune, solid_at, steps, walks, slope, seed, tick, claims):
     """Each free cell picks a voxel it would step into: target[slot], for the slots listed in `rivals`.
 
     Engaged cells stay. Returns how many go. Passes over a chunk, written without branches: which way a cell
     turns is chance, and a processor that guesses wrong waits longer than the work takes.
     """
-    going, count, luck = 0, immune.count[0], contest.luck
+    going, count, draws = 0, immune.count[0], claims.draws
     for first in range(0, count, CHUNK):
         last = min(first + CHUNK, count)
-        cells, way = immune.cell[first:last], contest.way[: last - first]
-        draw_three(seed, _MOVE, cells[:, VOXEL], tick, 0, luck)
-        _choose_ways(cells, ways, gait, luck, way)
+        cells, way = immune.cell[first:last], claims.way[: last - first]
+        draw_three(seed, _MOVE, cells[:, VOXEL], tick, 0, draws)
+        _choose_headings(cells, steps, walks, draws, way)
         if slope.row_of.size > 0:
-            _turn_uphill(cells, ways, gait, slope, luck, way)
-        _look_ahead(cells, immune.type_at, solid_at, ways, gait, way, contest, first)
-        going = _list_goers(cells, first, ways, way, contest, going)
+            _turn_uphill(cells, steps, walks, slope, draws, way)
+        _look_ahead(cells, immune.type_at, solid_at, steps, walks, way, claims, first)
+        going = _list_goers(cells, first, steps, way, claims, going)
     return going
 
 
 @kernel
-def _choose_ways(cells, ways, gait, luck, way):
+def _choose_headings(cells, steps, walks, draws, way):
     """way[i] (int64): where cell i would step, the way it came or a new one.
 
-    `cells`: int64 [n, 4], rows of the cell table; `luck`: [0] whether it turns, [1] where to.
+    `cells`: int64 [n, 4], rows of the cell table; `draws`: [0] whether it turns, [1] where to.
     """
     heading, kind = cells[:, HEADING], cells[:, TYPE]
     for i in range(way.size):
-        turned = np.int64(1 + np.int32(luck[1, i] * (ways.offset.size - 1)))
-        way[i] = turned if (heading[i] == 0) | (luck[0, i] < gait.turning[kind[i]]) else heading[i]
+        turned = np.int64(1 + np.int32(draws[1, i] * (steps.offset.size - 1)))
+        way[i] = turned if (heading[i] == 0) | (draws[0, i] < walks.turning[kind[i]]) else heading[i]
 
 
 @kernel
-def _turn_uphill(cells, ways, gait, slope, luck, way):
+def _turn_uphill(cells, steps, walks, slope, draws, way):
     """Of the cells that turn, some turn up the slope they follow; the others' draw is stretched again.
 
-    `cells`: int64 [n, 4]; `way`: int64 [n], written; `luck`: [0] whether it turns, [1] where to.
+    `cells`: int64 [n, 4]; `way`: int64 [n], written; `draws`: [0] whether it turns, [1] where to.
     """
     heading, kind, voxel = cells[:, HEADING], cells[:, TYPE], cells[:, VOXEL]
     for i in range(way.size):
         row = slope.row_of[kind[i]]
-        if row < 0 or (heading[i] != 0 and luck[0, i] >= gait.turning[kind[i]]):
+        if row < 0 or (heading[i] != 0 and draws[0, i] >= walks.turning[kind[i]]):
             continue
         place = slope.field_of[voxel[i]]
         chance = slope.chance[row, place]
-        if luck[1, i] < chance:
+        if draws[1, i] < chance:
             way[i] = slope.way[row, place]
         else:
-            rest = (luck[1, i] - chance) / (1.0 - chance)
-            way[i] = 1 + np.int64(rest * (ways.offset.size - 1))
+            rest = (draws[1, i] - chance) / (1.0 - chance)
+            way[i] = 1 + np.int64(rest * (steps.offset.size - 1))
 
 
 @kernel
-def _look_ahead(cells, type_at, solid_at, ways, gait, way, contest, first):
+def _look_ahead(cells, type_at, solid_at, steps, walks, way, claims, first):
     """Look at what lies that way of each cell of the chunk that begins at slot `first`.
 
-    `cells`: int64 [n, 4]; `way`: int64 [n]. Into the arrays of `contest` go the voxel, whether it is open,
+    `cells`: int64 [n, 4]; `way`: int64 [n]. Into the arrays of `claims` go the voxel, whether it is open,
     the share of a step across to it and of one where the cell is, and the draw in voxels along the way.
     """
     voxel, kind = cells[:, VOXEL], cells[:, TYPE]
-    target, is_open, draw = contest.target[first:], contest.is_open, contest.luck[2]
-    across, within, along = contest.share[0], contest.share[1], contest.along
+    target, is_open, draw = claims.target[first:], claims.is_open, claims.draws[2]
+    across, within, along = claims.share[0], claims.share[1], claims.along
     for i in range(way.size):
-        place = voxel[i] + ways.offset[way[i]]
+        place = voxel[i] + steps.offset[way[i]]
         here, there = solid_at[voxel[i]], solid_at[place]
         target[i] = place
         is_open[i] = (there > 0) & (type_at[place] == 0)
-        across[i], within[i] = gait.share[kind[i], here, there], gait.share[kind[i], here, here]
-        along[i] = draw[i] * ways.length[way[i]]
+        across[i], within[i] = walks.share[kind[i], here, there], walks.share[kind[i], here, here]
+        along[i] = draw[i] * steps.length[way[i]]
 
 
 @kernel
-def _list_goers(cells, first, ways, way, contest, going):
+def _list_goers(cells, first, steps, way, claims, going):
     """Turn the free cells and list those that go; returns how many there are by now.
 
-    `cells`: int64 [n, 4], from slot `first` on; `way`: int64 [n]; `contest.rivals`: int32, slots; `going`:
+    `cells`: int64 [n, 4], from slot `first` on; `way`: int64 [n]; `claims.rivals`: int32, slots; `going`:
     how many there were.
     """
     heading, partner = cells[:, HEADING], cells[:, PARTNER]
-    across, within, along = contest.share[0], contest.share[1], contest.along
-    is_open, rivals = contest.is_open, contest.rivals
+    across, within, along = claims.share[0], claims.share[1], claims.along
+    is_open, rivals = claims.is_open, claims.rivals
     for i in range(way.size):
         # turned away at the border of a tissue it goes back, or it would gather there and enter too often
         is_turned = (along[i] >= across[i]) & (along[i] < within[i])
-        way[i] += ways.offset.size * np.int64(is_turned)
+        way[i] += steps.offset.size * np.int64(is_turned)
     for i in range(way.size):
         # a way that is shut leads nowhere: look elsewhere next time
-        heading[i] = ways.after[way[i] * is_open[i]] if partner[i] < 0 else heading[i]
+        heading[i] = steps.after[way[i] * is_open[i]] if partner[i] < 0 else heading[i]
     for i in range(way.size):
         rivals[going] = first + i
         going += is_open[i] & (along[i] < across[i]) & (partner[i] < 0)
@@ -131,15 +131,15 @@ def _list_goers(cells, first, ways, way, contest, going):
 
 
 @kernel
-def settle_steps(immune, going, stream, seed, tick, contest):
+def settle_steps(immune, going, stream, seed, tick, claims):
     """Of several cells that want one voxel the highest draw of that voxel wins; targets of losers become -1.
 
-    `going`: how many slots `contest.rivals` lists. The voxels are empty: until a winner moves in, `slot_at`
+    `going`: how many slots `claims.rivals` lists. The voxels are empty: until a winner moves in, `slot_at`
     says who that is.
     """
-    target, holder = contest.target, immune.slot_at
+    target, holder = claims.target, immune.slot_at
     for i in range(going):
-        slot = np.int64(contest.rivals[i])
+        slot = np.int64(claims.rivals[i])
         place = np.int64(target[slot])
         rival = np.int64(holder[place])
         if rival < 0:
@@ -160,32 +160,32 @@ def _priority(immune, seed, stream, tick, slot, place):
 
 
 @kernel
-def take_steps(immune, going, contest):
+def take_steps(immune, going, claims):
     """Move every winner of the `going` rivals; all targets were empty, so no order matters."""
     for i in range(going):
-        slot = np.int64(contest.rivals[i])
-        if contest.target[slot] >= 0:
-            move(immune, slot, np.int64(contest.target[slot]))
+        slot = np.int64(claims.rivals[i])
+        if claims.target[slot] >= 0:
+            move(immune, slot, np.int64(claims.target[slot]))
 
 
 @kernel
-def migrate(immune, solid_at, ways, gait, slope, seed, tick, contest):
+def migrate(immune, solid_at, steps, walks, slope, seed, tick, claims):
     """All sub-moves of one tick."""
-    for step in range(gait.moves):
-        moment = tick * gait.moves + step
-        going = choose_steps(immune, solid_at, ways, gait, slope, seed, moment, contest)
-        settle_steps(immune, going, _CONTEST, seed, moment, contest)
-        take_steps(immune, going, contest)
+    for step in range(walks.moves):
+        moment = tick * walks.moves + step
+        going = choose_steps(immune, solid_at, steps, walks, slope, seed, moment, claims)
+        settle_steps(immune, going, _CONTEST, seed, moment, claims)
+        take_steps(immune, going, claims)
 
 
-def ways_of(lattice: Lattice) -> Ways:
-    """The ways to the touching voxels of a lattice."""
+def steps_of(lattice: Lattice) -> Steps:
+    """The steps to the touching voxels of a lattice."""
     offset, length = lattice.touching
     back = [int(np.flatnonzero(offset == -step)[0]) for step in offset]
-    return Ways(offset, length, np.array([*range(offset.size), *back]))
+    return Steps(offset, length, np.array([*range(offset.size), *back]))
 
 
-def gait_of(walks: Sequence[Walk], table: Table, voxel_um: float, tick_hours: float) -> Gait:
+def walk_table(walks: Sequence[Walk], table: Table, voxel_um: float, tick_hours: float) -> WalkTable:
     """Steps and turns of every immune type, in as many sub-moves a tick as the fastest needs."""
     solid, types = table.cells["solid"], table.rules.start.shape[1] - 1
     speed, turning = np.zeros((types, types, types)), np.zeros(types)
@@ -199,4 +199,4 @@ def gait_of(walks: Sequence[Walk], table: Table, voxel_um: float, tick_hours: fl
     reach = speed * 60.0 * tick_hours / voxel_um  # voxels per tick
     moves = math.ceil(reach.max() - 1e-9)
     hours = tick_hours / max(moves, 1)
-    return Gait(reach / max(moves, 1), np.array([probability(rate, hours) for rate in turning]), moves)
+    return WalkTable(reach / max(moves, 1), np.array([probability(rate, hours) for rate in turning]), moves)

@@ -59,7 +59,7 @@ def _seen(type_at, slot_at, trait, ball, first, last, voxel, code, weight, each)
 
 
 @kernel
-def look(world, phase, kinds, voxels, rows, view):
+def fill_view(world, phase, kinds, voxels, rows, view):
     """Fill view[i] for cells of kinds[i] at voxels[i], i < rows, with what their rules of `phase` need.
 
     `kinds`, `voxels`: int64 [rows or more]; concentrations in nM, contacts and crowds in cells.

@@ -1,7 +1,7 @@
 """Counter-based random numbers (Philox4x32-10): place, tick and purpose decide what is drawn.
 
 Nothing here has state. The key is (seed, stream), the counter (voxel, tick, draw), so removing one cell
-leaves every other cell's luck untouched and arms of a trial stay paired.
+leaves every other cell's draws untouched and arms of a trial stay paired.
 """
 
 from enum import IntEnum, unique
@@ -45,8 +45,8 @@ class Stream(IntEnum):
     DAUGHTER = 16
     EDGE = 17
     RING = 18
-    PAST = 19
-    PAST_TRAIT = 20
+    BURN_IN = 19
+    BURN_IN_TRAIT = 20
     CLONE = 21
     BIOPSY = 30
     NODES = 40
@@ -102,19 +102,19 @@ def uniform4(seed, stream, voxel, tick, draw):
 
 
 @kernel
-def draw_three(seed, stream, voxels, tick, draw, luck):
-    """luck[k, i]: the first three uniforms of each voxel, as `uniform4` draws them, three times as fast.
+def draw_three(seed, stream, voxels, tick, draw, draws):
+    """draws[k, i]: the first three uniforms of each voxel, as `uniform4` draws them, three times as fast.
 
-    `voxels`: int64 [n]; `luck`: float64 [3, n or more]; `draw`: tells several draws of one purpose apart.
+    `voxels`: int64 [n]; `draws`: float64 [3, n or more]; `draw`: tells several draws of one purpose apart.
     """
     whole = int(seed)
     key, purpose, high, now = whole & _MASK, int(stream) & _MASK, (whole >> 32) & _MASK, int(tick) & _MASK
     which = int(draw) & _MASK
     for i in range(voxels.size):
         a, b, c, _ = philox(int(voxels[i]) & _MASK, now, which, high, key, purpose)
-        luck[0, i] = (a + 0.5) * _TO_UNIT
-        luck[1, i] = (b + 0.5) * _TO_UNIT
-        luck[2, i] = (c + 0.5) * _TO_UNIT
+        draws[0, i] = (a + 0.5) * _TO_UNIT
+        draws[1, i] = (b + 0.5) * _TO_UNIT
+        draws[2, i] = (c + 0.5) * _TO_UNIT
 
 
 @kernel

@@ -46,17 +46,17 @@ class SteadyField:
 
 
 @kernel
-def secrete(rules, phase, layer, roll, view, field_of, rate, amount):
+def secrete(rules, phase, layer, by_type, view, field_of, rate, amount):
     """Add the secretion of every cell of a layer to amount[cytokine, field voxel], nmol/h.
 
     `amount`: float64; `field_of`: int32 [voxels], field voxel of each voxel; view rows are slots; `rate`:
     float64 [CHUNK], scratch.
     """
-    for kind in range(1, roll.start.size - 1):
+    for kind in range(1, by_type.start.size - 1):
         for k in range(rules.start[phase, kind], rules.start[phase, kind + 1]):
             r = rules.order[k]
-            for first in range(roll.start[kind], roll.start[kind + 1], CHUNK):
-                slots = roll.slot[first : min(first + CHUNK, roll.start[kind + 1])]
+            for first in range(by_type.start[kind], by_type.start[kind + 1], CHUNK):
+                slots = by_type.slot[first : min(first + CHUNK, by_type.start[kind + 1])]
                 rates_of(rules, r, layer.trait, slots, view, slots, rate)
                 for i in range(slots.size):
                     amount[rules.code[r, OTHER], field_of[layer.cell[slots[i], VOXEL]]] += rate[i]

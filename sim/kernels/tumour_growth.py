@@ -37,24 +37,24 @@ class Ground(NamedTuple):
 
 
 @kernel
-def decide_solid(rules, solid, roll, view, ground, moment, bench, fate, mothers, rules_of, place):
+def decide_solid(rules, solid, by_type, view, ground, moment, scratch, fate, mothers, rules_of, place):
     """fate[slot] of every solid cell; survivors' daughters listed by mother, rule and kind of place.
 
     Returns their number, -1 if there are more than voxels. Deaths and changes go before divisions.
     """
     born = 0
     fate[: solid.count[0]] = -1
-    for kind in range(1, roll.start.size - 1):
-        for first in range(roll.start[kind], roll.start[kind + 1], CHUNK):
-            slots = roll.slot[first : min(first + CHUNK, roll.start[kind + 1])]
+    for kind in range(1, by_type.start.size - 1):
+        for first in range(by_type.start[kind], by_type.start[kind + 1], CHUNK):
+            slots = by_type.slot[first : min(first + CHUNK, by_type.start[kind + 1])]
             for k in range(rules.start[_BIRTH_PHASE, kind], rules.start[_BIRTH_PHASE, kind + 1]):
                 r = rules.order[k]
-                rates_of(rules, r, solid.trait, slots, view, slots, bench.rate)
+                rates_of(rules, r, solid.trait, slots, view, slots, scratch.rate)
                 if rules.code[r, VERB] != DIVIDES:
-                    _draw_changes(r, solid, slots, moment, bench.rate, fate)
+                    _draw_changes(r, solid, slots, moment, scratch.rate, fate)
                 else:
                     born = _draw_births(
-                        r, solid, ground, slots, moment, bench.rate, fate, mothers, rules_of, place, born
+                        r, solid, ground, slots, moment, scratch.rate, fate, mothers, rules_of, place, born
                     )
                 if born < 0:
                     return born
@@ -263,7 +263,7 @@ def _extend_edge(solid, ground, voxel, edge, edges):
 
 @kernel
 def settle_types(solid, voxels, types, own, mothers, inherited):
-    """Give voxels that joined the bed the type of their place in its mosaic.
+    """Give voxels that joined the bed the type of their place in its tissue_mix.
 
     Cells of type `own` have the traits of `mothers` that are `inherited` (bool [traits]). `voxels`, `types`:
     int64 [n].

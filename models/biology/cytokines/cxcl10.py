@@ -25,7 +25,7 @@ def declare(m: Model) -> None:
         known="assumed",
     )
     most = m.par("fold", 5.0, "1", range=(2.0, 10.0), source="M17: influx at saturation", known="memory")
-    interferon = ifng.felt(m)
+    interferon = ifng.field_and_half(m)
     if interferon is None:
         return
     means = "CXCL9 and CXCL10, which call and lead CD8, NK and Th cells; Treg are taken not to follow them"
@@ -35,6 +35,6 @@ def declare(m: Model) -> None:
         m.modify(f"{name} enters", raised_by(field, ec50=level, fold=most))
 
 
-def felt(m: Model) -> tuple[Signal, float] | None:
+def field_and_half(m: Model) -> tuple[Signal, float] | None:
     """The field and its half-maximum (nM), for who follows it; None where it or interferon is knocked out."""
     return (m.cytokine("cxcl10"), m.number("cxcl10.half")) if "cxcl10" in m.steady else None

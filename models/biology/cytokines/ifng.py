@@ -33,6 +33,6 @@ def declare(m: Model) -> None:
         m.cell(name).secretes(field, amount, times(engaged()))
 
 
-def felt(m: Model) -> tuple[Signal, float] | None:
+def field_and_half(m: Model) -> tuple[Signal, float] | None:
     """The field and its half-maximum (nM), for the mechanisms that read it; None where it is knocked out."""
     return (m.cytokine("ifng"), m.number("ifng.half")) if m.has("ifng") else None

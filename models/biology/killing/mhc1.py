@@ -5,7 +5,7 @@ a null one has at rest (1 - 0.8 m at m = 1, `nk_killing.mhc1_leaves`): interfero
 trait itself is the tumour's.
 """
 
-from il2sim.models.biology.cytokines.ifng import felt
+from il2sim.models.biology.cytokines.ifng import field_and_half
 from il2sim.sim.language.model import Model, raised_by
 
 
@@ -34,6 +34,6 @@ def declare(m: Model) -> None:
         source="no source: kills by CD8 under full induction, over those at rest",
         known="assumed",
     )
-    field = felt(m)
+    field = field_and_half(m)
     if field is not None:
         m.modify("cd8 hits tumour", raised_by(*field, fold=seen))

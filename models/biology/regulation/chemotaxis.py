@@ -1,6 +1,6 @@
 """Cells with CXCR3 turn up the slope of CXCL9/10 (rule 9); without interferon there is nothing to follow."""
 
-from il2sim.models.biology.cytokines.cxcl10 import CXCR3, felt
+from il2sim.models.biology.cytokines.cxcl10 import CXCR3, field_and_half
 from il2sim.sim.language.model import Model, Uphill
 
 
@@ -22,7 +22,7 @@ def declare(m: Model) -> None:
         source="no source: full bias where ln(1 + c / half) rises by 1 over the length of CXCL10",
         known="assumed",
     )
-    chemokine = felt(m)
+    chemokine = field_and_half(m)
     if chemokine is None:
         return
     field, half = chemokine

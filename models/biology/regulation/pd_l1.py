@@ -3,7 +3,7 @@
 P = IFN / (IFN + half), the same field that the tumour cells answer to, hours late.
 """
 
-from il2sim.models.biology.cytokines.ifng import felt
+from il2sim.models.biology.cytokines.ifng import field_and_half
 from il2sim.sim.language.model import Model, engaged, gated_by, lowered_by, times
 
 
@@ -12,7 +12,7 @@ def declare(m: Model) -> None:
     strength = m.par(
         "strength", 0.7, "1", range=(0.4, 0.9), source="no source: kill x (1 - 0.7 P)", known="assumed"
     )
-    field = felt(m)
+    field = field_and_half(m)
     if field is None:
         return
     m.modify("cd8 hits tumour", lowered_by(*field, to=1.0 - strength))

@@ -90,12 +90,12 @@ def core_tracks(seed: int, cores: int, length_um: float, aim_um: float) -> NDArr
     be taken depends on its distance from the centre alone, and the section's estimate (voxels weighted with
     that distance) of the share taken has the volume's own as its mean.
     """
-    luck = uniforms(seed, Stream.BIOPSY, np.arange(2 + 2 * cores))
-    cosine, turn = 2.0 * luck[0] - 1.0, 2.0 * math.pi * luck[1]
+    draws = uniforms(seed, Stream.BIOPSY, np.arange(2 + 2 * cores))
+    cosine, turn = 2.0 * draws[0] - 1.0, 2.0 * math.pi * draws[1]
     sine = math.sqrt(1.0 - cosine**2)
     along = np.array([sine * math.cos(turn), sine * math.sin(turn), cosine])
     right = np.array([-math.sin(turn), math.cos(turn), 0.0])
-    reach, angle = aim_um * np.sqrt(luck[2::2]), 2.0 * math.pi * luck[3::2]
+    reach, angle = aim_um * np.sqrt(draws[2::2]), 2.0 * math.pi * draws[3::2]
     middle = np.outer(reach * np.cos(angle), right) + np.outer(reach * np.sin(angle), np.cross(along, right))
     half = 0.5 * length_um * along
     return np.stack([middle - half, middle + half], axis=1)
