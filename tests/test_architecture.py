@@ -7,6 +7,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx
+
 ROOT = Path(__file__).resolve().parents[1]
 STOREYS = ("sim", "models", "experiments")
 MAY_IMPORT = {"sim": {"sim"}, "models": {"models", "sim"}, "experiments": {"experiments", "models"}}
@@ -39,6 +41,33 @@ def imports(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"line {node.lineno}: relative import"
             yield node.module or ""
+
+
+def modules_imported(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """What a module imports when it runs, in functions too, not for types alone: a module, a name in it."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.module or "", alias.name) for alias in node.names)
+        yield from modules_imported(node)
+
+
+def circles(trees: dict[str, ast.Module]) -> list[list[str]]:
+    """Modules that import each other, each circle in alphabetical order.
+
+    Who imports a module of a package does not import the package, which may well import that module.
+    """
+    known = {f"il2sim.{name[:-3].removesuffix('/__init__').replace('/', '.')}": name for name in trees}
+    graph = networkx.DiGraph()
+    for module, name in known.items():
+        for source, imported in modules_imported(trees[name]):
+            inner = f"{source}.{imported}"
+            graph.add_edge(module, inner if inner in known else source)
+    found = networkx.strongly_connected_components(graph)
+    return sorted(sorted(each) for each in found if len(each) > 1)
 
 
 def functions(tree: ast.Module) -> list[Function]:
@@ -86,6 +115,22 @@ def test_imports_go_one_way() -> None:
         assert not {part[0] for part in parts} & {*STOREYS, "tests"}, name
         ours = {part[1] for part in parts if part[0] == "il2sim" and len(part) > 1}
         assert ours <= MAY_IMPORT[name.split("/")[0]], name
+
+
+def test_nobody_imports_in_circles() -> None:
+    assert circles(TREES) == []
+
+
+def test_a_circle_is_found_wherever_the_import_stands() -> None:
+    texts = {
+        "sim/__init__.py": "from il2sim.sim import top",
+        "sim/top.py": "import il2sim.sim.low",
+        "sim/low.py": "def late():\n    from il2sim.sim import top",
+        "sim/types.py": "if TYPE_CHECKING:\n    from il2sim.sim import user",
+        "sim/user.py": "from il2sim.sim.types import Name",
+    }
+    trees = {name: ast.parse(text) for name, text in texts.items()}
+    assert circles(trees) == [["il2sim.sim.low", "il2sim.sim.top"]]
 
 
 def test_rooms_of_the_model_keep_apart() -> None:

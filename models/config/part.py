@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from il2sim.models.config.quantities import measure_of
 from il2sim.models.config.reader import nearest, read_overrides
 from il2sim.models.config.values import ConflictError, Found, describe, refusals
 from il2sim.models.config.yaml_tree import ConfigError
@@ -18,6 +19,14 @@ class Part(BaseModel):
     """A section of a config. `model_construct` is pydantic's own and checks nothing."""
 
     model_config = FROZEN
+
+    @classmethod
+    def __pydantic_init_subclass__(cls) -> None:  # type: ignore[override]  # no section takes class arguments
+        """Note the default of each key with its quantity, as an example for whoever writes no quantity."""
+        for field in cls.model_fields.values():
+            kind = measure_of(field)
+            if kind is not None and isinstance(field.default, float):
+                kind.defaults.append(field.default)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """The same with the fields of `update`, named as here or as in YAML; ConfigError lists what is wrong.

@@ -1,6 +1,6 @@
 """Quantities of a config: how one is read and shown, what of it can be run, what its source gives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from numbers import Real
 from typing import Any
@@ -18,6 +18,7 @@ class Measure:
     """A number with a unit: kept in `unit`, shown in `shown`, in which `low` and `high` are given.
 
     Those are what can be run; `sourced` is the narrower range that its source gives, where one does.
+    `defaults`: of the key it reads, noted when that key's section is declared.
     """
 
     unit: str
@@ -28,6 +29,7 @@ class Measure:
     known: str
     because: str = ""
     sourced: tuple[float, float] | None = None
+    defaults: list[float] = field(default_factory=list, compare=False, repr=False)
 
     def __call__(self, value: object, info: ValidationInfo) -> float:
         """Texts carry their unit; a bare number is taken as `unit`, and only from Python."""
@@ -63,8 +65,7 @@ class Measure:
 
     def like(self) -> str:
         """An example that can stand: the default of the key, else an end of what is allowed."""
-        usual = default_of(self)
-        return spell(self.low or self.high, self.shown) if usual is None else self.text(usual)
+        return self.text(self.defaults[0]) if self.defaults else spell(self.low or self.high, self.shown)
 
     def read(self, text: str) -> float:
         """The number in `unit`; a refusal names the unit people know, not the internal one."""
@@ -117,15 +118,3 @@ def measure_of(field: FieldInfo) -> Measure | None:
     """How a field's quantity is read and shown; None for a field that is no quantity."""
     readers = [part.func for part in field.metadata if isinstance(part, BeforeValidator)]
     return next((reader for reader in readers if isinstance(reader, Measure)), None)
-
-
-def default_of(kind: Measure) -> float | None:
-    """The default of the key that reads this quantity; None where it has none."""
-    from il2sim.models.config.model import Config  # made of what is made here
-
-    sections = (field.annotation for field in Config.model_fields.values())
-    for section in sections:
-        for field in getattr(section, "model_fields", {}).values():
-            if measure_of(field) is kind and isinstance(field.default, float):
-                return field.default
-    return None
