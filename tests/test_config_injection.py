@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from il2sim.models.config.injection_checks import wait_days
+from il2sim.models.config.checks import wait_days
 from il2sim.models.config.model import Config, Schedule
 from tests.config_case import problems
 

@@ -11,7 +11,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from il2sim.models.config.model import Config
-from il2sim.models.config.pathology_section import Pathology
+from il2sim.models.config.sections import Pathology
 from il2sim.models.pathology.endpoints import Case, panel, score
 from il2sim.models.pathology.grades import miller_payne
 from il2sim.models.pathology.rcb import PathologyError, rcb

@@ -16,16 +16,24 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
-from il2sim.models.config.checks import conflicts, side_um
-from il2sim.models.config.injection_checks import remarks
+from il2sim.models.config.checks import conflicts, remarks, side_um
 from il2sim.models.config.mechanisms import MECHANISMS
 from il2sim.models.config.outside_mechanisms import KEYS, regardless_of_place
 from il2sim.models.config.part import COPIED, FROZEN, Part, check_set, fields_of, section_of
-from il2sim.models.config.pathology_section import Pathology
 from il2sim.models.config.protocols import USUAL, protocol_of
 from il2sim.models.config.quantities import measure_of
 from il2sim.models.config.reader import Outline, Written, edited, read, read_overrides
-from il2sim.models.config.sections import Clocks, Patient, Schedule, Space, Sweep, keys_of, rows, written_out
+from il2sim.models.config.sections import (
+    Clocks,
+    Pathology,
+    Patient,
+    Schedule,
+    Space,
+    Sweep,
+    keys_of,
+    rows,
+    written_out,
+)
 from il2sim.models.config.shipped import meant
 from il2sim.models.config.values import (
     ConflictError,

@@ -263,7 +263,7 @@ def _extend_edge(solid, ground, voxel, edge, edges):
 
 @kernel
 def settle_types(solid, voxels, types, own, mothers, inherited):
-    """Give voxels that joined the bed the type of their place in its tissue_mix.
+    """Give voxels that joined the bed the type of their place in the tissue mix.
 
     Cells of type `own` have the traits of `mothers` that are `inherited` (bool [traits]). `voxels`, `types`:
     int64 [n].

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from il2sim.models.config.pathology_section import Pathology
+from il2sim.models.config.sections import Pathology
 from il2sim.models.pathology.endpoints.registry import Endpoint, EndpointError, Value, declared, of_file
 from il2sim.models.pathology.endpoints.specimen import Case, Specimen
 from il2sim.models.pathology.section_reading import read_pair

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from il2sim.models.config.pathology_section import Pathology
+from il2sim.models.config.sections import Pathology
 from il2sim.models.pathology.core_biopsy import core_aims, core_cellularity, core_masks
 from il2sim.models.pathology.morphology import feret_diameters_mm
 from il2sim.models.pathology.patient_draws import Errors, Nodes, draw_in_situ, draw_nodes, observed
