@@ -51,7 +51,7 @@ class Bed:
                 f"tick {moment.tick}: more daughters in one step than voxels; "
                 "lower the birth rate or the solid clock"
             )
-        mothers, rules_of, place = self._in_order(born)
+        mothers, rules_of, place = self._in_order(int(born))
         tumour_growth.change_types(rules, solid, self.fate, counts.fired)
         lists = (born, *self.daughters)
         tumour_growth.fill(

@@ -195,8 +195,9 @@ def test_kernels_are_compiled_one_way() -> None:
                 assert ast.unparse(decorator) in allowed, name
     flags = "njit(cache=True, nogil=True, _nrt=False"
     compilers = ast.unparse(TREES["sim/kernels/jit.py"]).splitlines()
-    assert f"kernel = {flags})" in compilers
-    assert f"copied_kernel = {flags}, inline='always')" in compilers
+    typed = "Callable[[Kernel], Kernel]"
+    assert f"kernel: {typed} = {flags})" in compilers
+    assert f"copied_kernel: {typed} = {flags}, inline='always')" in compilers
     for name, tree in TREES.items():
         words = {getattr(node, "id", getattr(node, "attr", "")) for node in ast.walk(tree)}
         assert not words & {"prange", "fastmath", "jitclass"}, name

@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 
 from il2sim.sim.compile.arrays import COLUMN, OTHER, PHASES, SIGNAL, Rules, Table
 from il2sim.sim.kernels.immune_turnover import Arrival, first_trait
-from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.kernels.jit import Flags, Floats, kernel
 from il2sim.sim.kernels.neighbourhood import ENGAGED
 from il2sim.sim.kernels.rates import happens, rates_by_traits
-from il2sim.sim.kernels.rng import Stream, uniform4
+from il2sim.sim.kernels.rng import Moment, Stream, uniform4
 from il2sim.sim.tissue import PARTNER, TYPE, VOXEL, Layer
 
 _ALIKE = 1e-12  # squares about the mean over the mean's square: below it rounding is all that differs
@@ -28,7 +28,7 @@ class Leap:
     def __init__(self, immune: Layer, table: Table, arrival: Arrival) -> None:
         rules, signals = table.rules, table.signals.code
         sense = rules.start[PHASES.index("sense")]
-        self.stays = arrival.is_share.any(axis=0)  # [traits]
+        self.stays: Flags = np.logical_or.reduce(arrival.is_share, axis=0)  # [traits]
         self.stays[rules.code[rules.order[sense[0] : sense[-1]], OTHER]] = False
         self._columns = signals[signals[:, SIGNAL] == ENGAGED, COLUMN]
         kind = immune.cell[: immune.count[0], TYPE].copy()
@@ -68,7 +68,7 @@ def _in_line(kind: NDArray[np.int64], x: NDArray[np.float64], y: NDArray[np.bool
 
 
 @kernel
-def replace_some(immune, loss, moment, arrival, stays):
+def replace_some(immune: Layer, loss: Floats, moment: Moment, arrival: Arrival, stays: Flags) -> None:
     """A new arrival in place of each cell that moment.hours would have taken at rate loss[type].
 
     It is of the kind of the lost and in contact as that was, as if it had come days ago. `loss`: float64

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.sim.kernels.jit import kernel
-from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL
+from il2sim.sim.kernels.jit import Flags, Integer, Integers, Places, kernel
+from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL, Layer
 
 
 class TypeIndex(NamedTuple):
@@ -32,9 +32,9 @@ class Claims(NamedTuple):
 
 
 @kernel
-def put(layer, voxel, cell_type):
+def put(layer: Layer, voxel: Integer, cell_type: Integer) -> Integer:
     """A new cell of type `cell_type` with traits 0 on the empty voxel `voxel`; returns its slot."""
-    slot = layer.count[0]
+    slot: Integer = layer.count[0]
     layer.count[0] += 1
     layer.type_at[voxel] = cell_type
     layer.slot_at[voxel] = slot
@@ -48,7 +48,7 @@ def put(layer, voxel, cell_type):
 
 
 @kernel
-def remove(layer, slot):
+def remove(layer: Layer, slot: Integer) -> None:
     """Take a cell away; the last cell of the table moves into its slot."""
     layer.count[0] -= 1
     last = layer.count[0]
@@ -65,7 +65,7 @@ def remove(layer, slot):
 
 
 @kernel
-def move(layer, slot, voxel):
+def move(layer: Layer, slot: Integer, voxel: Integer) -> None:
     """Shift the cell in `slot` to the empty voxel `voxel`, with its traits."""
     old = layer.cell[slot, VOXEL]
     layer.type_at[voxel] = layer.type_at[old]
@@ -76,7 +76,7 @@ def move(layer, slot, voxel):
 
 
 @kernel
-def turn_into(layer, slot, cell_type):
+def turn_into(layer: Layer, slot: Integer, cell_type: Integer) -> None:
     """Change a cell's type in place to `cell_type`; its traits start again at 0 and it holds nobody."""
     layer.cell[slot, TYPE] = cell_type
     layer.cell[slot, PARTNER] = -1
@@ -86,7 +86,7 @@ def turn_into(layer, slot, cell_type):
 
 
 @kernel
-def inherit(layer, mother, daughter, inherited):
+def inherit(layer: Layer, mother: Integer, daughter: Integer, inherited: Flags) -> None:
     """Pass a mother's inherited traits on: both are voxels, `mother` and `daughter`.
 
     `inherited`: bool [traits].
@@ -97,7 +97,7 @@ def inherit(layer, mother, daughter, inherited):
 
 
 @kernel
-def group_by_type(layer, by_type):
+def group_by_type(layer: Layer, by_type: TypeIndex) -> None:
     """Sort the slots of a layer by type into `by_type`, which keeps the order of the table within a type."""
     slots, start = by_type.slot, by_type.start
     start[:] = 0
@@ -115,7 +115,7 @@ def group_by_type(layer, by_type):
 
 
 @kernel
-def list_edge(solid, interior, faces, edge):
+def list_edge(solid: Layer, interior: Integers, faces: Integers, edge: Places) -> int:
     """Empty voxels that share a face with the bed, into `edge` (int32 [list]); returns their number.
 
     `interior`: int64 [cells], voxels that are no wall; `faces`: int64 [4 or 6], offsets of face neighbours.
@@ -132,7 +132,7 @@ def list_edge(solid, interior, faces, edge):
 
 
 @kernel
-def list_type(solid, interior, code, places):
+def list_type(solid: Layer, interior: Integers, code: Integer, places: Places) -> int:
     """All voxels of type `code`, into `places` (int32 [list]); returns their number.
 
     `interior`: int64 [cells], voxels that are no wall.

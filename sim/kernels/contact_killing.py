@@ -10,16 +10,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.sim.compile.arrays import OTHER, PHASES, RELEASE, Table
+from il2sim.sim.compile.arrays import OTHER, PHASES, RELEASE, Rules, Table
 from il2sim.sim.counters import SimError
-from il2sim.sim.kernels.cell_tables import turn_into
-from il2sim.sim.kernels.jit import kernel
-from il2sim.sim.kernels.neighbourhood import count_near, fill_view
+from il2sim.sim.kernels.cell_tables import TypeIndex, turn_into
+from il2sim.sim.kernels.jit import Codes, Floats, Integer, Integers, kernel
+from il2sim.sim.kernels.neighbourhood import World, count_near, fill_view
 from il2sim.sim.kernels.rates import exposure_of, happens, hits_for, poisson, rates_by_traits, rates_of
 from il2sim.sim.kernels.rng import Moment, Stream, draw_three
-from il2sim.sim.kernels.traits import CHUNK, move_traits
+from il2sim.sim.kernels.traits import CHUNK, Scratch, move_traits
 from il2sim.sim.language.records import Rule
-from il2sim.sim.tissue import PARTNER, TYPE, VOXEL, Tissue
+from il2sim.sim.tissue import PARTNER, TYPE, VOXEL, Layer, Tissue
 
 _HIT_PHASE, _WOUND_PHASE, _LYSIS_PHASE = (PHASES.index(name) for name in ("hit", "wound", "lysis"))
 _HIT, _LYSIS = int(Stream.HIT), int(Stream.LYSIS)
@@ -45,7 +45,7 @@ class ContactArrays(NamedTuple):
     draws: NDArray[np.float64]  # [3, CHUNK] draws
     row: NDArray[np.int64]  # 0, 1, 2, ...
     lysed: NDArray[np.int32]  # [voxels] list of the voxels lysed in this sub-step
-    count: NDArray[np.int64]  # [3] hitters, wounded, lysed
+    count: NDArray[np.int64]  # type: ignore[assignment]  # [3] hitters, wounded, lysed; hides `tuple.count`
     is_listed: NDArray[np.bool_]  # [voxels]
     fresh: NDArray[np.int32]  # [voxels] hits of this sub-step
     is_lysed: NDArray[np.bool_]  # [voxels]
@@ -55,7 +55,9 @@ class ContactArrays(NamedTuple):
 
 
 @kernel
-def list_hitters(world, rules, by_type, contacts, view, scratch):
+def list_hitters(
+    world: World, rules: Rules, by_type: TypeIndex, contacts: ContactArrays, view: Floats, scratch: Scratch
+) -> None:
     """Everyone who holds a victim, or touches one with a rate above 0; their rates stand for this tick."""
     immune = world.immune
     contacts.count[0] = 0
@@ -77,7 +79,9 @@ def list_hitters(world, rules, by_type, contacts, view, scratch):
 
 
 @kernel
-def _list_able(world, rules, r, slots, rate, contacts):
+def _list_able(
+    world: World, rules: Rules, r: Integer, slots: Integers, rate: Floats, contacts: ContactArrays
+) -> None:
     """Append those of `slots` that hold a victim of rule r, or touch one and could hit it.
 
     `rate`: float64 [CHUNK], 1/h, what their own traits let them kill. A held cell that changed type is let
@@ -97,11 +101,11 @@ def _list_able(world, rules, r, slots, rate, contacts):
 
 
 @kernel
-def _choose_victim(type_at, touching, voxel, code, u):
+def _choose_victim(type_at: Codes, touching: Integers, voxel: Integer, code: Integer, u: float) -> Integer:
     """A random one of the touching victims of type `code`, by the draw `u`; -1 if there is none."""
     wanted = int(u * count_near(type_at, touching, voxel, code))
     for k in range(touching.size):
-        place = voxel + touching[k]
+        place: Integer = voxel + touching[k]
         if type_at[place] == code:
             if wanted == 0:
                 return place
@@ -110,7 +114,7 @@ def _choose_victim(type_at, touching, voxel, code, u):
 
 
 @kernel
-def strike(world, rules, solid, contacts, moment):
+def strike(world: World, rules: Rules, solid: Layer, contacts: ContactArrays, moment: Moment) -> None:
     """Hits of one sub-step; the first hit engages, contact may end before a hit."""
     first, count = 0, contacts.count[0]
     while first < count:
@@ -123,7 +127,16 @@ def strike(world, rules, solid, contacts, moment):
 
 
 @kernel
-def _strike_together(world, rules, solid, contacts, r, first, last, moment):
+def _strike_together(
+    world: World,
+    rules: Rules,
+    solid: Layer,
+    contacts: ContactArrays,
+    r: Integer,
+    first: Integer,
+    last: Integer,
+    moment: Moment,
+) -> None:
     """Hits of hitters first..last-1, all of rule r: let go, hit or miss, and list whom they wounded.
 
     Draws of one hitter in `contacts.draws`: whether contact ends, how many hits, which victim.
@@ -156,7 +169,16 @@ def _strike_together(world, rules, solid, contacts, r, first, last, moment):
 
 
 @kernel
-def suffer(rules, solid, contacts, raised, view, moment, scratch, fired):
+def suffer(
+    rules: Rules,
+    solid: Layer,
+    contacts: ContactArrays,
+    raised: Integer,
+    view: Floats,
+    moment: Moment,
+    scratch: Scratch,
+    fired: Integers,
+) -> None:
     """Wounds heal for half a sub-step, take the hits, may kill, and heal for the other half.
 
     `raised` is the trait that hits raise.
@@ -176,7 +198,7 @@ def suffer(rules, solid, contacts, raised, view, moment, scratch, fired):
 
 
 @kernel
-def _can_suffer(rules, kind):
+def _can_suffer(rules: Rules, kind: Integer) -> bool:
     """Whether anybody hits solid type `kind`, or its wounds heal or kill."""
     for phase in (_WOUND_PHASE, _LYSIS_PHASE):
         if rules.start[phase, kind] < rules.start[phase, kind + 1]:
@@ -188,7 +210,18 @@ def _can_suffer(rules, kind):
 
 
 @kernel
-def _suffer_together(rules, solid, contacts, kind, n, raised, view, moment, scratch, fired):
+def _suffer_together(
+    rules: Rules,
+    solid: Layer,
+    contacts: ContactArrays,
+    kind: Integer,
+    n: Integer,
+    raised: Integer,
+    view: Floats,
+    moment: Moment,
+    scratch: Scratch,
+    fired: Integers,
+) -> None:
     """One sub-step of the `n` (at most CHUNK) wounded listed in `contacts`, all of type `kind`."""
     half, slots, places = 0.5 * moment.hours, contacts.slots[:n], contacts.places[:n]
     move_traits(rules, _WOUND_PHASE, kind, solid.trait, slots, view, slots, half, scratch)
@@ -204,7 +237,9 @@ def _suffer_together(rules, solid, contacts, kind, n, raised, view, moment, scra
 
 
 @kernel
-def _list_at_risk(contacts, slots, places, rate, moment):
+def _list_at_risk(
+    contacts: ContactArrays, slots: Integers, places: Integers, rate: Floats, moment: Moment
+) -> int:
     """List those whose chance is worth a draw in `contacts.at_risk`; returns how many.
 
     `slots`, `places`: int64 [n], slots and voxels of the wounded; `rate`: float64 [n], 1/h, of lysis.
@@ -217,7 +252,15 @@ def _list_at_risk(contacts, slots, places, rate, moment):
 
 
 @kernel
-def _lyse(rules, solid, contacts, r, many, moment, fired):
+def _lyse(
+    rules: Rules,
+    solid: Layer,
+    contacts: ContactArrays,
+    r: Integer,
+    many: Integer,
+    moment: Moment,
+    fired: Integers,
+) -> None:
     """Draw which of the first `many` at risk die by rule r; the kill is of the type that hit last."""
     draw_three(moment.seed, _LYSIS, contacts.at_risk[:many], moment.tick, r, contacts.draws)
     for i in range(many):
@@ -233,7 +276,7 @@ def _lyse(rules, solid, contacts, r, many, moment, fired):
 
 
 @kernel
-def _close_wounds(solid, contacts, raised):
+def _close_wounds(solid: Layer, contacts: ContactArrays, raised: Integer) -> None:
     """Take healed cells off the list of the wounded: trait `raised` back to exactly 0, nobody on record."""
     kept = 0
     for i in range(contacts.count[1]):
@@ -250,7 +293,7 @@ def _close_wounds(solid, contacts, raised):
 
 
 @kernel
-def let_go(immune, contacts):
+def let_go(immune: Layer, contacts: ContactArrays) -> None:
     """Whoever held a victim that died is free again."""
     for i in range(contacts.count[0]):
         cell = immune.cell[contacts.slot[i]]
@@ -262,10 +305,22 @@ def let_go(immune, contacts):
 
 
 @kernel
-def contact_tick(world, rules, solid, by_type, contacts, raised, view, moment, substeps, scratch, fired):
+def contact_tick(
+    world: World,
+    rules: Rules,
+    solid: Layer,
+    by_type: TypeIndex,
+    contacts: ContactArrays,
+    raised: Integer,
+    view: Floats,
+    moment: Moment,
+    substeps: Integer,
+    scratch: tuple[Scratch, Scratch],
+    fired: Integers,
+) -> None:
     """All contact sub-steps of one tick, `substeps` of equal length.
 
-    `raised`: trait that hits raise; `scratch`: the benches of the immune and the solid layer.
+    `raised`: trait that hits raise; `scratch`: that of the immune and of the solid layer.
     """
     list_hitters(world, rules, by_type, contacts, view, scratch[0])
     for step in range(substeps):
@@ -278,24 +333,29 @@ def contact_tick(world, rules, solid, by_type, contacts, raised, view, moment, s
 def contact_arrays(tissue: Tissue, raised: int, types: int) -> ContactArrays:
     """Nobody hitting yet; the wounded are those whose trait `raised` stands above 0. `types`: codes used."""
     size, cells = tissue.lattice.size, tissue.lattice.interior.size
-    lists = [np.empty(cells, np.int64) for _ in range(4)] + [np.empty(cells), np.empty(cells)]
-    marks = [np.zeros(size, kind) for kind in (np.bool_, np.int32, np.bool_, np.int8, np.int8)]
-    slots, places, at_risk, at_slot = (np.empty(CHUNK, np.int64) for _ in range(4))
-    count = np.zeros(3, np.int64)
     contacts = ContactArrays(
-        *lists,
-        np.empty(size, np.int32),
-        slots,
-        places,
-        at_risk,
-        np.empty(CHUNK),
-        at_slot,
-        np.empty((3, CHUNK)),
-        np.arange(cells),
-        np.empty(size, np.int32),
-        count,
-        *marks,
-        np.zeros(types + 1, np.int64),
+        slot=np.empty(cells, np.int64),
+        kind=np.empty(cells, np.int64),
+        voxel=np.empty(cells, np.int64),
+        rule=np.empty(cells, np.int64),
+        kills=np.empty(cells),
+        rate=np.empty(cells),
+        wounded=np.empty(size, np.int32),
+        slots=np.empty(CHUNK, np.int64),
+        places=np.empty(CHUNK, np.int64),
+        at_risk=np.empty(CHUNK, np.int64),
+        chance=np.empty(CHUNK),
+        at_slot=np.empty(CHUNK, np.int64),
+        draws=np.empty((3, CHUNK)),
+        row=np.arange(cells),
+        lysed=np.empty(size, np.int32),
+        count=np.zeros(3, np.int64),
+        is_listed=np.zeros(size, np.bool_),
+        fresh=np.zeros(size, np.int32),
+        is_lysed=np.zeros(size, np.bool_),
+        last_by=np.zeros(size, np.int8),
+        killed_by=np.zeros(size, np.int8),
+        killed=np.zeros(types + 1, np.int64),
     )
     solid = tissue.layers["solid"]
     wounded = np.sort(solid.cell[np.flatnonzero(solid.trait[: solid.count[0], raised] > 0.0), VOXEL])

@@ -54,7 +54,7 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True)
 class Balance:
-    """Books of one step in nM times voxel volumes, each term integrated from its own formula."""
+    """Mass balance of one step in nM times voxel volumes, each term integrated from its own formula."""
 
     before: float
     after: float
@@ -72,7 +72,8 @@ class Balance:
         """What the balance does not explain: rounding only."""
         gained = self.secreted + self.numerical + self.solver
         lost = self.decayed + self.outflow + added(self.taken_up)
-        return self.before + gained - lost - self.after
+        missing: float = self.before + gained - lost - self.after
+        return missing
 
 
 @dataclass(frozen=True)
@@ -269,8 +270,9 @@ def advance(
     _check(f"{where}: source", source, (grid.voxels,), 0.0, grid)
     _check(f"{where}: uptake_km", uptake_km, (uptake_km.size,), SMALLEST_KM, grid)
     _check(f"{where}: uptake_vmax", uptake_vmax, (uptake_km.size, grid.voxels), 0.0, grid)
-    step = float(hours), float(decay), float(diffusivity * hours / grid.voxel_um**2), float(grid.outside or 0)
-    problem = Problem(c, source, uptake_vmax, uptake_km, *step, *grid.stencil)
+    exchange, outside = float(diffusivity * hours / grid.voxel_um**2), float(grid.outside or 0)
+    hours, decay = float(hours), float(decay)
+    problem = Problem(c, source, uptake_vmax, uptake_km, hours, decay, exchange, outside, *grid.stencil)
     x, residual, taken = grid.pad(grid.crop(c)), np.zeros(grid.voxels), np.zeros(uptake_km.size)
     iterations, largest, is_solved = _solve(problem, x, residual, tolerance)
     if not is_solved:
@@ -279,5 +281,17 @@ def advance(
         found = f"residual {largest:.3g} nM at {place} and {residual.sum():.3g} in all"
         allowed = f"{tolerance:g} nM and {BOOKS:g} of all held; shorten the step"
         raise FieldError(f"{where}: {found} after {iterations} iterations; allowed: {allowed}")
-    amounts = [float(amount) for amount in _settle(problem, x, residual, taken)]
-    return Balance(*amounts, tuple(taken.tolist()), iterations, float(largest))
+    settled = map(float, _settle(problem, x, residual, taken))
+    before, after, secreted, decayed, outflow, numerical, solver = settled
+    return Balance(
+        before=before,
+        after=after,
+        secreted=secreted,
+        decayed=decayed,
+        outflow=outflow,
+        numerical=numerical,
+        solver=solver,
+        taken_up=tuple(taken.tolist()),
+        iterations=iterations,
+        residual=float(largest),
+    )

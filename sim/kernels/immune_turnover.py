@@ -5,14 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.sim.compile.arrays import BECOMES, CELL, DAUGHTER, DIVIDES, OTHER, PHASES, VERB
-from il2sim.sim.kernels.cell_tables import put, remove, turn_into
-from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.compile.arrays import BECOMES, CELL, DAUGHTER, DIVIDES, OTHER, PHASES, VERB, Rules
+from il2sim.sim.kernels.cell_tables import Claims, TypeIndex, put, remove, turn_into
+from il2sim.sim.kernels.jit import Codes, Floats, Integer, Integers, Places, kernel
 from il2sim.sim.kernels.migration import settle_steps
 from il2sim.sim.kernels.rates import happens, offspring, rates_of
-from il2sim.sim.kernels.rng import Stream, uniform4
-from il2sim.sim.kernels.traits import CHUNK
-from il2sim.sim.tissue import TYPE, VOXEL
+from il2sim.sim.kernels.rng import Moment, Stream, uniform4
+from il2sim.sim.kernels.traits import CHUNK, Scratch
+from il2sim.sim.tissue import TYPE, VOXEL, Layer
 
 _LIFE_PHASE = PHASES.index("life")
 _LIFE, _CONTEST = int(Stream.IMMUNE_LIFE), int(Stream.IMMUNE_CONTEST)
@@ -35,7 +35,7 @@ class Arrival(NamedTuple):
 
 
 @kernel
-def _free_place(immune_at, solid_at, touching, voxel, u):
+def _free_place(immune_at: Codes, solid_at: Codes, touching: Integers, voxel: Integer, u: float) -> Integer:
     """A random empty voxel of the immune layer at or beside `voxel`, inside the bed; -1 if none.
 
     `immune_at`: int8 [voxels], type codes of the immune layer; `u`: the draw that chooses.
@@ -45,7 +45,7 @@ def _free_place(immune_at, solid_at, touching, voxel, u):
         n += immune_at[voxel + touching[k]] == 0 and solid_at[voxel + touching[k]] > 0
     wanted = int(u * n)
     for k in range(touching.size):
-        place = voxel + touching[k]
+        place: Integer = voxel + touching[k]
         if immune_at[place] == 0 and solid_at[place] > 0:
             if wanted == 0:
                 return place
@@ -54,7 +54,18 @@ def _free_place(immune_at, solid_at, touching, voxel, u):
 
 
 @kernel
-def decide_lives(rules, immune, solid_at, touching, by_type, view, moment, scratch, fate, target):
+def decide_lives(
+    rules: Rules,
+    immune: Layer,
+    solid_at: Codes,
+    touching: Integers,
+    by_type: TypeIndex,
+    view: Floats,
+    moment: Moment,
+    scratch: Scratch,
+    fate: Places,
+    target: Places,
+) -> None:
     """fate[slot]: the rule that fires, -1 none; target[slot]: where a daughter would go, -1 nowhere.
 
     A phase lists deaths first, then changes, then divisions, so death goes before division. `fate`, `target`:
@@ -72,7 +83,18 @@ def decide_lives(rules, immune, solid_at, touching, by_type, view, moment, scrat
 
 
 @kernel
-def _draw_fates(rules, r, immune, solid_at, touching, slots, moment, rate, fate, target):
+def _draw_fates(
+    rules: Rules,
+    r: Integer,
+    immune: Layer,
+    solid_at: Codes,
+    touching: Integers,
+    slots: Integers,
+    moment: Moment,
+    rate: Floats,
+    fate: Places,
+    target: Places,
+) -> None:
     """Draw whether rule r fires for each of `slots` that has no fate yet; of a division, also the target."""
     divides = rules.code[r, VERB] == DIVIDES
     for i in range(slots.size):
@@ -88,7 +110,19 @@ def _draw_fates(rules, r, immune, solid_at, touching, slots, moment, rate, fate,
 
 
 @kernel
-def live(rules, immune, solid_at, touching, by_type, view, moment, scratch, fate, claims, fired):
+def live(
+    rules: Rules,
+    immune: Layer,
+    solid_at: Codes,
+    touching: Integers,
+    by_type: TypeIndex,
+    view: Floats,
+    moment: Moment,
+    scratch: Scratch,
+    fate: Places,
+    claims: Claims,
+    fired: Integers,
+) -> None:
     """One immune tick of deaths, changes and divisions; a division without room does not happen."""
     target = claims.target
     decide_lives(rules, immune, solid_at, touching, by_type, view, moment, scratch, fate, target)
@@ -115,7 +149,7 @@ def live(rules, immune, solid_at, touching, by_type, view, moment, scratch, fate
 
 
 @kernel
-def _divide(immune, rules, mother, place, r):
+def _divide(immune: Layer, rules: Rules, mother: Integer, place: Integer, r: Integer) -> None:
     """Put the daughter of slot `mother` on the voxel `place`; rule r says the traits of both.
 
     A daughter's value that is nan means as the mother's.
@@ -128,9 +162,22 @@ def _divide(immune, rules, mother, place, r):
 
 
 @kernel
-def enter(rules, r, immune, solid, touching, gates, view, moment, scratch, claims, arrival, fired):
+def enter(
+    rules: Rules,
+    r: Integer,
+    immune: Layer,
+    solid: Layer,
+    touching: Integers,
+    gates: Gates,
+    view: Floats,
+    moment: Moment,
+    scratch: Scratch,
+    claims: Claims,
+    arrival: Arrival,
+    fired: Integers,
+) -> Integer:
     """Arrivals of rule r through the gates; one that finds no room turns back. Returns how many did."""
-    turned_back = 0
+    turned_back: Integer = 0
     target, claim, voxels = claims.target, claims.claim, gates.voxel
     for first in range(0, voxels.size, CHUNK):
         last = min(first + CHUNK, voxels.size)
@@ -151,12 +198,14 @@ def enter(rules, r, immune, solid, touching, gates, view, moment, scratch, claim
 
 
 @kernel
-def _claims(seed, tick, i, place, gates, target, claim):
+def _claims(
+    seed: Integer, tick: Integer, i: Integer, place: Integer, gates: Integers, target: Places, claim: Places
+) -> bool:
     """Gate i claims a place; of two, the higher draw of the place keeps it. True if somebody turned back.
 
     `place`: voxel; `gates`: int64 [gates], voxels; `target`: int32 [gates], voxel claimed, -1 none.
     """
-    rival = np.int64(claim[place])
+    rival = int(claim[place])
     if rival >= 0:
         mine = uniform4(seed, _ENTER_CONTEST, place, tick, gates[i])[0]
         if mine <= uniform4(seed, _ENTER_CONTEST, place, tick, gates[rival])[0]:
@@ -168,17 +217,21 @@ def _claims(seed, tick, i, place, gates, target, claim):
 
 
 @kernel
-def give_traits(immune, slot, seed, stream, tick, arrival):
+def give_traits(
+    immune: Layer, slot: Integer, seed: Integer, stream: Integer, tick: Integer, arrival: Arrival
+) -> None:
     """Sample the traits of a new cell in `slot`, one random stream for all of them."""
     for t in range(immune.trait.shape[1]):
         immune.trait[slot, t] = first_trait(immune, slot, t, seed, stream, tick, arrival)
 
 
 @kernel
-def first_trait(immune, slot, t, seed, stream, tick, arrival):
+def first_trait(
+    immune: Layer, slot: Integer, t: Integer, seed: Integer, stream: Integer, tick: Integer, arrival: Arrival
+) -> float:
     """What a new cell in `slot` has of trait t: its type's value, or 1 with the chance declared."""
     kind, voxel = immune.cell[slot, TYPE], immune.cell[slot, VOXEL]
-    value = arrival.trait[kind, t]
+    value: float = arrival.trait[kind, t]
     if arrival.is_share[kind, t]:
         return 1.0 if uniform4(seed, stream, voxel, tick, t)[0] < value else 0.0
     return value

@@ -1,12 +1,25 @@
 """How kernels are compiled: cached, without the interpreter's lock, without reference counts; nothing
-else, ever.
+else, ever. And the types of what they are given, for readers and mypy: Numba takes no notice of them.
 
 Kernels borrow every array from Python and allocate none. Numba would count references to each array of
 each tuple at each call, which made the rules four times slower (docs/performance.md).
 """
 
-from numba import njit
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-kernel = njit(cache=True, nogil=True, _nrt=False)
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Integer = int | np.integer[Any]
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Places = NDArray[np.int32]  # voxels, and slots or rules of many
+Codes = NDArray[np.int8]
+Flags = NDArray[np.bool_]
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+kernel: Callable[[Kernel], Kernel] = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
 # copied into its callers before the compiler looks: a loop that calls anything else is not vectorised
-copied_kernel = njit(cache=True, nogil=True, _nrt=False, inline="always")
+copied_kernel: Callable[[Kernel], Kernel] = njit(cache=True, nogil=True, _nrt=False, inline="always")  # type: ignore[call-overload]

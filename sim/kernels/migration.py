@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from il2sim.sim.compile.arrays import Table
-from il2sim.sim.kernels.cell_tables import move
-from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.kernels.cell_tables import Claims, move
+from il2sim.sim.kernels.gradients import Slope
+from il2sim.sim.kernels.jit import Codes, Floats, Integer, Integers, kernel
 from il2sim.sim.kernels.rates import probability
 from il2sim.sim.kernels.rng import Stream, draw_three, uniform4
 from il2sim.sim.kernels.traits import CHUNK
 from il2sim.sim.language.model import Walk
 from il2sim.sim.lattice import Lattice
-from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL
+from il2sim.sim.tissue import HEADING, PARTNER, TYPE, VOXEL, Layer
 
 _MOVE, _CONTEST = int(Stream.MOVE), int(Stream.MOVE_CONTEST)
 
@@ -37,13 +38,23 @@ class Steps(NamedTuple):
 
 
 @kernel
-def choose_steps(immune, solid_at, steps, walks, slope, seed, tick, claims):
+def choose_steps(
+    immune: Layer,
+    solid_at: Codes,
+    steps: Steps,
+    walks: WalkTable,
+    slope: Slope,
+    seed: Integer,
+    tick: Integer,
+    claims: Claims,
+) -> Integer:
     """Each free cell picks a voxel it would step into: target[slot], for the slots listed in `rivals`.
 
     Engaged cells stay. Returns how many go. Passes over a chunk, written without branches: which way a cell
     turns is chance, and a processor that guesses wrong waits longer than the work takes.
     """
-    going, count, draws = 0, immune.count[0], claims.draws
+    going: Integer = 0
+    count, draws = immune.count[0], claims.draws
     for first in range(0, count, CHUNK):
         last = min(first + CHUNK, count)
         cells, way = immune.cell[first:last], claims.way[: last - first]
@@ -57,7 +68,7 @@ def choose_steps(immune, solid_at, steps, walks, slope, seed, tick, claims):
 
 
 @kernel
-def _choose_headings(cells, steps, walks, draws, way):
+def _choose_headings(cells: Integers, steps: Steps, walks: WalkTable, draws: Floats, way: Integers) -> None:
     """way[i] (int64): where cell i would step, the way it came or a new one.
 
     `cells`: int64 [n, 4], rows of the cell table; `draws`: [0] whether it turns, [1] where to.
@@ -69,7 +80,9 @@ def _choose_headings(cells, steps, walks, draws, way):
 
 
 @kernel
-def _turn_uphill(cells, steps, walks, slope, draws, way):
+def _turn_uphill(
+    cells: Integers, steps: Steps, walks: WalkTable, slope: Slope, draws: Floats, way: Integers
+) -> None:
     """Of the cells that turn, some turn up the slope they follow; the others' draw is stretched again.
 
     `cells`: int64 [n, 4]; `way`: int64 [n], written; `draws`: [0] whether it turns, [1] where to.
@@ -89,7 +102,16 @@ def _turn_uphill(cells, steps, walks, slope, draws, way):
 
 
 @kernel
-def _look_ahead(cells, type_at, solid_at, steps, walks, way, claims, first):
+def _look_ahead(
+    cells: Integers,
+    type_at: Codes,
+    solid_at: Codes,
+    steps: Steps,
+    walks: WalkTable,
+    way: Integers,
+    claims: Claims,
+    first: Integer,
+) -> None:
     """Look at what lies that way of each cell of the chunk that begins at slot `first`.
 
     `cells`: int64 [n, 4]; `way`: int64 [n]. Into the arrays of `claims` go the voxel, whether it is open,
@@ -108,7 +130,9 @@ def _look_ahead(cells, type_at, solid_at, steps, walks, way, claims, first):
 
 
 @kernel
-def _list_goers(cells, first, steps, way, claims, going):
+def _list_goers(
+    cells: Integers, first: Integer, steps: Steps, way: Integers, claims: Claims, going: Integer
+) -> Integer:
     """Turn the free cells and list those that go; returns how many there are by now.
 
     `cells`: int64 [n, 4], from slot `first` on; `way`: int64 [n]; `claims.rivals`: int32, slots; `going`:
@@ -131,7 +155,9 @@ def _list_goers(cells, first, steps, way, claims, going):
 
 
 @kernel
-def settle_steps(immune, going, stream, seed, tick, claims):
+def settle_steps(
+    immune: Layer, going: Integer, stream: Integer, seed: Integer, tick: Integer, claims: Claims
+) -> None:
     """Of several cells that want one voxel the highest draw of that voxel wins; targets of losers become -1.
 
     `going`: how many slots `claims.rivals` lists. The voxels are empty: until a winner moves in, `slot_at`
@@ -154,13 +180,15 @@ def settle_steps(immune, going, stream, seed, tick, claims):
 
 
 @kernel
-def _priority(immune, seed, stream, tick, slot, place):
+def _priority(
+    immune: Layer, seed: Integer, stream: Integer, tick: Integer, slot: Integer, place: Integer
+) -> float:
     """A draw of the contested voxel `place` for the cell that comes from where this one is."""
     return uniform4(seed, stream, place, tick, immune.cell[slot, VOXEL])[0]
 
 
 @kernel
-def take_steps(immune, going, claims):
+def take_steps(immune: Layer, going: Integer, claims: Claims) -> None:
     """Move every winner of the `going` rivals; all targets were empty, so no order matters."""
     for i in range(going):
         slot = np.int64(claims.rivals[i])
@@ -169,7 +197,16 @@ def take_steps(immune, going, claims):
 
 
 @kernel
-def migrate(immune, solid_at, steps, walks, slope, seed, tick, claims):
+def migrate(
+    immune: Layer,
+    solid_at: Codes,
+    steps: Steps,
+    walks: WalkTable,
+    slope: Slope,
+    seed: Integer,
+    tick: Integer,
+    claims: Claims,
+) -> None:
     """All sub-moves of one tick."""
     for step in range(walks.moves):
         moment = tick * walks.moves + step

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from il2sim.sim.compile.arrays import BALL_FIRST, BALL_LAST, CODE, COLUMN, EACH, OF_IMMUNE, SIGNAL, WEIGHT
-from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.kernels.jit import Codes, Floats, Integer, Integers, Places, kernel
 from il2sim.sim.tissue import PARTNER, TYPE, VOXEL, Layer
 
 _CYTOKINE, _NEAR, _WITHIN, ENGAGED = 0, 1, 2, 3
@@ -32,7 +32,7 @@ class World(NamedTuple):
 
 
 @kernel
-def count_near(type_at, touching, voxel, code):
+def count_near(type_at: Codes, touching: Integers, voxel: Integer, code: Integer) -> int:
     """Own and touching voxels that hold type `code`."""
     n = 0
     for k in range(touching.size):
@@ -42,7 +42,18 @@ def count_near(type_at, touching, voxel, code):
 
 
 @kernel
-def _seen(type_at, slot_at, trait, ball, first, last, voxel, code, weight, each):
+def _seen(
+    type_at: Codes,
+    slot_at: Places,
+    trait: Floats,
+    ball: Integers,
+    first: Integer,
+    last: Integer,
+    voxel: Integer,
+    code: Integer,
+    weight: Integer,
+    each: float,
+) -> float:
     """Crowd of type `code` in the part of the ball that the lattice shows, as a sum of weights.
 
     A cell weighs `each` and, where `weight` is a trait (-1 none), that trait on top. `trait`: float64
@@ -59,7 +70,9 @@ def _seen(type_at, slot_at, trait, ball, first, last, voxel, code, weight, each)
 
 
 @kernel
-def fill_view(world, phase, kinds, voxels, rows, view):
+def fill_view(
+    world: World, phase: Integer, kinds: Integers, voxels: Integers, rows: Integer, view: Floats
+) -> None:
     """Fill view[i] for cells of kinds[i] at voxels[i], i < rows, with what their rules of `phase` need.
 
     `kinds`, `voxels`: int64 [rows or more]; concentrations in nM, contacts and crowds in cells.
@@ -86,7 +99,9 @@ def fill_view(world, phase, kinds, voxels, rows, view):
 
 
 @kernel
-def survey_hidden(world, s, hidden_per_voxel, shape, count, weight):
+def survey_hidden(
+    world: World, s: Integer, hidden_per_voxel: float, shape: tuple[int, ...], count: Floats, weight: Floats
+) -> None:
     """Crowd s expected out of the section's view, block by block, from the 3 x 3 blocks around.
 
     `hidden_per_voxel`: voxels of the sphere out of view over voxels of a block; `shape`: the blocks' shape;

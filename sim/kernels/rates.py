@@ -20,8 +20,9 @@ from il2sim.sim.compile.arrays import (  # fmt: skip
     VICTIM_FIRST,
     VICTIM_LAST,
     VIEW,
+    Rules,
 )
-from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.kernels.jit import Floats, Integer, Integers, kernel
 from il2sim.sim.language.cells_and_rules import LAW_STEP
 
 _LOWERED, _GATED, _TIMES, _LESS, _MORE, _ALSO = 1, 2, 3, 4, 5, 6
@@ -29,7 +30,7 @@ _MOST_OFFSPRING = 1_000_000  # far more than voxels: the caller stops the run, w
 
 
 @kernel
-def decay(rate, hours):
+def decay(rate: float, hours: float) -> float:
     """exp(-rate hours): the share that has not yet had an event of this rate (1/h).
 
     >>> round(float(decay(0.1, 10.0)), 4)
@@ -39,7 +40,7 @@ def decay(rate, hours):
 
 
 @kernel
-def probability(rate, hours):
+def probability(rate: float, hours: float) -> float:
     """Chance of at least one event of this rate (1/h): the only place where a rate becomes a probability.
 
     >>> round(float(probability(0.1, 10.0)), 4)
@@ -49,7 +50,7 @@ def probability(rate, hours):
 
 
 @kernel
-def happens(u, rate, hours):
+def happens(u: float, rate: float, hours: float) -> bool:
     """Whether an event of this rate comes within `hours`, for the uniform `u`.
 
     Its chance is below rate x hours, which settles most draws without an exponential.
@@ -58,7 +59,7 @@ def happens(u, rate, hours):
 
 
 @kernel
-def offspring(u, rate, hours):
+def offspring(u: float, rate: float, hours: float) -> int:
     """New cells of a Yule process from one cell, from one uniform: mean exp(rate hours) - 1 on any clock.
 
     >>> offspring(0.99, 0.1, 1.0), offspring(0.001, 0.1, 1.0)
@@ -76,7 +77,7 @@ def offspring(u, rate, hours):
 
 
 @kernel
-def poisson(u, mean):
+def poisson(u: float, mean: float) -> int:
     """Poisson count of this mean from one uniform, by adding up its terms.
 
     >>> poisson(0.3, 1.0), poisson(0.7, 1.0), poisson(0.95, 1.0)
@@ -93,7 +94,7 @@ def poisson(u, mean):
 
 
 @kernel
-def _power(x, hill):
+def _power(x: float, hill: Integer) -> float:
     """x to the power `hill` (1, 2, 4 or 8) by squaring: `**` costs a logarithm and an exponential."""
     y = x
     while hill > 1:
@@ -103,7 +104,7 @@ def _power(x, hill):
 
 
 @kernel
-def response(kind, x, half, limit, hill):
+def response(kind: Integer, x: float, half: float, limit: float, hill: Integer) -> float:
     """Factor of one modifier at signal x: `kind` is its code, `half` the x of half the effect.
 
     `limit` is the fold or the floor that it ends at, of a gain the gain; `hill` is 1, 2, 4 or 8.
@@ -124,7 +125,9 @@ def response(kind, x, half, limit, hill):
 
 
 @kernel
-def crowd_response(kind, seen, hidden_mean, each, half, limit, hill):
+def crowd_response(
+    kind: Integer, seen: float, hidden_mean: float, each: float, half: float, limit: float, hill: Integer
+) -> float:
     """Mean response to `seen` cells and a Poisson number (`hidden_mean`) of hidden ones that weigh `each`.
 
     kind, half, limit and hill are those of `response`. A section cannot know how many it hides, so the mean
@@ -141,7 +144,16 @@ def crowd_response(kind, seen, hidden_mean, each, half, limit, hill):
 
 
 @kernel
-def _open_further(full, half, hill, index, view, rows, rate, cells):
+def _open_further(
+    full: float,
+    half: float,
+    hill: Integer,
+    index: Integer,
+    view: Floats,
+    rows: Integers,
+    rate: Floats,
+    cells: Integer,
+) -> None:
     """Open a gate that several cytokines open, the first factor of its rule, by one more of them.
 
     What is shut of the `full` rate (1/h), column `index` of the view opens by a Hill response with `half`
@@ -152,7 +164,16 @@ def _open_further(full, half, hill, index, view, rows, rate, cells):
 
 
 @kernel
-def _multiply(rules, r, trait, slots, view, rows, rate, traits_only):
+def _multiply(
+    rules: Rules,
+    r: Integer,
+    trait: Floats,
+    slots: Integers,
+    view: Floats,
+    rows: Integers,
+    rate: Floats,
+    traits_only: bool,
+) -> None:
     """Multiply rate[i] of rule r by its modifiers for the cell in slots[i] that sees view[rows[i]].
 
     Modifier by modifier over many cells, so that no cell pays for finding out what a modifier is. With
@@ -182,7 +203,9 @@ def _multiply(rules, r, trait, slots, view, rows, rate, traits_only):
 
 
 @kernel
-def rates_of(rules, r, trait, slots, view, rows, rate):
+def rates_of(
+    rules: Rules, r: Integer, trait: Floats, slots: Integers, view: Floats, rows: Integers, rate: Floats
+) -> None:
     """rate[i] (1/h) of rule r for the cell in slots[i] that sees view[rows[i]].
 
     `trait`: float64 [capacity, traits]; `rate`: float64 [slots.size or more], written.
@@ -193,7 +216,9 @@ def rates_of(rules, r, trait, slots, view, rows, rate):
 
 
 @kernel
-def rates_by_traits(rules, r, trait, slots, view, rate):
+def rates_by_traits(
+    rules: Rules, r: Integer, trait: Floats, slots: Integers, view: Floats, rate: Floats
+) -> None:
     """rate[i] (1/h) of rule r without what the cells see: 0 here is 0 whatever they see.
 
     `trait`: float64 [capacity, traits]; `rate`: float64 [slots.size or more], written.
@@ -204,7 +229,7 @@ def rates_by_traits(rules, r, trait, slots, view, rate):
 
 
 @kernel
-def hits_for(law, kills):
+def hits_for(law: Floats, kills: float) -> float:
     """Hits an hour that make `kills` an hour: the law read backwards, straight between its points.
 
     `law`: float64 [points], kills an hour at every LAW_STEP hits an hour; all 0 where hits are what is
@@ -223,11 +248,12 @@ def hits_for(law, kills):
             high = middle
     if law[high] <= law[low]:
         return low * LAW_STEP
-    return (low + (wanted - law[low]) / (law[high] - law[low])) * LAW_STEP
+    between: float = low + (wanted - law[low]) / (law[high] - law[low])
+    return between * LAW_STEP
 
 
 @kernel
-def exposure_of(rules, r, trait, slot):
+def exposure_of(rules: Rules, r: Integer, trait: Floats, slot: Integer) -> float:
     """Share of rule r's rate that the traits of the victim in `slot` leave it, at most 1.
 
     `trait`: float64 [capacity, traits] of the solid layer.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.sim.kernels.jit import copied_kernel, kernel
+from il2sim.sim.kernels.jit import Floats, Integer, Integers, copied_kernel, kernel
 
 _MASK = 0xFFFFFFFF
 _TO_UNIT = 1.0 / 4294967296.0
@@ -57,7 +57,7 @@ class Stream(IntEnum):
 
 
 @copied_kernel
-def philox(c0, c1, c2, c3, k0, k1):
+def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Philox4x32-10 (Salmon et al. 2011): four 32-bit words from a counter and a key.
 
     The counter is c0, c1, c2, c3, the key k0, k1, each of 32 bits. Products may overflow a signed 64-bit
@@ -82,7 +82,9 @@ def philox(c0, c1, c2, c3, k0, k1):
 
 
 @kernel
-def uniform4(seed, stream, voxel, tick, draw):
+def uniform4(
+    seed: Integer, stream: Integer, voxel: Integer, tick: Integer, draw: Integer
+) -> tuple[float, float, float, float]:
     """Four independent uniforms in (0, 1), the same for the same seed, place, tick and `draw`.
 
     >>> hit = int(Stream.HIT)
@@ -102,7 +104,9 @@ def uniform4(seed, stream, voxel, tick, draw):
 
 
 @kernel
-def draw_three(seed, stream, voxels, tick, draw, draws):
+def draw_three(
+    seed: Integer, stream: Integer, voxels: Integers, tick: Integer, draw: Integer, draws: Floats
+) -> None:
     """draws[k, i]: the first three uniforms of each voxel, as `uniform4` draws them, three times as fast.
 
     `voxels`: int64 [n]; `draws`: float64 [3, n or more]; `draw`: tells several draws of one purpose apart.
@@ -118,7 +122,7 @@ def draw_three(seed, stream, voxels, tick, draw, draws):
 
 
 @kernel
-def fill_uniforms(seed, stream, voxels, draw, out):
+def fill_uniforms(seed: Integer, stream: Integer, voxels: Integers, draw: Integer, out: Floats) -> None:
     """First uniform of each voxel at tick 0 into `out`; for building tissue, not for ticks.
 
     `voxels`: int64 [n]; `out`: float64 [n]; `draw`: tells several draws of one purpose apart.

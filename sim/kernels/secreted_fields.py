@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn, idctn
 
-from il2sim.sim.compile.arrays import OTHER, Table
-from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.compile.arrays import OTHER, Rules, Table
+from il2sim.sim.kernels.cell_tables import TypeIndex
+from il2sim.sim.kernels.jit import Floats, Integer, Places, kernel
 from il2sim.sim.kernels.rates import probability, rates_of
 from il2sim.sim.kernels.traits import CHUNK
 from il2sim.sim.language.records import Steady
 from il2sim.sim.sums import added
-from il2sim.sim.tissue import VOXEL, Tissue
+from il2sim.sim.tissue import VOXEL, Layer, Tissue
 
 L_PER_UM3 = 1e-15
 PHASE_OF = {"immune": "secrete", "solid": "exude"}
@@ -33,7 +34,8 @@ class SteadyField:
     def level(self, secreted: NDArray[np.float64]) -> NDArray[np.float64]:
         """Steady concentration (nM) for what is secreted (nmol/h) in each field voxel, flat in and out."""
         source = secreted.reshape(self._resistance.shape) * (self._to_nM / self.spread.loss)
-        return np.maximum(idctn(dctn(source) / self._resistance), 0.0).ravel()
+        found: NDArray[np.float64] = np.maximum(idctn(dctn(source) / self._resistance), 0.0).ravel()
+        return found
 
     def shown(
         self, before: NDArray[np.float64], secreted: NDArray[np.float64], hours: float
@@ -46,7 +48,16 @@ class SteadyField:
 
 
 @kernel
-def secrete(rules, phase, layer, by_type, view, field_of, rate, amount):
+def secrete(
+    rules: Rules,
+    phase: Integer,
+    layer: Layer,
+    by_type: TypeIndex,
+    view: Floats,
+    field_of: Places,
+    rate: Floats,
+    amount: Floats,
+) -> None:
     """Add the secretion of every cell of a layer to amount[cytokine, field voxel], nmol/h.
 
     `amount`: float64; `field_of`: int32 [voxels], field voxel of each voxel; view rows are slots; `rate`:

@@ -5,9 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.sim.compile.arrays import OTHER, RISES
-from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.compile.arrays import OTHER, RISES, Rules
+from il2sim.sim.kernels.cell_tables import TypeIndex
+from il2sim.sim.kernels.jit import Floats, Integer, Integers, kernel
 from il2sim.sim.kernels.rates import probability, rates_of
+from il2sim.sim.tissue import Layer
 
 CHUNK = 1024  # cells worked on together: their rates stay in the fastest memory
 
@@ -31,7 +33,7 @@ def scratch_for(bounded: NDArray[np.bool_]) -> Scratch:
 
 
 @kernel
-def _relax(trait, slots, t, scratch, hours):
+def _relax(trait: Floats, slots: Integers, t: Integer, scratch: Scratch, hours: float) -> None:
     """Exact step of x' = a(1-x) - bx (bounded) or x' = a - bx for trait t, also where nothing is lost.
 
     `trait`: float64 [capacity, traits]; a and b (1/h) of cell i are gain[t, i] and loss[t, i] of `scratch`.
@@ -49,7 +51,17 @@ def _relax(trait, slots, t, scratch, hours):
 
 
 @kernel
-def move_traits(rules, phase, kind, trait, slots, view, rows, hours, scratch):
+def move_traits(
+    rules: Rules,
+    phase: Integer,
+    kind: Integer,
+    trait: Floats,
+    slots: Integers,
+    view: Floats,
+    rows: Integers,
+    hours: float,
+    scratch: Scratch,
+) -> None:
     """One exact step of every trait that the rules of (phase, kind) move, for at most CHUNK cells.
 
     `trait`: float64 [capacity, traits] of their layer, written.
@@ -72,7 +84,15 @@ def move_traits(rules, phase, kind, trait, slots, view, rows, hours, scratch):
 
 
 @kernel
-def sense(rules, phase, layer, by_type, view, hours, scratch):
+def sense(
+    rules: Rules,
+    phase: Integer,
+    layer: Layer,
+    by_type: TypeIndex,
+    view: Floats,
+    hours: float,
+    scratch: Scratch,
+) -> None:
     """Traits of a whole layer over `hours`; view rows are slots."""
     for kind in range(1, by_type.start.size - 1):
         for first in range(by_type.start[kind], by_type.start[kind + 1], CHUNK):

@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.sim.compile.arrays import CELL, DIVIDES, OTHER, PHASES, VERB
-from il2sim.sim.kernels.cell_tables import inherit, put, turn_into
-from il2sim.sim.kernels.jit import kernel
+from il2sim.sim.compile.arrays import CELL, DIVIDES, OTHER, PHASES, VERB, Rules
+from il2sim.sim.kernels.cell_tables import TypeIndex, inherit, put, turn_into
+from il2sim.sim.kernels.jit import Codes, Flags, Floats, Integer, Integers, Places, kernel
 from il2sim.sim.kernels.rates import happens, offspring, rates_of
-from il2sim.sim.kernels.rng import Stream, uniform4
-from il2sim.sim.kernels.traits import CHUNK
-from il2sim.sim.tissue import VOXEL
+from il2sim.sim.kernels.rng import Moment, Stream, uniform4
+from il2sim.sim.kernels.traits import CHUNK, Scratch
+from il2sim.sim.tissue import VOXEL, Layer
 
 _BIRTH_PHASE = PHASES.index("birth")
 _LIFE, _DAUGHTER, _EDGE = int(Stream.SOLID_LIFE), int(Stream.DAUGHTER), int(Stream.EDGE)
@@ -37,12 +37,24 @@ class Ground(NamedTuple):
 
 
 @kernel
-def decide_solid(rules, solid, by_type, view, ground, moment, scratch, fate, mothers, rules_of, place):
+def decide_solid(
+    rules: Rules,
+    solid: Layer,
+    by_type: TypeIndex,
+    view: Floats,
+    ground: Ground,
+    moment: Moment,
+    scratch: Scratch,
+    fate: Places,
+    mothers: Places,
+    rules_of: Places,
+    place: Codes,
+) -> Integer:
     """fate[slot] of every solid cell; survivors' daughters listed by mother, rule and kind of place.
 
     Returns their number, -1 if there are more than voxels. Deaths and changes go before divisions.
     """
-    born = 0
+    born: Integer = 0
     fate[: solid.count[0]] = -1
     for kind in range(1, by_type.start.size - 1):
         for first in range(by_type.start[kind], by_type.start[kind + 1], CHUNK):
@@ -62,7 +74,9 @@ def decide_solid(rules, solid, by_type, view, ground, moment, scratch, fate, mot
 
 
 @kernel
-def _draw_changes(r, solid, slots, moment, rate, fate):
+def _draw_changes(
+    r: Integer, solid: Layer, slots: Integers, moment: Moment, rate: Floats, fate: Places
+) -> None:
     """Draw whether rule r, a death or a change, fires for each of `slots` that has no fate yet."""
     for i in range(slots.size):
         if fate[slots[i]] < 0:
@@ -72,7 +86,19 @@ def _draw_changes(r, solid, slots, moment, rate, fate):
 
 
 @kernel
-def _draw_births(r, solid, ground, slots, moment, rate, fate, mothers, rules_of, place, born):
+def _draw_births(
+    r: Integer,
+    solid: Layer,
+    ground: Ground,
+    slots: Integers,
+    moment: Moment,
+    rate: Floats,
+    fate: Places,
+    mothers: Places,
+    rules_of: Places,
+    place: Codes,
+    born: Integer,
+) -> Integer:
     """List daughters of those of `slots` that live on, after the `born` there are; returns the new number.
 
     -1 where the lists are full: more daughters than voxels.
@@ -93,7 +119,9 @@ def _draw_births(r, solid, ground, slots, moment, rate, fate, mothers, rules_of,
 
 
 @kernel
-def _kind_of_place(ground, r, rate, moment, voxel, n):
+def _kind_of_place(
+    ground: Ground, r: Integer, rate: Floats, moment: Moment, voxel: Integer, n: Integer
+) -> int:
     """Out of the plane with r/3b, to the edge with 2r/3b (3-D: r/b), else into the bed.
 
     r is net growth and b the `rate`, of births. `voxel`: of the mother; `n`: which of her daughters.
@@ -105,7 +133,7 @@ def _kind_of_place(ground, r, rate, moment, voxel, n):
 
 
 @kernel
-def change_types(rules, solid, fate, fired):
+def change_types(rules: Rules, solid: Layer, fate: Places, fired: Integers) -> None:
     """Deaths and clearance, in place, as `fate` says."""
     for slot in range(solid.count[0]):
         r = np.int64(fate[slot])
@@ -115,7 +143,20 @@ def change_types(rules, solid, fate, fired):
 
 
 @kernel
-def fill(rules, solid, ground, moment, born, mothers, rules_of, place, reached, claim, filled, fired):
+def fill(
+    rules: Rules,
+    solid: Layer,
+    ground: Ground,
+    moment: Moment,
+    born: Integer,
+    mothers: Places,
+    rules_of: Places,
+    place: Codes,
+    reached: Places,
+    claim: Places,
+    filled: Integers,
+    fired: Integers,
+) -> None:
     """Daughters take the nearest freed voxel; the nearer mother wins, losers look on.
 
     Who finds none within reach seeks farther (SEEKS). `born`: daughters listed.
@@ -137,13 +178,23 @@ def fill(rules, solid, ground, moment, born, mothers, rules_of, place, reached, 
 
 
 @kernel
-def _order_of(ground, moment, mother):
+def _order_of(ground: Ground, moment: Moment, mother: Integer) -> int:
     """The search order of this mother (a voxel): ties of distance have no common direction."""
     return int(uniform4(moment.seed, _EDGE, np.int64(mother), moment.tick, 0)[0] * ground.orders.shape[0])
 
 
 @kernel
-def _claim_freed(solid, ground, moment, i, mothers, rules_of, place, reached, claim):
+def _claim_freed(
+    solid: Layer,
+    ground: Ground,
+    moment: Moment,
+    i: Integer,
+    mothers: Places,
+    rules_of: Places,
+    place: Codes,
+    reached: Places,
+    claim: Places,
+) -> None:
     """Daughter i looks on along her search order and claims the next freed voxel, if she is nearer."""
     order = _order_of(ground, moment, mothers[i])
     steps = ground.orders.shape[1]
@@ -160,7 +211,20 @@ def _claim_freed(solid, ground, moment, i, mothers, rules_of, place, reached, cl
 
 
 @kernel
-def _take_freed(rules, solid, ground, moment, i, mothers, rules_of, place, reached, claim, filled, fired):
+def _take_freed(
+    rules: Rules,
+    solid: Layer,
+    ground: Ground,
+    moment: Moment,
+    i: Integer,
+    mothers: Places,
+    rules_of: Places,
+    place: Codes,
+    reached: Places,
+    claim: Places,
+    filled: Integers,
+    fired: Integers,
+) -> int:
     """Daughter i moves into the voxel she claimed: 0; 1 if she lost it and must look on."""
     order = _order_of(ground, moment, mothers[i])
     voxel = mothers[i] + ground.orders[order, reached[i]]
@@ -176,7 +240,15 @@ def _take_freed(rules, solid, ground, moment, i, mothers, rules_of, place, reach
 
 
 @kernel
-def _nearest(strides, moment, origin, places, count, solid, wanted):
+def _nearest(
+    strides: Integers,
+    moment: Moment,
+    origin: Integer,
+    places: Places,
+    count: Integer,
+    solid: Layer,
+    wanted: Integer,
+) -> int:
     """Index of the listed place nearest to `origin` that still holds `wanted`, -1 if none does.
 
     Of equally near places the one with the highest draw is taken, so that ties have no direction. `places`:
@@ -201,14 +273,27 @@ def _nearest(strides, moment, origin, places, count, solid, wanted):
 
 
 @kernel
-def _is_drawn(moment, origin, place, rival):
+def _is_drawn(moment: Moment, origin: Integer, place: Integer, rival: Integer) -> bool:
     """Whether the own draw of voxel `place` for this `origin` beats that of its `rival`."""
     mine = uniform4(moment.seed, _EDGE, np.int64(place), moment.tick, origin)[0]
     return mine > uniform4(moment.seed, _EDGE, np.int64(rival), moment.tick, origin)[0]
 
 
 @kernel
-def fill_far(rules, solid, ground, moment, born, mothers, rules_of, place, places, wanted, filled, fired):
+def fill_far(
+    rules: Rules,
+    solid: Layer,
+    ground: Ground,
+    moment: Moment,
+    born: Integer,
+    mothers: Places,
+    rules_of: Places,
+    place: Codes,
+    places: Places,
+    wanted: Integer,
+    filled: Integers,
+    fired: Integers,
+) -> None:
     """Daughters that found nothing near take the nearest freed voxel anywhere, of those in `places`.
 
     Where none is left the tumour widens, as ever with a third out of a section's plane. `places`: int32,
@@ -229,7 +314,16 @@ def fill_far(rules, solid, ground, moment, born, mothers, rules_of, place, place
 
 
 @kernel
-def widen(solid, ground, moment, origins, cell_type, edge, edges, joined):
+def widen(
+    solid: Layer,
+    ground: Ground,
+    moment: Moment,
+    origins: Places,
+    cell_type: Integer,
+    edge: Places,
+    edges: Integer,
+    joined: Integers,
+) -> bool:
     """For each origin the bed gains the nearest voxel at its edge, for now of `cell_type`.
 
     False if the lattice is full. `origins`: int, voxels; `edge`: int32 list of which `edges` are in use;
@@ -248,7 +342,7 @@ def widen(solid, ground, moment, origins, cell_type, edge, edges, joined):
 
 
 @kernel
-def _extend_edge(solid, ground, voxel, edge, edges):
+def _extend_edge(solid: Layer, ground: Ground, voxel: Integer, edge: Places, edges: Integer) -> Integer:
     """Empty neighbours of a voxel that just joined become edge; returns the length of the list by now.
 
     `edge`: int32 list of which `edges` are in use; a repeated entry is skipped once taken.
@@ -262,7 +356,9 @@ def _extend_edge(solid, ground, voxel, edge, edges):
 
 
 @kernel
-def settle_types(solid, voxels, types, own, mothers, inherited):
+def settle_types(
+    solid: Layer, voxels: Integers, types: Integers, own: Integer, mothers: Places, inherited: Flags
+) -> None:
     """Give voxels that joined the bed the type of their place in the tissue mix.
 
     Cells of type `own` have the traits of `mothers` that are `inherited` (bool [traits]). `voxels`, `types`:
