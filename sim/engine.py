@@ -15,6 +15,7 @@ from il2sim.sim.kernels.neighbourhood import World, fill_view, survey_hidden
 from il2sim.sim.kernels.rates import rates_of
 from il2sim.sim.kernels.rng import Moment
 from il2sim.sim.kernels.secreted_fields import PHASE_OF, secrete, steady_fields, zero_amounts
+from il2sim.sim.kernels.thinning import no_candidates
 from il2sim.sim.language.model import Rule, Walk
 from il2sim.sim.sums import added
 from il2sim.sim.tissue import TYPE, VOXEL, Tissue
@@ -66,6 +67,7 @@ class Engine:
         self._fate = np.empty(cells, np.int32)
         self._by_type = TypeIndex(np.empty(cells, np.int64), np.zeros(types + 1, np.int64))
         self._scratch = traits.scratch_for(table.bounded["immune"])
+        self._found = no_candidates()
         self._rows = np.arange(cells)
         self._view = np.zeros((0, table.signals.columns))
         self._arrival = immune_turnover.Arrival(table.initial, table.initial_is_share)
@@ -129,9 +131,8 @@ class Engine:
         self._move()
         self._contact()
         if solid_due:
-            self._look("birth", "solid")
             moment = Moment(self.seed, self.tick, clocks.tick_hours * clocks.solid_ticks)
-            self.bed.grow(self._view, moment, self._claims.claim, self.counts)
+            self.bed.grow(self._world(), self._view, moment, self._claims.claim, self.counts)
         if immune_due:
             self._live(Moment(self.seed, self.tick, immune_hours))
             self._enter(Moment(self.seed, self.tick, immune_hours))
@@ -264,12 +265,8 @@ class Engine:
         return float(rate.mean() / rules.number[r, RATE])
 
     def _live(self, moment: Moment) -> None:
-        immune, solid_at = self.tissue.layers["immune"], self.tissue.layers["solid"].type_at
-        self._look("life", "immune")
-        group_by_type(immune, self._by_type)
-        seen = (solid_at, self.tissue.lattice.touching[0], self._by_type, self._view)
-        room = (self._fate, self._claims, self.counts.fired)
-        immune_turnover.live(self.table.rules, immune, *seen, moment, self._scratch, *room)
+        seen, room = (self._world(), self._by_type, self._view), (self._fate, self._claims, self.counts.fired)
+        immune_turnover.live(self.table.rules, *seen, moment, self._found, *room)
 
     def _enter(self, moment: Moment) -> None:
         immune, solid, rules = self.tissue.layers["immune"], self.tissue.layers["solid"], self.table.rules

@@ -9,7 +9,9 @@ from il2sim.sim.compile.arrays import CELL, OTHER, Table
 from il2sim.sim.counters import Counts, SimError
 from il2sim.sim.kernels import tumour_growth
 from il2sim.sim.kernels.cell_tables import TypeIndex, group_by_type, list_edge, list_type
+from il2sim.sim.kernels.neighbourhood import World
 from il2sim.sim.kernels.rng import Moment
+from il2sim.sim.kernels.thinning import no_candidates
 from il2sim.sim.kernels.traits import scratch_for
 from il2sim.sim.language.model import Rule
 from il2sim.sim.tissue import Tissue
@@ -30,6 +32,7 @@ class Bed:
         cells = lattice.interior.size
         self.by_type = TypeIndex(np.empty(cells, np.int64), np.zeros(table.rules.start.shape[1], np.int64))
         self.scratch = scratch_for(table.bounded["solid"])
+        self._found = no_candidates()
         self.fate, self.reached = np.empty(cells, np.int32), np.empty(cells, np.int32)
         self.daughters = (np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty(cells, np.int8))
         self.places = np.empty((lattice.dimensions + 1) * cells, np.int32)  # repeats: one for each face
@@ -38,13 +41,18 @@ class Bed:
         self.gates = self._find_gates()
 
     def grow(
-        self, view: NDArray[np.float64], moment: Moment, claim: NDArray[np.int32], counts: Counts
+        self,
+        world: World,
+        view: NDArray[np.float64],
+        moment: Moment,
+        claim: NDArray[np.int32],
+        counts: Counts,
     ) -> None:
-        """One solid tick. `view` rows are slots; `claim` is scratch, -1 everywhere."""
+        """One solid tick. `view` is scratch, and so is `claim`, -1 everywhere."""
         solid, rules, ground = self.tissue.layers["solid"], self.table.rules, self.ground
         group_by_type(solid, self.by_type)
         born = tumour_growth.decide_solid(
-            rules, solid, self.by_type, view, ground, moment, self.scratch, self.fate, *self.daughters
+            rules, world, solid, self.by_type, view, ground, moment, self._found, self.fate, *self.daughters
         )
         if born < 0:
             raise SimError(

@@ -23,7 +23,7 @@ RATE, RELEASE, DAUGHTER = range(3)
 VERB, CELL, OTHER, FIRST, LAST, VICTIM_FIRST, VICTIM_LAST, RISES = range(
     8
 )  # codes; modifiers are FIRST up to LAST
-HALF, LIMIT = 0, 1  # numbers of a modifier
+HALF, LIMIT, MOST = range(3)  # numbers of a modifier; MOST is the largest factor it can make
 KIND, SOURCE, INDEX, HILL = range(4)  # codes of a modifier; INDEX is a trait or a column of the view
 TRAIT, VIEW, CROWD = range(3)  # sources
 SIGNAL, CODE, OF_IMMUNE, COLUMN, WEIGHT, BALL_FIRST, BALL_LAST, EACH = range(
@@ -39,7 +39,7 @@ class Rules(NamedTuple):
 
     number: NDArray[np.float64]  # [rules, 2 + 2 traits]
     code: NDArray[np.int64]  # [rules, 8]
-    modifier_number: NDArray[np.float64]  # [modifiers, 2]
+    modifier_number: NDArray[np.float64]  # [modifiers, 3]
     modifier_code: NDArray[np.int64]  # [modifiers, 4]
     order: NDArray[np.int64]  # rules by phase and type
     start: NDArray[np.int64]  # [phases, types + 2] into order
@@ -109,6 +109,8 @@ class _Builder:
         self.traits = {
             layer: tuple(t for t, (where, _) in model.traits.items() if where == layer) for layer in LAYERS
         }
+        self.shares = {name for name, (_, is_bounded) in model.traits.items() if is_bounded}
+        self.below_0 = _may_be_negative(model)
         self.layer_of = {cell.name: cell.layer for cell in model.cells.values()}
         self.cytokines = tuple(model.cytokines)
         self.modifiers: list[tuple[float, ...]] = []
@@ -124,10 +126,19 @@ class _Builder:
         first = len(self.modifiers)
         for modifier in modifiers:
             source, index = self._source(modifier.signal, layer)
-            self.modifiers.append(
-                (modifier.half, modifier.limit, _KINDS[modifier.kind], source, index, modifier.hill)
-            )
+            numbers = modifier.half, modifier.limit, self._most(modifier)
+            self.modifiers.append((*numbers, _KINDS[modifier.kind], source, index, modifier.hill))
         return first, len(self.modifiers)
+
+    def _most(self, modifier: Modifier) -> float:
+        """The largest factor that a modifier can make; infinite where what it reads has no bound."""
+        signal = modifier.signal
+        if signal.name in self.below_0:
+            return math.inf
+        if modifier.kind in ("times", "more"):
+            most = 1.0 if modifier.kind == "times" else 1.0 + max(modifier.limit, 0.0)
+            return most if signal.kind == "engaged" or signal.name in self.shares else math.inf
+        return max(1.0, modifier.limit) if modifier.kind in ("raised", "lowered") else 1.0
 
     def _source(self, signal: Signal, layer: str) -> tuple[int, int]:
         if signal.kind != "trait":
@@ -179,6 +190,12 @@ class _Builder:
         if rule.verb == "secretes":
             return self.cytokines.index(rule.other)
         return self.code(rule.other)
+
+
+def _may_be_negative(model: Model) -> set[str]:
+    """Traits that a division sets or moves below 0; none starts there."""
+    given = [each for rule in model.rules.values() for each in (*rule.daughters, *rule.counts)]
+    return {trait for trait, value in given if value < 0.0}
 
 
 def _needs(
@@ -264,15 +281,15 @@ def tabulate(model: Model, lattice: Lattice) -> Table:
     codes = [build.codes(rule) for rule in rules]
     types = max(len(names) for names in build.cells.values()) - 1
     order, start = _order(phases, codes, types)
-    modifiers = np.array(build.modifiers, float).reshape(-1, 6)
+    modifiers = np.array(build.modifiers, float).reshape(-1, 7)
     traits = build.traits["immune"]
     arrays = Rules(
         np.array([_numbers(rule, traits) for rule in rules], float).reshape(
             len(rules), DAUGHTER + 2 * len(traits)
         ),
         np.array(codes, np.int64).reshape(len(rules), RISES + 1),
-        modifiers[:, :2].copy(),
-        modifiers[:, 2:].astype(np.int64),
+        modifiers[:, :3].copy(),
+        modifiers[:, 3:].astype(np.int64),
         order,
         start,
         _laws(rules),

@@ -11,6 +11,7 @@ type_at, solid_at    int8 [voxels], type code of the cell there, 0 empty, -1 wal
 slot_at    int32 [voxels], its row of the cell table, -1 none
 touching    int64 [neighbours], flat offsets, own voxel first
 view    float64 [rows, columns], what cells see: nM, contacts, crowds; a row is a slot unless `rows` says
+found    `Candidates`: the cells of a chunk that a rule may fire for, and their draws
 rows    int64 [n], row of the view of each cell worked on; of `fill_view`, their number
 slots    int64 [n], rows of the cell table worked on, at most CHUNK
 rate    float64 [n], 1/h, of each of `slots`

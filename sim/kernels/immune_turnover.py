@@ -9,8 +9,10 @@ from il2sim.sim.compile.arrays import BECOMES, CELL, DAUGHTER, DIVIDES, OTHER, P
 from il2sim.sim.kernels.cell_tables import Claims, TypeIndex, put, remove, turn_into
 from il2sim.sim.kernels.jit import Codes, Floats, Integer, Integers, Places, kernel
 from il2sim.sim.kernels.migration import settle_steps
+from il2sim.sim.kernels.neighbourhood import World
 from il2sim.sim.kernels.rates import happens, offspring, rates_of
 from il2sim.sim.kernels.rng import Moment, Stream, uniform4
+from il2sim.sim.kernels.thinning import Candidates, find_candidates, take_chunk
 from il2sim.sim.kernels.traits import CHUNK, Scratch
 from il2sim.sim.tissue import TYPE, VOXEL, Layer
 
@@ -56,13 +58,11 @@ def _free_place(immune_at: Codes, solid_at: Codes, touching: Integers, voxel: In
 @kernel
 def decide_lives(
     rules: Rules,
-    immune: Layer,
-    solid_at: Codes,
-    touching: Integers,
+    world: World,
     by_type: TypeIndex,
     view: Floats,
     moment: Moment,
-    scratch: Scratch,
+    found: Candidates,
     fate: Places,
     target: Places,
 ) -> None:
@@ -71,61 +71,60 @@ def decide_lives(
     A phase lists deaths first, then changes, then divisions, so death goes before division. `fate`, `target`:
     int32 [cells].
     """
+    immune = world.immune
     fate[: immune.count[0]] = -1
     target[: immune.count[0]] = -1
     for kind in range(1, by_type.start.size - 1):
-        for first in range(by_type.start[kind], by_type.start[kind + 1], CHUNK):
+        first_rule, end = rules.start[_LIFE_PHASE, kind], rules.start[_LIFE_PHASE, kind + 1]
+        for first in range(by_type.start[kind], by_type.start[kind + 1] if first_rule < end else 0, CHUNK):
             slots = by_type.slot[first : min(first + CHUNK, by_type.start[kind + 1])]
-            for k in range(rules.start[_LIFE_PHASE, kind], rules.start[_LIFE_PHASE, kind + 1]):
+            take_chunk(immune, slots, found)
+            for k in range(first_rule, end):
                 r = rules.order[k]
-                rates_of(rules, r, immune.trait, slots, view, slots, scratch.rate)
-                _draw_fates(rules, r, immune, solid_at, touching, slots, moment, scratch.rate, fate, target)
+                n = find_candidates(
+                    world, _LIFE_PHASE, rules, r, kind, immune, slots, fate, _LIFE, moment, view, found
+                )
+                _draw_fates(rules, r, world, n, moment.hours, found, fate, target)
 
 
 @kernel
 def _draw_fates(
     rules: Rules,
     r: Integer,
-    immune: Layer,
-    solid_at: Codes,
-    touching: Integers,
-    slots: Integers,
-    moment: Moment,
-    rate: Floats,
+    world: World,
+    n: int,
+    hours: float,
+    found: Candidates,
     fate: Places,
     target: Places,
 ) -> None:
-    """Draw whether rule r fires for each of `slots` that has no fate yet; of a division, also the target."""
+    """Whether rule r fires for each of `n` candidates; of a division, also the target."""
     divides = rules.code[r, VERB] == DIVIDES
-    for i in range(slots.size):
-        slot = slots[i]
-        if rate[i] == 0.0 or fate[slot] >= 0:
-            continue
-        voxel = immune.cell[slot, VOXEL]
-        u, u_place, _, _ = uniform4(moment.seed, _LIFE, voxel, moment.tick, r)
-        if divides and offspring(u, rate[i], moment.hours) > 0:
-            fate[slot], target[slot] = r, _free_place(immune.type_at, solid_at, touching, voxel, u_place)
-        elif not divides and happens(u, rate[i], moment.hours):
-            fate[slot] = r
+    for i in range(n):
+        if divides and offspring(found.u[i], found.rate[i], hours) > 0:
+            fate[found.slot[i]] = r
+            target[found.slot[i]] = _free_place(
+                world.immune.type_at, world.solid_at, world.touching, found.voxel[i], found.u_place[i]
+            )
+        elif not divides and happens(found.u[i], found.rate[i], hours):
+            fate[found.slot[i]] = r
 
 
 @kernel
 def live(
     rules: Rules,
-    immune: Layer,
-    solid_at: Codes,
-    touching: Integers,
+    world: World,
     by_type: TypeIndex,
     view: Floats,
     moment: Moment,
-    scratch: Scratch,
+    found: Candidates,
     fate: Places,
     claims: Claims,
     fired: Integers,
 ) -> None:
     """One immune tick of deaths, changes and divisions; a division without room does not happen."""
-    target = claims.target
-    decide_lives(rules, immune, solid_at, touching, by_type, view, moment, scratch, fate, target)
+    immune, target = world.immune, claims.target
+    decide_lives(rules, world, by_type, view, moment, found, fate, target)
     present = immune.count[0]
     going = 0
     for slot in range(present):

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from il2sim.sim.compile.arrays import CELL, DIVIDES, OTHER, PHASES, VERB, Rules
 from il2sim.sim.kernels.cell_tables import TypeIndex, inherit, put, turn_into
 from il2sim.sim.kernels.jit import Codes, Flags, Floats, Integer, Integers, Places, kernel
-from il2sim.sim.kernels.rates import happens, offspring, rates_of
+from il2sim.sim.kernels.neighbourhood import World
+from il2sim.sim.kernels.rates import happens, offspring
 from il2sim.sim.kernels.rng import Moment, Stream, uniform4
-from il2sim.sim.kernels.traits import CHUNK, Scratch
-from il2sim.sim.tissue import VOXEL, Layer
+from il2sim.sim.kernels.thinning import Candidates, find_candidates, take_chunk
+from il2sim.sim.kernels.traits import CHUNK
+from il2sim.sim.tissue import Layer
 
 _BIRTH_PHASE = PHASES.index("birth")
 _LIFE, _DAUGHTER, _EDGE = int(Stream.SOLID_LIFE), int(Stream.DAUGHTER), int(Stream.EDGE)
@@ -39,12 +41,13 @@ class Ground(NamedTuple):
 @kernel
 def decide_solid(
     rules: Rules,
+    world: World,
     solid: Layer,
     by_type: TypeIndex,
     view: Floats,
     ground: Ground,
     moment: Moment,
-    scratch: Scratch,
+    found: Candidates,
     fate: Places,
     mothers: Places,
     rules_of: Places,
@@ -57,63 +60,55 @@ def decide_solid(
     born: Integer = 0
     fate[: solid.count[0]] = -1
     for kind in range(1, by_type.start.size - 1):
-        for first in range(by_type.start[kind], by_type.start[kind + 1], CHUNK):
+        first_rule, end = rules.start[_BIRTH_PHASE, kind], rules.start[_BIRTH_PHASE, kind + 1]
+        for first in range(by_type.start[kind], by_type.start[kind + 1] if first_rule < end else 0, CHUNK):
             slots = by_type.slot[first : min(first + CHUNK, by_type.start[kind + 1])]
-            for k in range(rules.start[_BIRTH_PHASE, kind], rules.start[_BIRTH_PHASE, kind + 1]):
+            take_chunk(solid, slots, found)
+            for k in range(first_rule, end):
                 r = rules.order[k]
-                rates_of(rules, r, solid.trait, slots, view, slots, scratch.rate)
+                n = find_candidates(
+                    world, _BIRTH_PHASE, rules, r, kind, solid, slots, fate, _LIFE, moment, view, found
+                )
                 if rules.code[r, VERB] != DIVIDES:
-                    _draw_changes(r, solid, slots, moment, scratch.rate, fate)
+                    _draw_changes(r, n, moment.hours, found, fate)
                 else:
-                    born = _draw_births(
-                        r, solid, ground, slots, moment, scratch.rate, fate, mothers, rules_of, place, born
-                    )
+                    born = _draw_births(r, n, ground, moment, found, mothers, rules_of, place, born)
                 if born < 0:
                     return born
     return born
 
 
 @kernel
-def _draw_changes(
-    r: Integer, solid: Layer, slots: Integers, moment: Moment, rate: Floats, fate: Places
-) -> None:
-    """Draw whether rule r, a death or a change, fires for each of `slots` that has no fate yet."""
-    for i in range(slots.size):
-        if fate[slots[i]] < 0:
-            u = uniform4(moment.seed, _LIFE, solid.cell[slots[i], VOXEL], moment.tick, r)[0]
-            if happens(u, rate[i], moment.hours):
-                fate[slots[i]] = r
+def _draw_changes(r: Integer, n: int, hours: float, found: Candidates, fate: Places) -> None:
+    """Whether rule r, a death or a change, fires for each of `n` candidates."""
+    for i in range(n):
+        if happens(found.u[i], found.rate[i], hours):
+            fate[found.slot[i]] = r
 
 
 @kernel
 def _draw_births(
     r: Integer,
-    solid: Layer,
+    n: int,
     ground: Ground,
-    slots: Integers,
     moment: Moment,
-    rate: Floats,
-    fate: Places,
+    found: Candidates,
     mothers: Places,
     rules_of: Places,
     place: Codes,
     born: Integer,
 ) -> Integer:
-    """List daughters of those of `slots` that live on, after the `born` there are; returns the new number.
+    """List daughters of the `n` candidates, after the `born` there are; returns the new number.
 
     -1 where the lists are full: more daughters than voxels.
     """
-    for i in range(slots.size):
-        if fate[slots[i]] >= 0:
-            continue
-        voxel = solid.cell[slots[i], VOXEL]
-        for n in range(
-            offspring(uniform4(moment.seed, _LIFE, voxel, moment.tick, r)[0], rate[i], moment.hours)
-        ):
+    for i in range(n):
+        voxel, rate = found.voxel[i], found.rate[i]
+        for daughter in range(offspring(found.u[i], rate, moment.hours)):
             if born == mothers.size:
                 return -1
             mothers[born], rules_of[born] = voxel, r
-            place[born] = _kind_of_place(ground, r, rate[i], moment, voxel, n)
+            place[born] = _kind_of_place(ground, r, rate, moment, voxel, daughter)
             born += 1
     return born
 
