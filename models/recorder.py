@@ -22,7 +22,7 @@ from il2sim.models.fingerprint import fingerprint
 from il2sim.models.pathology.endpoints import Case, panel
 from il2sim.models.pathology.spatial_maps import Places
 from il2sim.models.pathology.stereology import is_axial, volume_weight
-from il2sim.models.tissue.equilibration import MOST_SPELLS, Settling
+from il2sim.models.tissue.equilibration import MOST_SPELLS, SettlingTimes
 from il2sim.sim.engine import Engine
 from il2sim.sim.language.model import Model
 from il2sim.sim.result import Result, Snapshot
@@ -217,7 +217,7 @@ class Recorder:
 
     def _provenance(self, baseline: Baseline) -> dict[str, Any]:
         parts = self._drug.injection.parts if self._drug is not None else ()
-        settling = Settling.of(self._engine.clocks)
+        settling = SettlingTimes.of(self._engine.clocks)
         return {
             "seed": self._seed,
             "config_hash": self._config.hash,

@@ -111,11 +111,11 @@ def test_the_share_taken_is_that_of_the_lattice():
     )
     before = np.hypot(x, y)[viable(simulation)].sum()
     for _ in range(36):
-        assert "biopsy_removed_percent" not in simulation._biopsy.found
+        assert "biopsy_removed_percent" not in simulation.phase.biopsy.found
         simulation.step()
     after = np.hypot(x, y)[viable(simulation)].sum()
     simulation.step()
-    found = simulation._biopsy.found["biopsy_removed_percent"]
+    found = simulation.phase.biopsy.found["biopsy_removed_percent"]
     assert found == pytest.approx(100.0 * (1.0 - after / before))
     geometry = section_share(250.0, 1, (2, 200.0, 15e3, 125.0))
     assert found == pytest.approx(100.0 * geometry, abs=12.0)

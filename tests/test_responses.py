@@ -115,7 +115,9 @@ def test_leak_follows_the_signal_of_all_cd8_and_nk_cells():
     live = range(int(immune.count[0]))
     signals = [immune.trait[slot, signal] for slot in live if immune.cell[slot, 0] in codes]
     assert 0.5 < np.mean(signals) < 1.0
-    assert simulation._treatment._activation(simulation.engine) == pytest.approx(np.mean(signals), rel=1e-9)
+    assert simulation.phase.treatment._activation(simulation.engine) == pytest.approx(
+        np.mean(signals), rel=1e-9
+    )
 
 
 def arrivals(fields: dict[str, np.ndarray]) -> dict[str, int]:
@@ -123,7 +125,7 @@ def arrivals(fields: dict[str, np.ndarray]) -> dict[str, int]:
     simulation = Simulation(with_all().without_drug(), 1, baseline())
     for name in IMMUNE:
         simulation.table.set_rate(f"{name} enters", 0.05)
-    treatment = simulation._treatment
+    treatment = simulation.phase.treatment
     treatment.responses.fields = lambda: fields  # type: ignore[method-assign]
     while not simulation.finished:
         simulation.step()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from il2sim.models import Config, Simulation
-from il2sim.models.tissue.equilibration import Settling
+from il2sim.models.tissue.equilibration import SettlingTimes
 from il2sim.sim.compile.arrays import COLUMN, RATE, SIGNAL
 from il2sim.sim.engine import Clocks
 from il2sim.sim.kernels.burn_in import Leap
@@ -21,16 +21,16 @@ UNTREATED = {"patient.width": "6 mm", "cd8.reactive_share": "0.4", "schedule.dos
 
 @pytest.mark.parametrize("tick_min", [1.0, 5.0, 10.0, 15.0, 30.0, 45.0])
 @pytest.mark.parametrize("solid_ticks", [12, 30, 36, 288])
-def test_spells_are_whole_solid_steps_and_the_burn_in_is_hours(tick_min: float, solid_ticks: int) -> None:
-    found = Settling.of(Clocks(tick_min / 60.0, 1, solid_ticks, 1))
+def test_spells_are_whole_solid_steps_and_the_past_is_hours(tick_min: float, solid_ticks: int) -> None:
+    found = SettlingTimes.of(Clocks(tick_min / 60.0, 1, solid_ticks, 1))
     assert found.spell % solid_ticks == 0
     assert 84.0 <= found.spell * tick_min / 60.0 + 1e-9 < 84.0 + solid_ticks * tick_min / 60.0
     assert found.burn_in * tick_min / 60.0 == pytest.approx(60.0, rel=0.35)
 
 
 def test_the_usual_clocks_settle_as_they_did() -> None:
-    assert Settling.of(Clocks()) == Settling(9, 504, 1.0 / 6.0)
-    assert Settling.of(Clocks()).shortest_days == pytest.approx(2.5 + 7.0)
+    assert SettlingTimes.of(Clocks()) == SettlingTimes(9, 504, 1.0 / 6.0)
+    assert SettlingTimes.of(Clocks()).shortest_days == pytest.approx(2.5 + 7.0)
 
 
 def test_a_protocol_named_in_a_second_step_is_followed() -> None:
@@ -47,7 +47,7 @@ def test_a_protocol_named_in_a_second_step_is_followed() -> None:
 def burnt_in() -> Simulation:
     """A tumour at the end of its burn-in, its first spell about to begin."""
     simulation = Simulation(Config().with_values(UNTREATED), seed=3)
-    while simulation.engine.tick < Settling.of(simulation.engine.clocks).burn_in:
+    while simulation.engine.tick < SettlingTimes.of(simulation.engine.clocks).past:
         simulation.step()
     return simulation
 

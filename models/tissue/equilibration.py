@@ -36,15 +36,15 @@ class Baseline:
 
 
 @dataclass(frozen=True)
-class Settling:
-    """Life of a tumour before day 0, in ticks, whatever the clocks: leaps of burn-in, then spells."""
+class SettlingTimes:
+    """How long a tumour lives before day 0, in ticks, whatever the clocks: a past in leaps, then spells."""
 
     leap: int  # from one leap of the burn-in to the next
     spell: int  # over which kills are counted: whole solid steps, as viable cells are counted once in each
     tick_hours: float
 
     @classmethod
-    def of(cls, clocks: Clocks) -> "Settling":
+    def of(cls, clocks: Clocks) -> "SettlingTimes":
         """At these clocks."""
         solid_hours = clocks.tick_hours * clocks.solid_ticks
         return cls(
@@ -59,9 +59,14 @@ class Settling:
         return _LEAPS * self.leap
 
     @property
+    def shortest(self) -> int:
+        """Fewest ticks in which an infiltrate settles."""
+        return self.past + FEWEST_SPELLS * self.spell
+
+    @property
     def shortest_days(self) -> float:
-        """The shortest time in which an infiltrate settles."""
-        return (self.burn_in + FEWEST_SPELLS * self.spell) * self.tick_hours / 24.0
+        """The same in days."""
+        return self.shortest * self.tick_hours / 24.0
 
 
 def tumour_key(config: Config) -> str:
