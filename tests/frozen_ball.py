@@ -26,14 +26,14 @@ def frozen_ball(values: Mapping[str, str], seed: int) -> tuple[Frozen, Frozen]:
     Nests are an excursion set of smoothed noise, as wide as `baseline` makes them and with its share; each
     voxel holds a cell of a type with the chance of its ground. Only the random numbers are others.
     """
-    config, model, table = parts({**values, "space.dimensions": "3"})
+    config, model, _ = parts({**values, "space.dimensions": "3"})
     flat, flat_model, _ = parts(values)
     random = np.random.default_rng(seed)
     ground = _ground(config, random)
     block = round(config.space.field_voxel_um / config.space.voxel_um)
     layers, middle = [], len(ground) // 2
     for first in range(0, len(ground), block):
-        kind = _kinds(ground[first : first + block], infiltrate_shares(config, model, table), random)
+        kind = _kinds(ground[first : first + block], infiltrate_shares(config, model), random)
         layers.append({name: _blocks(here, block) for name, here in kind.items()})
         if first <= middle < first + block:
             slice_cells = {name: _blocks(here[:1], block)[0] for name, here in kind.items()}

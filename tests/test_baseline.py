@@ -146,7 +146,7 @@ def test_cd8_density_at_15_percent_is_that_of_its_area():
 
 def test_nk_cells_keep_within_a_sparse_infiltrate():
     config = tumour("1 mm", stil="1 %", nk="200 1/mm2")
-    shares = infiltrate_shares(config, build(config), tabulate(build(config), lattice_of(config)))
+    shares = infiltrate_shares(config, build(config))
     assert sum(stroma for stroma, _ in shares.values()) == pytest.approx(0.01)
     assert shares["other_til"][0] == pytest.approx(0.0, abs=1e-12)
 

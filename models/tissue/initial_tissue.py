@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from il2sim.models.config.model import Config
 from il2sim.models.tissue.birth_rate import growth_in_view
-from il2sim.sim.compile.arrays import Table, tabulate
+from il2sim.sim.compile.arrays import Table
 from il2sim.sim.kernels.rates import probability
 from il2sim.sim.kernels.rng import Stream, uniforms
 from il2sim.sim.language.model import Model
@@ -105,7 +105,7 @@ def _composition(config: Config, model: Model, table: Table, voxels: int) -> NDA
 
 
 def shares(
-    config: Config, table: Table, stroma_share: float, nest_ratio: dict[str, float]
+    config: Config, model: Model, stroma_share: float, nest_ratio: dict[str, float]
 ) -> dict[str, float]:
     """Share of stromal voxels held by each immune type present; together the sTIL asked for."""
     patient = config.patient
@@ -118,7 +118,7 @@ def shares(
     nk = _nk_per_voxel(config) / spread["nk"]
     share["nk"] = min(nk, max(patient.stil - added(share.values()), 0.0))  # see `nk_remarks`
     share["other_til"] = max(patient.stil - added(share.values()), 0.0)
-    return {name: each for name, each in share.items() if name in table.cells["immune"]}
+    return {name: each for name, each in share.items() if name in model.cells}
 
 
 def _nk_per_voxel(config: Config) -> float:
@@ -133,7 +133,7 @@ def nk_remarks(config: Config, model: Model) -> tuple[str, ...]:
     if "nk" not in config.mechanisms or asked == 0.0:
         return ()
     stroma = config.patient.stroma
-    in_stroma, in_nests = infiltrate_shares(config, model, tabulate(model, lattice_of(config)))["nk"]
+    in_stroma, in_nests = infiltrate_shares(config, model)["nk"]
     laid = (stroma * in_stroma + (1.0 - stroma) * in_nests) / asked
     if laid > 0.99:
         return ()
@@ -154,14 +154,14 @@ def nest_ratios(model: Model) -> dict[str, float]:
     }
 
 
-def infiltrate_shares(config: Config, model: Model, table: Table) -> dict[str, tuple[float, float]]:
+def infiltrate_shares(config: Config, model: Model) -> dict[str, tuple[float, float]]:
     """Share of stromal and of nest voxels held by each immune type.
 
     A voxel holds one cell, so full stroma pushes cells into nests: the ratio holds for cells per free voxel.
     """
     ratio = free = nest_ratios(model)
     for _ in range(_ROUNDS):
-        share = shares(config, table, config.patient.stroma, ratio)
+        share = shares(config, model, config.patient.stroma, ratio)
         room = 1.0 - added(each * (1.0 - free.get(name, 0.0)) for name, each in share.items())
         ratio = {name: each / room for name, each in free.items()}
     return {name: (each, each * ratio.get(name, 0.0)) for name, each in share.items()}
@@ -175,7 +175,7 @@ def _infiltrate(config: Config, model: Model, table: Table, tissue: Tissue, seed
     u = uniforms(seed, Stream.IMMUNE_START, voxels)
     kind = np.zeros(voxels.size, np.int8)
     reached = np.zeros(voxels.size)
-    for name, (in_stroma, in_nests) in infiltrate_shares(config, model, table).items():
+    for name, (in_stroma, in_nests) in infiltrate_shares(config, model).items():
         chance = np.where(is_nest, in_nests, in_stroma)
         kind[(kind == 0) & (u >= reached) & (u < reached + chance)] = table.code(name)
         reached += chance

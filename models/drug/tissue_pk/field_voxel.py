@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from il2sim.models.biology.cytokines import il2
 from il2sim.models.config.model import Config, ConfigError
 from il2sim.models.drug.tissue_pk.field_3d import ML_PER_L
-from il2sim.models.tissue.initial_tissue import infiltrate_shares, lattice_of
-from il2sim.sim.compile.arrays import tabulate
+from il2sim.models.tissue.initial_tissue import infiltrate_shares
 from il2sim.sim.language.model import Model
 from il2sim.sim.sums import added
 
@@ -35,9 +34,9 @@ def uptake_length_um(model: Model, density_per_ml: Mapping[str, float]) -> float
 
 def starting_densities_per_ml(config: Config, model: Model) -> dict[str, float]:
     """Immune cells per mL of tumour as the tissue is laid, in expectation."""
-    table, stroma = tabulate(model, lattice_of(config)), config.patient.stroma
+    stroma = config.patient.stroma
     voxel_ml = config.space.voxel_um**3 * 1e-12
-    shares = infiltrate_shares(config, model, table).items()
+    shares = infiltrate_shares(config, model).items()
     return {
         name: (stroma * in_stroma + (1.0 - stroma) * in_nests) / voxel_ml
         for name, (in_stroma, in_nests) in shares
