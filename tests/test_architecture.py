@@ -146,6 +146,13 @@ def test_rooms_of_the_model_keep_apart() -> None:
             assert not {module for module in used if not module.startswith(BIOLOGY_MAY_IMPORT)}, name
 
 
+def test_the_tissue_solution_knows_no_section() -> None:
+    """The section reads the volume's IL-2; nothing of the volume reads the section."""
+    room = "models/drug/tissue_pk/"
+    for name in ("field_3d", "mesh", "mesh_cartesian", "mesh_spherical", "newton", "time_above_ec50"):
+        assert "section" not in " ".join(imports(TREES[f"{room}{name}.py"])), name
+
+
 def test_libraries_stay_where_they_belong() -> None:
     used = {name: {module.split(".")[0] for module in imports(tree)} for name, tree in TREES.items()}
     assert {name for name in used if used[name] & {"numba", "llvmlite"}} <= NUMBA_FILES
