@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from il2sim.models.build import build, contact_substeps
 from il2sim.models.config.model import Config
 from il2sim.models.tissue.initial_tissue import lattice_of
-from il2sim.sim.compile.arrays import Table
-from il2sim.sim.compile.tabulate import tabulate
+from il2sim.sim.compile.arrays import Table, tabulate
 from il2sim.sim.engine import Clocks, Declared, Engine
 from il2sim.sim.language.model import Model
 from il2sim.sim.tissue import Tissue

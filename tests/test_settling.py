@@ -47,7 +47,7 @@ def test_a_protocol_named_in_a_second_step_is_followed() -> None:
 def burnt_in() -> Simulation:
     """A tumour at the end of its burn-in, its first spell about to begin."""
     simulation = Simulation(Config().with_values(UNTREATED), seed=3)
-    while simulation.engine.tick < SettlingTimes.of(simulation.engine.clocks).past:
+    while simulation.engine.tick < SettlingTimes.of(simulation.engine.clocks).burn_in:
         simulation.step()
     return simulation
 

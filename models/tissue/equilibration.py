@@ -61,7 +61,7 @@ class SettlingTimes:
     @property
     def shortest(self) -> int:
         """Fewest ticks in which an infiltrate settles."""
-        return self.past + FEWEST_SPELLS * self.spell
+        return self.burn_in + FEWEST_SPELLS * self.spell
 
     @property
     def shortest_days(self) -> float:

@@ -66,14 +66,14 @@ class Settling:
         engine, times = self.engine, self._times
         if engine.tick % engine.clocks.solid_ticks == 0:
             self._hold_size()
-        if engine.tick < times.past and engine.tick % times.leap == 0:
+        if engine.tick < times.burn_in and engine.tick % times.leap == 0:
             loss = loss_at_rest(self.patient.model, engine) + growth_in_view(self.patient.config)
             engine.pass_time(LEAP_HOURS, loss)
         engine.step()
-        if engine.tick == times.past:
+        if engine.tick == times.burn_in:
             engine.reset_counts()
             self._viable_hours = 0.0
-        elif engine.tick > times.past and (engine.tick - times.past) % times.spell == 0:
+        elif engine.tick > times.burn_in and (engine.tick - times.burn_in) % times.spell == 0:
             counted = added(kills for kills, _ in self._spells)
             self._spells.append((self.patient.killed(engine) - counted, self._viable_hours))
             self._viable_hours = 0.0
