@@ -20,6 +20,7 @@ from il2sim.models.drug.tissue_pk.field_voxel import field_record
 from il2sim.models.drug.treatment import Treatment
 from il2sim.models.fingerprint import fingerprint
 from il2sim.models.pathology.endpoints import Case, panel
+from il2sim.models.pathology.section_reading import viable_volume
 from il2sim.models.pathology.spatial_maps import Places
 from il2sim.models.pathology.stereology import is_axial, volume_weight
 from il2sim.models.tissue.equilibration import MOST_SPELLS, SettlingTimes
@@ -48,9 +49,7 @@ class Recorder:
         densities = Census(engine.table, model.carriers).per_ml(engine.tissue)
         self._field = field_record(config, model, densities)
         lattice, self._is_axial = engine.tissue.lattice, is_axial(technique_of(config))
-        weight = volume_weight(lattice.shape, lattice.voxel_um, axial=self._is_axial).ravel()
-        is_round = len(lattice.shape) == 2 and not self._is_axial
-        self._weight = lattice.distance_from_centre(lattice.interior) if is_round else weight
+        self._weight = volume_weight(lattice.shape, lattice.voxel_um, axial=self._is_axial)
         self._viable_at_start = self._viable()
         self._il2_shown = _picture_days(config)
         self._due = sorted(self._il2_shown | _days_between(config))
@@ -153,8 +152,8 @@ class Recorder:
 
     def _viable(self) -> float:
         tissue = self._engine.tissue
-        is_viable = tissue.layers["solid"].type_at[tissue.lattice.interior] == self._table.code("tumour")
-        return float(self._weight[is_viable].sum())
+        solid = tissue.lattice.grid(tissue.layers["solid"].type_at)
+        return viable_volume(solid == self._table.code("tumour"), self._weight)
 
     def _row(self, day: float) -> dict[str, float]:
         census = self._census()

@@ -137,12 +137,17 @@ def viable_fraction(before: Snapshot, after: Snapshot, weight: NDArray[np.float6
 
     Raises PathologyError when there was no viable tumour before.
     """
-    at_start = float(weight[voxels_of(before, "tumour")].sum())
+    at_start = viable_volume(voxels_of(before, "tumour"), weight)
     if at_start == 0:
         raise PathologyError(
             f"tissue of day {before.day:g}: it holds no viable tumour; one cell at least is needed"
         )
-    return float(weight[voxels_of(after, "tumour")].sum()) / at_start
+    return viable_volume(voxels_of(after, "tumour"), weight) / at_start
+
+
+def viable_volume(viable: Mask, weight: NDArray[np.float64]) -> float:
+    """Volume of viable tumour, in units of the weight: series and endpoints are ratios of it."""
+    return float(weight[viable].sum())
 
 
 def imaging_mask(reading: Reading) -> Mask:
