@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from il2sim.sim.sums import added
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
 TOLERANCE = (
@@ -27,6 +28,7 @@ BOOKS = 1e-7  # largest residual sum as a share of all held; keeps a run's under
 TRACE = 1e-12  # nM counted as held everywhere; a ten-millionth of a molecule per 60-um voxel (calculated)
 SMALLEST_KM = 1e-3  # nM, a tenth of the tightest IL-2 receptor (S17: 0.01 nM); well above -FLOOR
 FORCING = 0.01  # share of the residual that a tangent may leave; chosen by timing
+LANES = 512  # running sums of a scalar product; a rounding of its own order, the same on every processor
 MOST_TANGENTS, MOST_ITERATIONS = 60, 5000  # usual: 3 to 6 tangents of 5 to 200 iterations
 
 
@@ -126,78 +128,125 @@ class FieldGrid:
             raise FieldError(f"grid: {found}; allowed: two per length; take at most {length_um / 2:.3g} um")
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _linearise(problem: Problem, x: Floats, residual: Floats, diagonal: Floats) -> tuple[float, ...]:
     """Write residual (nM) and diagonal of the tangent at x; return sum and maximum of residual, all held.
 
     `x`: float64 [voxels], nM; `residual`, `diagonal`: float64 [voxels], written.
     """
-    vmax, km, total, largest, held = problem.vmax, problem.km, 0.0, 0.0, 0.0
+    hours, exchange, total, largest, held = problem.hours, problem.exchange, 0.0, 0.0, 0.0
     for start in problem.rows:
-        for i in range(start, start + problem.width):
-            uptake, slope = 0.0, 0.0
-            for kind in range(km.size):
-                share = 1.0 / (km[kind] + x[i])
-                uptake += vmax[kind, i] * x[i] * share
-                slope += vmax[kind, i] * km[kind] * share * share
-            flux = problem.edges[i] * problem.outside - problem.faces[i] * x[i]
-            for offset in problem.offsets:
-                flux += x[i + offset]
-            gain = problem.source[i] - problem.decay * x[i] - uptake
-            residual[i] = problem.c[i] - x[i] + problem.hours * gain + problem.exchange * flux
-            diagonal[i] = 1.0 + problem.hours * (problem.decay + slope) + problem.exchange * problem.faces[i]
-            total += residual[i]
-            largest = max(largest, abs(residual[i]))
-            held += TRACE + abs(x[i]) + problem.hours * problem.source[i]
+        end = start + problem.width
+        here, rest, slope = x[start:end], residual[start:end], diagonal[start:end]
+        faces, edges = problem.faces[start:end], problem.edges[start:end]
+        before, source = problem.c[start:end], problem.source[start:end]
+        for i in range(problem.width):
+            flux = edges[i] * problem.outside - faces[i] * here[i]
+            gain = source[i] - problem.decay * here[i]
+            rest[i] = before[i] - here[i] + hours * gain + exchange * flux
+            slope[i] = 1.0 + hours * problem.decay + exchange * faces[i]
+        for offset in problem.offsets:
+            beside = x[start + offset : end + offset]
+            for i in range(problem.width):
+                rest[i] += exchange * beside[i]
+        for kind in range(problem.km.size):
+            km, vmax = problem.km[kind], problem.vmax[kind, start:end]
+            for i in range(problem.width):
+                bound = hours * vmax[i] / (km + here[i])
+                rest[i] -= bound * here[i]
+                slope[i] += bound * (km / (km + here[i]))
+        for i in range(problem.width):
+            total += rest[i]
+            largest = max(largest, abs(rest[i]))
+            held += TRACE + abs(here[i]) + hours * source[i]
     return total, largest, held
 
 
-@njit(cache=True, nogil=True)
-def _multiply(problem: Problem, diagonal: Floats, x: Floats, product: Floats) -> float:
-    """Write tangent times x into `product`; return its scalar product with x.
+@njit(cache=True, nogil=True, error_model="numpy")
+def _multiply(problem: Problem, diagonal: Singles, x: Singles, product: Singles) -> None:
+    """Write tangent times x into `product`.
 
-    `diagonal`, `x`, `product`: float64 [voxels].
+    `diagonal`, `x`, `product`: float32 [voxels].
     """
-    width, total = problem.width, 0.0
+    exchange, offsets = np.float32(problem.exchange), problem.offsets
     for start in problem.rows:
-        row, here = product[start : start + width], x[start : start + width]
-        for i in range(width):
-            row[i] = diagonal[start + i] * here[i]
-        for offset in problem.offsets:
-            beside = x[start + offset : start + offset + width]
-            for i in range(width):
-                row[i] -= problem.exchange * beside[i]
-        for i in range(width):
-            total += row[i] * here[i]
+        end = start + problem.width
+        row, here, own = product[start:end], x[start:end], diagonal[start:end]
+        for i in range(problem.width):
+            row[i] = own[i] * here[i]
+        for k in range(0, offsets.size, 2):  # two at a time: every pass over a row costs
+            one = x[start + offsets[k] : end + offsets[k]]
+            other = x[start + offsets[k + 1] : end + offsets[k + 1]]
+            for i in range(problem.width):
+                row[i] -= exchange * (one[i] + other[i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _dot(a: Singles, b: Singles, lanes: Singles) -> float:
+    """Scalar product in LANES running sums: as many as a processor likes to add at once, in a fixed order.
+
+    `a`, `b`: float32 [n]; `lanes`: float32 [LANES], scratch.
+    """
+    lanes[:] = 0.0
+    whole = a.size - a.size % LANES
+    for first in range(0, whole, LANES):
+        left, right = a[first : first + LANES], b[first : first + LANES]
+        for i in range(LANES):
+            lanes[i] += left[i] * right[i]
+    total = 0.0
+    for i in range(LANES):
+        total += np.float64(lanes[i])
+    for i in range(whole, a.size):
+        total += np.float64(a[i] * b[i])
     return total
 
 
-@njit(cache=True, nogil=True)
-def _descend(problem: Problem, diagonal: Floats, x: Floats, residual: Floats, limit: float) -> int:
+@njit(cache=True, nogil=True, error_model="numpy")
+def _largest(values: Singles, lanes: Singles) -> float:
+    """Largest size of `values` (float32 [n]); `lanes`: float32 [LANES], scratch."""
+    lanes[:] = 0.0
+    whole = values.size - values.size % LANES
+    for first in range(0, whole, LANES):
+        part = values[first : first + LANES]
+        for i in range(LANES):
+            lanes[i] = max(lanes[i], abs(part[i]))
+    largest = 0.0
+    for i in range(LANES):
+        largest = max(largest, np.float64(lanes[i]))
+    for i in range(whole, values.size):
+        largest = max(largest, np.float64(abs(values[i])))
+    return largest
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _descend(problem: Problem, tangent: Floats, x: Floats, unsolved: Floats, limit: float) -> int:
     """Solve the tangent by conjugate gradients until no residual exceeds `limit` nM; return iterations.
 
-    `diagonal`, `x`, `residual`: float64 [voxels]; x and residual are changed in place. Preconditioned by the
-    diagonal.
+    `tangent`, `x`, `unsolved`: float64 [voxels], diagonal, nM and residual; x is changed in place.
+    Preconditioned by the diagonal, in single precision: what that leaves is in the next tangent's residual.
     """
-    inverse, product, direction = 1.0 / diagonal, np.zeros(x.size), np.zeros(x.size)
-    length, previous = 0.0, np.inf
-    for iteration in range(MOST_ITERATIONS):
-        slope, largest = 0.0, 0.0
+    diagonal, residual = tangent.astype(np.float32), unsolved.astype(np.float32)
+    change, direction, product = np.zeros_like(residual), np.zeros_like(residual), np.zeros_like(residual)
+    inverse, lanes, previous = np.float32(1.0) / diagonal, np.zeros(LANES, np.float32), np.inf
+    scaled, iteration = residual * inverse, 0
+    while iteration < MOST_ITERATIONS and _largest(residual, lanes) > limit:
+        iteration += 1
+        slope = _dot(residual, scaled, lanes)
+        turn, previous = np.float32(slope / previous), slope
         for i in range(x.size):
-            x[i] += length * direction[i]
+            direction[i] = scaled[i] + turn * direction[i]
+        _multiply(problem, diagonal, direction, product)
+        length = np.float32(slope / _dot(direction, product, lanes))
+        for i in range(x.size):
+            change[i] += length * direction[i]
+        for i in range(x.size):
             residual[i] -= length * product[i]
-            slope += residual[i] * residual[i] * inverse[i]
-            largest = max(largest, abs(residual[i]))
-        if not largest > limit:
-            return iteration
-        turn, previous = slope / previous, slope
-        for i in range(x.size):
-            direction[i] = residual[i] * inverse[i] + turn * direction[i]
-        length = slope / _multiply(problem, diagonal, direction, product)
-    return MOST_ITERATIONS
+            scaled[i] = residual[i] * inverse[i]
+    x += change
+    return iteration
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _solve(problem: Problem, x: Floats, residual: Floats, tolerance: float) -> tuple[int, float, bool]:
     """Newton's method: uptake being concave, x >= 0 rises to the answer; iterations, residual, success.
 
@@ -213,7 +262,7 @@ def _solve(problem: Problem, x: Floats, residual: Floats, tolerance: float) -> t
     return iterations, _linearise(problem, x, residual, diagonal)[1], False
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _settle(problem: Problem, x: Floats, residual: Floats, taken: Floats) -> tuple[float, ...]:
     """Write x into c, tiny negatives as 0; add uptake to `taken` [kinds]; return Balance's other amounts.
 
