@@ -52,7 +52,7 @@ class Engine:
         self.tissue, self.table, self.seed, self.clocks = tissue, table, seed, clocks
         self.tick = 0
         lattice = tissue.lattice
-        self.walks = migration.walk_table(declared.walks, table, lattice.voxel_um, clocks.tick_hours)
+        self.walks = migration.walk_table(declared.walks, table, lattice, clocks.tick_hours)
         self._steps, self._slopes = migration.steps_of(lattice), Slopes(declared.walks, table, tissue)
         self.bed = Bed(tissue, table, declared.rules)
         self._is_hit = [rule.verb == "hits" for rule in declared.rules]
@@ -60,10 +60,10 @@ class Engine:
         cells, types = lattice.interior.size, table.rules.start.shape[1] - 1
         has_hits = self._raised >= 0
         self.contacts = contact_killing.contact_arrays(tissue, self._raised, types) if has_hits else None
-        lists = np.empty(cells, np.int32), np.empty(cells, np.int32), np.empty((3, traits.CHUNK))
-        ahead = np.empty((2, traits.CHUNK)), np.empty(traits.CHUNK)
-        chunk = np.empty(traits.CHUNK, np.int64), np.empty(traits.CHUNK, np.bool_)
-        self._claims = Claims(*lists, *ahead, *chunk, np.full(lattice.size, -1, np.int32))
+        lists = np.empty(cells, np.int32), np.empty(cells, np.int32)
+        self._claims = Claims(*lists, np.full(lattice.size, -1, np.int32))
+        self._has_moved_slots = True  # since walkers were listed: cells came, went or were sorted
+        self._paths = migration.no_paths(cells, lattice.size)
         self._fate = np.empty(cells, np.int32)
         self._by_type = TypeIndex(np.empty(cells, np.int64), np.zeros(types + 1, np.int64))
         self._scratch = traits.scratch_for(table.bounded["immune"])
@@ -123,7 +123,8 @@ class Engine:
         immune_due, solid_due = self.tick % clocks.immune_ticks == 0, self.tick % clocks.solid_ticks == 0
         immune_hours = clocks.tick_hours * clocks.immune_ticks
         if solid_due:
-            tissue.sort("immune")
+            tissue.sort("immune", self._rank())
+            self._has_moved_slots = True
         group_by_type(tissue.layers["immune"], self._by_type)
         if immune_due:
             self._survey(immune_hours)
@@ -136,7 +137,16 @@ class Engine:
         if immune_due:
             self._live(Moment(self.seed, self.tick, immune_hours))
             self._enter(Moment(self.seed, self.tick, immune_hours))
+            self._has_moved_slots = True
         self.tick += 1
+
+    def _rank(self) -> NDArray[np.int64]:
+        """Of every immune cell its type, and within it first those whose traits let them hit."""
+        immune = self.tissue.layers["immune"]
+        count = int(immune.count[0])
+        is_able = burn_in.readiness(immune, self.table.rules, count) > 0.0
+        rank: NDArray[np.int64] = 2 * immune.cell[:count, TYPE] + ~is_able
+        return rank
 
     def _world(self) -> World:
         tissue, signals = self.tissue, self.table.signals
@@ -210,9 +220,13 @@ class Engine:
         traits.sense(self.table.rules, phase, immune, self._by_type, self._view, hours, self._scratch)
 
     def _move(self) -> None:
-        layers = self.tissue.layers
-        steps = (layers["solid"].type_at, self._steps, self.walks, self._slopes.now)
-        migration.migrate(layers["immune"], *steps, self.seed, self.tick, self._claims)
+        immune, paths = self.tissue.layers["immune"], self._paths
+        migration.draw_map(self.tissue.layers["solid"].type_at, immune.type_at, paths.byte)
+        if self._has_moved_slots:
+            migration.list_walkers(immune, self._by_type, self.walks, paths)
+        self._has_moved_slots = False
+        how = (self._steps, self.walks, self._slopes.now)
+        migration.migrate(immune, *how, self.seed, self.tick, paths, self._claims)
 
     def _contact(self) -> None:
         if self.contacts is None:

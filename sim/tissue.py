@@ -111,11 +111,15 @@ class Tissue:
         layer.type_at[voxels], layer.slot_at[voxels] = cell_type, slots
         layer.count[0] += voxels.size
 
-    def sort(self, name: str) -> None:
-        """Put the table of a layer in voxel order: neighbours in space become neighbours in memory."""
+    def sort(self, name: str, rank: NDArray[np.int64] | None = None) -> None:
+        """Put the table of a layer in the order of `rank` [cells], of one rank in voxel order.
+
+        Neighbours in space, and cells that act alike, become neighbours in memory.
+        """
         layer = self.layers[name]
         n = int(layer.count[0])
-        order = np.argsort(layer.cell[:n, VOXEL])
+        first = np.zeros(n, np.int64) if rank is None else rank
+        order = np.argsort(first * self.lattice.size + layer.cell[:n, VOXEL])
         layer.cell[:n], layer.trait[:n] = layer.cell[order], layer.trait[order]
         layer.slot_at[layer.cell[:n, VOXEL]] = np.arange(n)
 

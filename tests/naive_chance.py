@@ -24,10 +24,14 @@ LAW_STEP = 0.25  # hits an hour
 
 
 @cache
+def words(seed: int, stream: int, voxel: int, tick: int, draw: int) -> list[int]:
+    """Four numbers of 32 bits."""
+    return philox([voxel % WORD, tick % WORD, draw % WORD, seed // WORD], [seed % WORD, stream])
+
+
 def uniforms(seed: int, stream: int, voxel: int, tick: int, draw: int) -> list[float]:
     """Four numbers in (0, 1)."""
-    words = philox([voxel % WORD, tick % WORD, draw % WORD, seed // WORD], [seed % WORD, stream])
-    return [(word + 0.5) / WORD for word in words]
+    return [(word + 0.5) / WORD for word in words(seed, stream, voxel, tick, draw)]
 
 
 def chance(rate: float, hours: float) -> float:

@@ -3,22 +3,54 @@
 from tests import naive_chance as by_chance
 from tests.naive_chance import chance
 from tests.naive_field import uphill
-from tests.naive_tissue import NaiveTissue, Place
+from tests.naive_tissue import Cell, NaiveTissue, Place
 
 
 def move(tissue: NaiveTissue, tick_hours: float) -> None:
-    """As many sub-moves as the fastest walk needs to cross one voxel in each."""
-    kinds = tissue.case.solid_types
+    """Whoever can never hit walks a path and contests its end; hitters contest every sub-move.
+
+    As many sub-moves as the fastest walk needs to cross one voxel in each.
+    """
+    kinds, walks = tissue.case.solid_types, {walk["cell"]: walk for walk in tissue.case.walks}
     voxels_per_um_min = 60.0 * tick_hours / tissue.case.voxel_um
     fastest = max(
-        (speed(walk, a, b) * voxels_per_um_min for walk in tissue.case.walks for a in kinds for b in kinds),
+        (speed(walk, a, b) * voxels_per_um_min for walk in walks.values() for a in kinds for b in kinds),
         default=0.0,
     )
     moves = 1
     while moves < fastest - 1e-9:
         moves += 1
-    for k in range(moves if tissue.case.walks else 0):
-        move_once(tissue, tissue.tick * moves + k, tick_hours / moves)
+    walkers = [cell for cell in tissue.immune.values() if cell.type in walks]
+    wanderers = [cell for cell in walkers if not may_hit(tissue, cell)]
+    hitters = [cell for cell in walkers if may_hit(tissue, cell) and cell.partner is None]
+    walk_and_contest(tissue, wanderers, walks, tissue.tick * moves, moves, tick_hours / moves)
+    for k in range(moves):
+        walk_and_contest(tissue, hitters, walks, tissue.tick * moves + k, 1, tick_hours / moves)
+
+
+def may_hit(tissue: NaiveTissue, cell: Cell) -> bool:
+    """Unless a trait that it keeps for life, and that multiplies each of its hits, is 0."""
+    needs = [
+        {m["name"] for m in rule["modifiers"] if (m["source"], m["kind"]) == ("trait", "times")}
+        for _, rule in tissue.rules(("hits",), cell.type, contact=True)
+    ]
+    kept = set(tissue.staying).intersection(*needs) if needs else set()
+    return bool(needs) and all(cell.traits[trait] > 0.0 for trait in kept)
+
+
+def walk_and_contest(
+    tissue: NaiveTissue, cells: list[Cell], walks: dict[str, dict], moment: int, moves: int, hours: float
+) -> None:
+    """Paths over the tissue as it is now, then the contest of where they end."""
+    place_of = {id(cell): place for place, cell in tissue.immune.items()}
+    wishes: dict[Place, list[Place]] = {}
+    for cell in cells:
+        start = place_of[id(cell)]
+        end = path(tissue, cell, walks[cell.type], start, moment, moves, hours)
+        if end != start:
+            wishes.setdefault(end, []).append(start)
+    for goal, place in winners(tissue, by_chance.MOVE_CONTEST, moment, wishes):
+        tissue.immune[goal] = tissue.immune.pop(place)
 
 
 def speed(walk: dict, start: str, end: str) -> float:
@@ -28,39 +60,46 @@ def speed(walk: dict, start: str, end: str) -> float:
     return walk["within"].get(start, walk["speed"])
 
 
-def move_once(tissue: NaiveTissue, moment: int, hours: float) -> None:
-    walks = {walk["cell"]: walk for walk in tissue.case.walks}
-    wishes: dict[Place, list[Place]] = {}
-    for place, cell in tissue.immune.items():
-        if cell.partner is not None:
-            continue
-        u = tissue.draw(by_chance.MOVE, place, moment)
-        walk = walks.get(cell.type)
-        if cell.heading == 0 or (walk and u[0] < chance(60.0 / walk["persistence"], hours)):
-            cell.heading = turned(tissue, walk, place, u[1])
-        goal = tissue.beside(place)[cell.heading]
-        if goal not in tissue.solid or goal in tissue.immune:
+def path(
+    tissue: NaiveTissue, cell: Cell, walk: dict, start: Place, moment: int, moves: int, hours: float
+) -> Place:
+    """Where so many sub-moves lead; the cell's heading turns on the way."""
+    at = start
+    for k in range(moves):
+        step, turn = tissue.words(by_chance.MOVE, start, moment, k // 2)[2 * (k % 2) : 2 * (k % 2) + 2]
+        if cell.heading == 0 or turn // 2**16 < round(chance(60.0 / walk["persistence"], hours) * 2**15):
+            cell.heading = turned(tissue, walk, at, turn % 2**16)
+        goal = tissue.beside(at)[cell.heading]
+        if goal not in tissue.solid or (goal in tissue.immune and goal != start):
             cell.heading = 0
-        elif walk:
-            length = sum(abs(a - b) for a, b in zip(place, goal, strict=True)) ** 0.5
-            here, there = tissue.solid[place].type, tissue.solid[goal].type
-            voxels_per_um_min = 60.0 * hours / tissue.case.voxel_um / length
-            if u[2] < speed(walk, here, there) * voxels_per_um_min:
-                wishes.setdefault(goal, []).append(place)
-            elif u[2] < speed(walk, here, here) * voxels_per_um_min:
-                back = tuple(2 * a - b for a, b in zip(place, goal, strict=True))
-                cell.heading = tissue.beside(place).index(back)
-    for goal, place in winners(tissue, by_chance.MOVE_CONTEST, moment, wishes):
-        tissue.immune[goal] = tissue.immune.pop(place)
+            continue
+        length = sum(abs(a - b) for a, b in zip(at, goal, strict=True)) ** 0.5
+        here, there = tissue.solid[at].type, tissue.solid[goal].type
+        if step < steps_in(tissue, speed(walk, here, there), length, hours):
+            at = goal
+        elif step < steps_in(tissue, speed(walk, here, here), length, hours):
+            back = tuple(2 * a - b for a, b in zip(at, goal, strict=True))
+            cell.heading = tissue.beside(at).index(back)
+    return at
 
 
-def turned(tissue: NaiveTissue, walk: dict | None, place: Place, u: float) -> int:
-    """A new heading: up the slope that the walk follows, or any."""
+def steps_in(tissue: NaiveTissue, um_min: float, length: float, hours: float) -> int:
+    """Of 2**31 draws how many make a step of so many voxels."""
+    return round(min(um_min * 60.0 * hours / tissue.case.voxel_um / length, 1.0) * 2**31)
+
+
+def turned(tissue: NaiveTissue, walk: dict, place: Place, number: int) -> int:
+    """A new heading, of 16 bits: up the slope that the walk follows, or any."""
     ways = len(tissue.touching) - 1
-    if not walk or not walk["uphill"]:
-        return 1 + int(u * ways)
-    way, chance_up = uphill(tissue, place, **walk["uphill"])
-    return way if u < chance_up else 1 + int((u - chance_up) / (1.0 - chance_up) * ways)
+    if not tissue.has_slopes:
+        return 1 + number * ways // 2**16
+    u = (number + 0.5) / 2**16
+    if walk["uphill"]:
+        way, chance_up = uphill(tissue, place, **walk["uphill"])
+        if u < chance_up:
+            return way
+        u = (u - chance_up) / (1.0 - chance_up)
+    return 1 + int(u * ways)
 
 
 def winners(

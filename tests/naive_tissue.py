@@ -93,6 +93,7 @@ class NaiveTissue:
         moved = {rule["other"] for rule in case.rules if rule["verb"] in ("rises", "falls")}
         dealt = {trait for (_, trait), (_, is_share) in case.starts.items() if is_share}
         self.staying = sorted(dealt - moved)  # traits that make a kind of cell
+        self.has_slopes = any(walk["uphill"] for walk in case.walks)
         self.types_at_start = [cell.type for cell in solid.values()]
         self.contact_traits = {rule["raises"] for rule in case.rules if rule["verb"] == "hits"}
         self.gates = self.find_gates()
@@ -106,6 +107,11 @@ class NaiveTissue:
 
     def draw(self, stream: int, place: Place, tick: int, draw: int = 0) -> list[float]:
         return by_chance.uniforms(self.case.seed, stream, self.number(place), tick, draw)
+
+    def words(self, stream: int, place: Place, tick: int, draw: int) -> list[int]:
+        """Draws of 31 bits."""
+        found = by_chance.words(self.case.seed, stream, self.number(place), tick, draw)
+        return [word // 2 for word in found]
 
     def beside(self, place: Place) -> list[Place]:
         """Own and touching voxels, in order."""

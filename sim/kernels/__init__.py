@@ -5,7 +5,7 @@ a shape counts the padded lattice, `cells` its interior: no layer holds more.
 
 world, rules, scratch, moment, arrival    the records of those names, with their shapes and units
 claims, ground, gates, steps, slope, problem    the same
-contacts, walks, by_type    `ContactArrays`, `WalkTable`, `TypeIndex`
+contacts, walks, by_type, paths    `ContactArrays`, `WalkTable`, `TypeIndex`, `Paths`
 layer, immune, solid    a `Layer`: cell table and maps of voxels to it; the two that there are
 type_at, solid_at    int8 [voxels], type code of the cell there, 0 empty, -1 wall
 slot_at    int32 [voxels], its row of the cell table, -1 none

@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.sim.compile.arrays import COLUMN, OTHER, PHASES, SIGNAL, Rules, Table
+from il2sim.sim.compile.arrays import COLUMN, PHASES, SIGNAL, Rules, Table
 from il2sim.sim.kernels.immune_turnover import Arrival, first_trait
 from il2sim.sim.kernels.jit import Flags, Floats, kernel
+from il2sim.sim.kernels.migration import kept_traits
 from il2sim.sim.kernels.neighbourhood import ENGAGED
 from il2sim.sim.kernels.rates import happens, rates_by_traits
 from il2sim.sim.kernels.rng import Moment, Stream, uniform4
@@ -27,22 +28,20 @@ class Leap:
 
     def __init__(self, immune: Layer, table: Table, arrival: Arrival) -> None:
         rules, signals = table.rules, table.signals.code
-        sense = rules.start[PHASES.index("sense")]
-        self.stays: Flags = np.logical_or.reduce(arrival.is_share, axis=0)  # [traits]
-        self.stays[rules.code[rules.order[sense[0] : sense[-1]], OTHER]] = False
+        self.stays = kept_traits(table)
         self._columns = signals[signals[:, SIGNAL] == ENGAGED, COLUMN]
         kind = immune.cell[: immune.count[0], TYPE].copy()
         for trait in np.flatnonzero(self.stays):
             kind = 2 * kind + (immune.trait[: kind.size, trait] > 0.5)
         is_engaged = immune.cell[: kind.size, PARTNER] >= 0
-        self._engaged = _in_line(kind, _readiness(immune, rules, kind.size), is_engaged)
+        self._engaged = _in_line(kind, readiness(immune, rules, kind.size), is_engaged)
 
     def show(self, view: NDArray[np.float64]) -> None:
         """Let every cell see how long its kind is engaged; view rows are slots."""
         view[: self._engaged.size, self._columns] = self._engaged[:, None]
 
 
-def _readiness(immune: Layer, rules: Rules, cells: int) -> NDArray[np.float64]:
+def readiness(immune: Layer, rules: Rules, cells: int) -> NDArray[np.float64]:
     """What the traits of each cell let it hit (1/h), whatever it sees."""
     found, nothing = np.zeros(cells), np.zeros((0, 0))
     start = rules.start[PHASES.index("hit")]

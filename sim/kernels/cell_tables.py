@@ -23,11 +23,6 @@ class Claims(NamedTuple):
 
     target: NDArray[np.int32]  # [cells] voxel wanted, -1 none
     rivals: NDArray[np.int32]  # [cells] list of the slots that want one
-    draws: NDArray[np.float64]  # [3, CHUNK] draws, each in 0 to 1
-    share: NDArray[np.float64]  # [2, CHUNK] voxels per sub-move: across to the voxel ahead, and here
-    along: NDArray[np.float64]  # [CHUNK] the draw of stepping, in voxels along the way
-    way: NDArray[np.int64]  # [CHUNK] index into the touching offsets
-    is_open: NDArray[np.bool_]  # [CHUNK] whether there is room that way
     claim: NDArray[np.int32]  # [voxels] who has claimed it so far, -1 between contests
 
 

@@ -25,7 +25,7 @@ from il2sim.sim.compile.arrays import (  # fmt: skip
 from il2sim.sim.kernels.jit import Floats, Integer, Integers, kernel
 from il2sim.sim.language.cells_and_rules import LAW_STEP
 
-_LOWERED, _GATED, _TIMES, _LESS, _MORE, _ALSO = 1, 2, 3, 4, 5, 6
+_LOWERED, _GATED, TIMES, _LESS, _MORE, _ALSO = 1, 2, 3, 4, 5, 6
 _MOST_OFFSPRING = 1_000_000  # far more than voxels: the caller stops the run, where p = 1 would never end
 
 
@@ -109,7 +109,7 @@ def response(kind: Integer, x: float, half: float, limit: float, hill: Integer) 
 
     `limit` is the fold or the floor that it ends at, of a gain the gain; `hill` is 1, 2, 4 or 8.
     """
-    if kind == _TIMES:
+    if kind == TIMES:
         return x
     if kind == _LESS:
         return max(1.0 - x, 0.0)

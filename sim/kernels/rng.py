@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.sim.kernels.jit import Floats, Integer, Integers, copied_kernel, kernel
+from il2sim.sim.kernels.jit import Floats, Integer, Integers, Places, copied_kernel, kernel
 
 _MASK = 0xFFFFFFFF
 _TO_UNIT = 1.0 / 4294967296.0
@@ -119,6 +119,22 @@ def draw_three(
         draws[0, i] = (a + 0.5) * _TO_UNIT
         draws[1, i] = (b + 0.5) * _TO_UNIT
         draws[2, i] = (c + 0.5) * _TO_UNIT
+
+
+@kernel
+def draw_words(
+    seed: Integer, stream: Integer, voxels: Integers, tick: Integer, draw: Integer, words: Places
+) -> None:
+    """words[k, i]: the four draws of each voxel, of 31 bits each; those of `uniform4` without their last bit.
+
+    `voxels`: int64 [n]; `words`: int32 [4, n or more]; `draw`: tells several draws of one purpose apart.
+    """
+    whole = int(seed)
+    key, purpose, high, now = whole & _MASK, int(stream) & _MASK, (whole >> 32) & _MASK, int(tick) & _MASK
+    which = int(draw) & _MASK
+    for i in range(voxels.size):
+        a, b, c, d = philox(int(voxels[i]) & _MASK, now, which, high, key, purpose)
+        words[0, i], words[1, i], words[2, i], words[3, i] = a >> 1, b >> 1, c >> 1, d >> 1
 
 
 @kernel
