@@ -8,7 +8,7 @@ import pytest
 from il2sim.models import Config, Simulation
 from il2sim.models import build as building
 from il2sim.models.config import reader
-from il2sim.sim.compile import tabulate as tabulating
+from il2sim.sim.compile import arrays as tabulating
 from il2sim.sim.language.model import Model
 from tests.tumours import tiny
 
