@@ -93,7 +93,7 @@ def test_a_dose_wakes_each_of_them():
     series = run_of(with_all()).series
     for name in ("systemic_treg", "systemic_nk", "leak", "fluid_mm3"):
         assert series[name][0] == 0.0
-        assert series[name].max() > 1e-4
+        assert series[name].max() > 1e-5  # the leak rises by decades while cells wake, and has only begun
     assert (np.diff(series["leak"]) > 0.0).all()
     assert series["width_seen_mm"][1] > 1.1 * series["width_mm"][1]
 
