@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.sim.compile.arrays import CELL, FIRST, LAST, PHASES, RATE, Table
+from il2sim.sim.compile.arrays import CELL, FIRST, LAST, PHASES, RATE, WEIGHT, Table
 from il2sim.sim.counters import Counts, SimError, no_counts
 from il2sim.sim.kernels import burn_in, contact_killing, immune_turnover, migration, traits
 from il2sim.sim.kernels.cell_tables import Claims, TypeIndex, group_by_type
@@ -63,12 +63,14 @@ class Engine:
         lists = np.empty(cells, np.int32), np.empty(cells, np.int32)
         self._claims = Claims(*lists, np.full(lattice.size, -1, np.int32))
         self._has_moved_slots = True  # since walkers were listed: cells came, went or were sorted
-        self._paths = migration.no_paths(cells, lattice.size)
+        self._paths = migration.no_paths(cells, lattice.size, types - 1)
         self._fate = np.empty(cells, np.int32)
         self._by_type = TypeIndex(np.empty(cells, np.int64), np.zeros(types + 1, np.int64))
         self._scratch = traits.scratch_for(table.bounded["immune"])
         self._found = no_candidates()
-        self._rows = np.arange(cells)
+        self._rows, self._nothing_yet = np.arange(cells), np.full(cells, -1, np.int32)
+        sense = slice(*table.signals.need_start[PHASES.index("sense"), [0, -1]])
+        self._sees_traits = bool((table.signals.code[table.signals.needs[sense], WEIGHT] >= 0).any())
         self._view = np.zeros((0, table.signals.columns))
         self._arrival = immune_turnover.Arrival(table.initial, table.initial_is_share)
         self._block_of, self._blocks = lattice.blocks(BLOCK)
@@ -169,13 +171,6 @@ class Engine:
         start = self.table.signals.need_start[PHASES.index(phase)]
         return bool(start[0] < start[-1])
 
-    def _look(self, phase: str, layer: str) -> None:
-        """Fill the view with what the cells of a layer need in a phase; rows are slots."""
-        if self._asks(phase):
-            cells = self.tissue.layers[layer]
-            kinds, voxels = cells.cell[:, TYPE], cells.cell[:, VOXEL]
-            fill_view(self._world(), PHASES.index(phase), kinds, voxels, int(cells.count[0]), self._view)
-
     def _make_room(self) -> None:
         """Room in the tables for this tick, and a view row for every cell and gate that may ask."""
         gates = [voxels.size for voxels in self.bed.gates.values()]
@@ -204,20 +199,25 @@ class Engine:
         by_types = {"immune": (self._by_type, self._scratch), "solid": (self.bed.by_type, self.bed.scratch)}
         group_by_type(tissue.layers["solid"], self.bed.by_type)
         for name, (by_type, scratch) in by_types.items():
-            self._look(PHASE_OF[name], name)
-            lists = (tissue.layers[name], by_type, self._view, tissue.field_of, scratch.rate)
-            secrete(self.table.rules, PHASES.index(PHASE_OF[name]), *lists, amount)
+            phase, seen = PHASES.index(PHASE_OF[name]), (tissue.layers[name], by_type, self._view)
+            if self._asks(PHASE_OF[name]):
+                traits.look_all(self._world(), phase, *seen, scratch)
+            secrete(self.table.rules, phase, *seen, tissue.field_of, scratch, amount)
         for row, field in self._steady.items():
-            seen = field.shown(tissue.concentration[row], amount[row], hours)
-            self.set_field(self.table.cytokines[row], seen)
+            level = field.shown(tissue.concentration[row], amount[row], hours)
+            self.set_field(self.table.cytokines[row], level)
 
     def _sense(self, hours: float, leap: burn_in.Leap | None = None) -> None:
-        """Look round, move traits."""
-        self._look("sense", "immune")
+        """Look round, move traits: chunk by chunk, unless some would see what others have changed already."""
+        rules, world, phase = self.table.rules, self._world(), PHASES.index("sense")
+        seen = (self.tissue.layers["immune"], self._by_type, self._view)
+        if leap is None and not self._sees_traits:
+            traits.sense(world, rules, phase, *seen, hours, self._scratch)
+            return
+        traits.look_all(world, phase, *seen, self._scratch)
         if leap is not None:
-            leap.show(self._view)
-        phase, immune = PHASES.index("sense"), self.tissue.layers["immune"]
-        traits.sense(self.table.rules, phase, immune, self._by_type, self._view, hours, self._scratch)
+            leap.show(self._view, self._by_type.slot)
+        traits.move_all(rules, phase, *seen, hours, self._scratch)
 
     def _move(self) -> None:
         immune, paths = self.tissue.layers["immune"], self._paths
@@ -235,7 +235,7 @@ class Engine:
             self._world(),
             self.table.rules,
             self.tissue.layers["solid"],
-            self._by_type,
+            self._paths.hitters,
             self.contacts,
             self._raised,
             self._view,
@@ -269,8 +269,8 @@ class Engine:
         if voxels.size == 0 or first == last or rules.number[r, RATE] == 0.0:
             return 1.0
         self._make_room()
-        kinds, rate = np.full(voxels.size, code), np.empty(voxels.size)
-        fill_view(self._world(), PHASES.index(phase), kinds, voxels, voxels.size, self._view)
+        rate = np.empty(voxels.size)
+        fill_view(self._world(), PHASES.index(phase), code, voxels, voxels.size, self._view)
         rules = rules._replace(code=rules.code.copy())
         rules.code[r, FIRST], rules.code[r, LAST] = first, last
         layer = self.tissue.layers["solid" if enters else "immune"]
@@ -283,12 +283,9 @@ class Engine:
         immune_turnover.live(self.table.rules, *seen, moment, self._found, *room)
 
     def _enter(self, moment: Moment) -> None:
-        immune, solid, rules = self.tissue.layers["immune"], self.tissue.layers["solid"], self.table.rules
+        solid, rules = self.tissue.layers["solid"], self.table.rules
         for r, voxels in self.bed.gates.items():
-            if self._asks("enter"):
-                kinds = np.full(voxels.size, rules.code[r, CELL])
-                fill_view(self._world(), PHASES.index("enter"), kinds, voxels, voxels.size, self._view)
-            gates = immune_turnover.Gates(voxels, solid.slot_at[voxels].astype(np.int64), self._rows)
-            place = (immune, solid, self.tissue.lattice.touching[0], gates, self._view)
-            room = (self._scratch, self._claims, self._arrival, self.counts.fired)
+            gates = immune_turnover.Gates(voxels, solid.slot_at[voxels].astype(np.int64), self._nothing_yet)
+            place = (self._world(), solid, gates, self._view)
+            room = (self._found, self._claims, self._arrival, self.counts.fired)
             self.counts.turned_back += immune_turnover.enter(rules, r, *place, moment, *room)

@@ -23,7 +23,7 @@ class Layer(NamedTuple):
     type_at: NDArray[np.int8]  # [voxels] cell type code, 0 empty, -1 wall
     slot_at: NDArray[np.int32]  # [voxels] slot of the cell there, -1 none
     cell: NDArray[np.int64]  # [capacity, 4] columns TYPE, VOXEL, HEADING, PARTNER, each in one piece
-    trait: NDArray[np.float64]  # [capacity, traits]
+    trait: NDArray[np.float64]  # [capacity, traits], each trait in one piece
     count: NDArray[np.int64]  # type: ignore[assignment]  # [1] cells present; hides `tuple.count`
 
 
@@ -35,7 +35,7 @@ def empty_layer(lattice: Lattice, traits: int, capacity: int) -> Layer:
         type_at,
         np.full(lattice.size, -1, np.int32),
         np.zeros((capacity, 4), np.int64, order="F"),
-        np.zeros((capacity, traits)),
+        np.zeros((capacity, traits), order="F"),
         np.zeros(1, np.int64),
     )
 
@@ -43,7 +43,7 @@ def empty_layer(lattice: Lattice, traits: int, capacity: int) -> Layer:
 def _with_room(layer: Layer, capacity: int) -> Layer:
     extra = capacity - len(layer.cell)
     cell = np.concatenate([layer.cell, np.zeros((extra, 4), np.int64, order="F")])
-    trait = np.concatenate([layer.trait, np.zeros((extra, layer.trait.shape[1]))])
+    trait = np.concatenate([layer.trait, np.zeros((extra, layer.trait.shape[1]), order="F")])
     return layer._replace(cell=cell, trait=trait)
 
 

@@ -200,7 +200,7 @@ def test_kernels_are_compiled_one_way() -> None:
                     else KERNELS[:2]
                 )
                 assert ast.unparse(decorator) in allowed, name
-    flags = "njit(cache=True, nogil=True, _nrt=False"
+    flags = "njit(cache=True, nogil=True, _nrt=False, error_model='numpy'"
     compilers = ast.unparse(TREES["sim/kernels/jit.py"]).splitlines()
     typed = "Callable[[Kernel], Kernel]"
     assert f"kernel: {typed} = {flags})" in compilers

@@ -24,8 +24,8 @@ def rates_and_bounds(case: RandomCase, phase: str, layer_name: str) -> list[tupl
     found = []
     for kind in range(1, rules.start.shape[1] - 1):
         slots = np.flatnonzero(layer.cell[: layer.count[0], TYPE] == kind)
-        kinds, voxels = np.full(slots.size, kind), layer.cell[slots, VOXEL]
-        fill_view(engine._world(), p, kinds, voxels, slots.size, view)
+        voxels = np.ascontiguousarray(layer.cell[slots, VOXEL])
+        fill_view(engine._world(), p, kind, voxels, slots.size, view)
         for k in range(rules.start[p, kind], rules.start[p, kind + 1]):
             r, rate = rules.order[k], np.empty(slots.size)
             rates_of(rules, r, layer.trait, slots, view, np.arange(slots.size), rate)

@@ -36,9 +36,10 @@ class Leap:
         is_engaged = immune.cell[: kind.size, PARTNER] >= 0
         self._engaged = _in_line(kind, readiness(immune, rules, kind.size), is_engaged)
 
-    def show(self, view: NDArray[np.float64]) -> None:
-        """Let every cell see how long its kind is engaged; view rows are slots."""
-        view[: self._engaged.size, self._columns] = self._engaged[:, None]
+    def show(self, view: NDArray[np.float64], slots: NDArray[np.int64]) -> None:
+        """Let every cell see how long its kind is engaged; row k of the view is that of slots[k]."""
+        cells = self._engaged.size
+        view[:cells, self._columns] = self._engaged[slots[:cells], None]
 
 
 def readiness(immune: Layer, rules: Rules, cells: int) -> NDArray[np.float64]:

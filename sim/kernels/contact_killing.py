@@ -4,19 +4,33 @@ A cell that has hit a victim stops and keeps it until it dies or contact ends. A
 wounds add up, heal, and may kill.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.sim.compile.arrays import OTHER, PHASES, RELEASE, Rules, Table
+from il2sim.sim.compile.arrays import (
+    FIRST,
+    LAST,
+    MOST,
+    OTHER,
+    PHASES,
+    RELEASE,
+    SIGNAL,
+    SOURCE,
+    TRAIT,
+    Rules,
+    Table,
+)
 from il2sim.sim.counters import SimError
 from il2sim.sim.kernels.cell_tables import TypeIndex, turn_into
 from il2sim.sim.kernels.jit import Codes, Floats, Integer, Integers, kernel
-from il2sim.sim.kernels.neighbourhood import World, count_near, fill_view
+from il2sim.sim.kernels.neighbourhood import ENGAGED, NEAR, World, count_near, fill_view
 from il2sim.sim.kernels.rates import exposure_of, happens, hits_for, poisson, rates_by_traits, rates_of
 from il2sim.sim.kernels.rng import Moment, Stream, draw_three
+from il2sim.sim.kernels.thinning import SLACK
 from il2sim.sim.kernels.traits import CHUNK, Scratch, move_traits
 from il2sim.sim.language.records import Rule
 from il2sim.sim.tissue import PARTNER, TYPE, VOXEL, Layer, Tissue
@@ -35,7 +49,8 @@ class ContactArrays(NamedTuple):
     voxel: NDArray[np.int64]
     rule: NDArray[np.int64]
     kills: NDArray[np.float64]  # 1/h, of a victim that nothing protects
-    rate: NDArray[np.float64]  # hits 1/h that make them
+    rate: NDArray[np.float64]  # hits 1/h that make them; until they are known the most there could be
+    is_known: NDArray[np.bool_]
     wounded: NDArray[np.int32]  # [voxels] list of wounded voxels
     slots: NDArray[np.int64]  # [CHUNK] of the wounded worked on
     places: NDArray[np.int64]  # [CHUNK] their voxels
@@ -56,36 +71,68 @@ class ContactArrays(NamedTuple):
 
 @kernel
 def list_hitters(
-    world: World, rules: Rules, by_type: TypeIndex, contacts: ContactArrays, view: Floats, scratch: Scratch
+    world: World, rules: Rules, hitters: TypeIndex, contacts: ContactArrays, view: Floats, scratch: Scratch
 ) -> None:
-    """Everyone who holds a victim, or touches one with a rate above 0; their rates stand for this tick."""
+    """Everyone who holds a victim, or touches one with a rate above 0; their rates stand for this tick.
+
+    `hitters`: those that may hit, by type. Most draws are settled by the highest rate that a hitter could
+    have, so what it sees is looked up only when a draw asks (`_strike_together`).
+    """
     immune = world.immune
     contacts.count[0] = 0
-    for kind in range(1, by_type.start.size - 1):
+    for kind in range(1, hitters.start.size - 1):
         for k in range(rules.start[_HIT_PHASE, kind], rules.start[_HIT_PHASE, kind + 1]):
-            before = contacts.count[0]
-            for first in range(by_type.start[kind], by_type.start[kind + 1], CHUNK):
-                slots = by_type.slot[first : min(first + CHUNK, by_type.start[kind + 1])]
-                rates_by_traits(rules, rules.order[k], immune.trait, slots, view, scratch.rate)
-                _list_able(world, rules, rules.order[k], slots, scratch.rate, contacts)
-            kinds, voxels = contacts.kind[before:], contacts.voxel[before:]
-            fill_view(world, _HIT_PHASE, kinds, voxels, contacts.count[0] - before, view)
-            for first in range(before, contacts.count[0], CHUNK):
-                last = min(first + CHUNK, contacts.count[0])
-                slots, rows = contacts.slot[first:last], contacts.row[first - before : last - before]
-                rates_of(rules, rules.order[k], immune.trait, slots, view, rows, contacts.kills[first:last])
-            for i in range(before, contacts.count[0]):
-                contacts.rate[i] = hits_for(rules.law[rules.order[k]], contacts.kills[i])
+            before, r = contacts.count[0], rules.order[k]
+            most = _most_seen(world, rules, r, kind)
+            for first in range(hitters.start[kind], hitters.start[kind + 1], CHUNK):
+                slots = hitters.slot[first : min(first + CHUNK, hitters.start[kind + 1])]
+                rates_by_traits(rules, r, immune.trait, slots, view, scratch.rate)
+                _list_able(world, rules, r, slots, most, scratch.rate, contacts)
+            if most == math.inf:
+                for i in range(before, contacts.count[0]):
+                    _know_rate(world, rules, i, contacts, view)
+
+
+@kernel
+def _most_seen(world: World, rules: Rules, r: Integer, kind: Integer) -> float:
+    """The largest factor that what cells of this kind see makes of rule r.
+
+    Infinite where nothing bounds it, or where they see what may change during the tick: contacts.
+    """
+    most = SLACK
+    for m in range(rules.code[r, FIRST], rules.code[r, LAST]):
+        if rules.modifier_code[m, SOURCE] != TRAIT:
+            most *= rules.modifier_number[m, MOST]
+    for k in range(world.need_start[_HIT_PHASE, kind], world.need_start[_HIT_PHASE, kind + 1]):
+        if world.signals[world.needs[k], SIGNAL] in (NEAR, ENGAGED):
+            most = math.inf
+    return most
+
+
+@kernel
+def _know_rate(world: World, rules: Rules, i: Integer, contacts: ContactArrays, view: Floats) -> None:
+    """Work out the rate of hitter i from what it sees."""
+    r, slots, rows = contacts.rule[i], contacts.slot[i : i + 1], contacts.row[:1]
+    fill_view(world, _HIT_PHASE, contacts.kind[i], contacts.voxel[i : i + 1], 1, view)
+    rates_of(rules, r, world.immune.trait, slots, view, rows, contacts.kills[i : i + 1])
+    contacts.rate[i] = hits_for(rules.law[r], contacts.kills[i])
+    contacts.is_known[i] = True
 
 
 @kernel
 def _list_able(
-    world: World, rules: Rules, r: Integer, slots: Integers, rate: Floats, contacts: ContactArrays
+    world: World,
+    rules: Rules,
+    r: Integer,
+    slots: Integers,
+    most: float,
+    rate: Floats,
+    contacts: ContactArrays,
 ) -> None:
     """Append those of `slots` that hold a victim of rule r, or touch one and could hit it.
 
-    `rate`: float64 [CHUNK], 1/h, what their own traits let them kill. A held cell that changed type is let
-    go.
+    `rate`: float64 [CHUNK], 1/h, what their own traits let them kill; `most`: the largest factor that what
+    they see makes of it. A held cell that changed type is let go.
     """
     victim = rules.code[r, OTHER]
     for i in range(slots.size):
@@ -97,6 +144,7 @@ def _list_able(
             n = contacts.count[0]
             contacts.slot[n], contacts.rule[n] = slots[i], r
             contacts.kind[n], contacts.voxel[n] = cell[TYPE], cell[VOXEL]
+            contacts.rate[n], contacts.is_known[n] = hits_for(rules.law[r], rate[i] * most), False
             contacts.count[0] = n + 1
 
 
@@ -114,7 +162,9 @@ def _choose_victim(type_at: Codes, touching: Integers, voxel: Integer, code: Int
 
 
 @kernel
-def strike(world: World, rules: Rules, solid: Layer, contacts: ContactArrays, moment: Moment) -> None:
+def strike(
+    world: World, rules: Rules, solid: Layer, contacts: ContactArrays, view: Floats, moment: Moment
+) -> None:
     """Hits of one sub-step; the first hit engages, contact may end before a hit."""
     first, count = 0, contacts.count[0]
     while first < count:
@@ -122,7 +172,7 @@ def strike(world: World, rules: Rules, solid: Layer, contacts: ContactArrays, mo
         while last < count and last - first < CHUNK and contacts.rule[last] == r:
             last += 1
         draw_three(moment.seed, _HIT, contacts.voxel[first:last], moment.tick, r, contacts.draws)
-        _strike_together(world, rules, solid, contacts, r, first, last, moment)
+        _strike_together(world, rules, solid, contacts, view, r, first, last, moment)
         first = last
 
 
@@ -132,6 +182,7 @@ def _strike_together(
     rules: Rules,
     solid: Layer,
     contacts: ContactArrays,
+    view: Floats,
     r: Integer,
     first: Integer,
     last: Integer,
@@ -151,6 +202,10 @@ def _strike_together(
         # never above exp(-mean): no hit, whoever the victim
         if u_hits <= 1.0 - contacts.rate[i] * moment.hours:
             continue
+        if not contacts.is_known[i]:
+            _know_rate(world, rules, i, contacts, view)
+            if u_hits <= 1.0 - contacts.rate[i] * moment.hours:
+                continue
         if victim < 0:
             victim = _choose_victim(solid.type_at, world.touching, voxel, rules.code[r, OTHER], u_victim)
         if victim < 0:
@@ -309,7 +364,7 @@ def contact_tick(
     world: World,
     rules: Rules,
     solid: Layer,
-    by_type: TypeIndex,
+    hitters: TypeIndex,
     contacts: ContactArrays,
     raised: Integer,
     view: Floats,
@@ -320,12 +375,13 @@ def contact_tick(
 ) -> None:
     """All contact sub-steps of one tick, `substeps` of equal length.
 
-    `raised`: trait that hits raise; `scratch`: that of the immune and of the solid layer.
+    `hitters`: those that may hit, by type; `raised`: trait that hits raise; `scratch`: that of the immune and
+    of the solid layer.
     """
-    list_hitters(world, rules, by_type, contacts, view, scratch[0])
+    list_hitters(world, rules, hitters, contacts, view, scratch[0])
     for step in range(substeps):
         now = Moment(moment.seed, moment.tick * substeps + step, moment.hours / substeps)
-        strike(world, rules, solid, contacts, now)
+        strike(world, rules, solid, contacts, view, now)
         suffer(rules, solid, contacts, raised, view, now, scratch[1], fired)
         let_go(world.immune, contacts)
 
@@ -340,6 +396,7 @@ def contact_arrays(tissue: Tissue, raised: int, types: int) -> ContactArrays:
         rule=np.empty(cells, np.int64),
         kills=np.empty(cells),
         rate=np.empty(cells),
+        is_known=np.zeros(cells, np.bool_),
         wounded=np.empty(size, np.int32),
         slots=np.empty(CHUNK, np.int64),
         places=np.empty(CHUNK, np.int64),

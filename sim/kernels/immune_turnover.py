@@ -10,13 +10,13 @@ from il2sim.sim.kernels.cell_tables import Claims, TypeIndex, put, remove, turn_
 from il2sim.sim.kernels.jit import Codes, Floats, Integer, Integers, Places, kernel
 from il2sim.sim.kernels.migration import settle_steps
 from il2sim.sim.kernels.neighbourhood import World
-from il2sim.sim.kernels.rates import happens, offspring, rates_of
+from il2sim.sim.kernels.rates import happens, offspring
 from il2sim.sim.kernels.rng import Moment, Stream, uniform4
 from il2sim.sim.kernels.thinning import Candidates, find_candidates, take_chunk
-from il2sim.sim.kernels.traits import CHUNK, Scratch
+from il2sim.sim.kernels.traits import CHUNK
 from il2sim.sim.tissue import TYPE, VOXEL, Layer
 
-_LIFE_PHASE = PHASES.index("life")
+_LIFE_PHASE, _ENTER_PHASE = PHASES.index("life"), PHASES.index("enter")
 _LIFE, _CONTEST = int(Stream.IMMUNE_LIFE), int(Stream.IMMUNE_CONTEST)
 _ENTER, _ENTER_CONTEST, _ENTER_TRAIT = int(Stream.ENTER), int(Stream.ENTER_CONTEST), int(Stream.ENTER_TRAIT)
 
@@ -26,7 +26,7 @@ class Gates(NamedTuple):
 
     voxel: NDArray[np.int64]
     slot: NDArray[np.int64]  # in the solid layer
-    row: NDArray[np.int64]  # of the view
+    fate: NDArray[np.int32]  # [cells] -1: nothing has happened to them
 
 
 class Arrival(NamedTuple):
@@ -164,33 +164,39 @@ def _divide(immune: Layer, rules: Rules, mother: Integer, place: Integer, r: Int
 def enter(
     rules: Rules,
     r: Integer,
-    immune: Layer,
+    world: World,
     solid: Layer,
-    touching: Integers,
     gates: Gates,
     view: Floats,
     moment: Moment,
-    scratch: Scratch,
+    found: Candidates,
     claims: Claims,
     arrival: Arrival,
     fired: Integers,
 ) -> Integer:
     """Arrivals of rule r through the gates; one that finds no room turns back. Returns how many did."""
     turned_back: Integer = 0
-    target, claim, voxels = claims.target, claims.claim, gates.voxel
-    for first in range(0, voxels.size, CHUNK):
-        last = min(first + CHUNK, voxels.size)
-        rates_of(rules, r, solid.trait, gates.slot[first:last], view, gates.row[first:last], scratch.rate)
-        for i in range(first, last):
-            target[i] = -1
-            u, u_place, _, _ = uniform4(moment.seed, _ENTER, voxels[i], moment.tick, r)
-            if happens(u, scratch.rate[i - first], moment.hours):
-                place = _free_place(immune.type_at, solid.type_at, touching, voxels[i], u_place)
-                turned_back += place < 0 or _claims(moment.seed, moment.tick, i, place, voxels, target, claim)
-    for i in range(voxels.size):
+    target, claim, immune, kind = claims.target, claims.claim, world.immune, rules.code[r, CELL]
+    coming = 0
+    for first in range(0, gates.voxel.size, CHUNK):
+        slots = gates.slot[first : first + CHUNK]
+        take_chunk(solid, slots, found)
+        n = find_candidates(
+            world, _ENTER_PHASE, rules, r, kind, solid, slots, gates.fate, _ENTER, moment, view, found
+        )
+        for i in range(n):
+            if happens(found.u[i], found.rate[i], moment.hours):
+                voxel, u_place = found.voxel[i], found.u_place[i]
+                place = _free_place(immune.type_at, solid.type_at, world.touching, voxel, u_place)
+                claims.rivals[coming], target[coming] = voxel, -1
+                turned_back += place < 0 or _claims(
+                    moment.seed, moment.tick, coming, place, claims.rivals, target, claim
+                )
+                coming += 1
+    for i in range(coming):
         if target[i] >= 0:
             claim[target[i]] = -1
-            slot = put(immune, np.int64(target[i]), rules.code[r, CELL])
+            slot = put(immune, np.int64(target[i]), kind)
             give_traits(immune, slot, moment.seed, _ENTER_TRAIT, moment.tick, arrival)
             fired[r] += 1
     return turned_back
@@ -198,16 +204,16 @@ def enter(
 
 @kernel
 def _claims(
-    seed: Integer, tick: Integer, i: Integer, place: Integer, gates: Integers, target: Places, claim: Places
+    seed: Integer, tick: Integer, i: Integer, place: Integer, gates: Places, target: Places, claim: Places
 ) -> bool:
     """Gate i claims a place; of two, the higher draw of the place keeps it. True if somebody turned back.
 
-    `place`: voxel; `gates`: int64 [gates], voxels; `target`: int32 [gates], voxel claimed, -1 none.
+    `place`: voxel; `gates`: int32 [gates], voxels; `target`: int32 [gates], voxel claimed, -1 none.
     """
     rival = int(claim[place])
     if rival >= 0:
-        mine = uniform4(seed, _ENTER_CONTEST, place, tick, gates[i])[0]
-        if mine <= uniform4(seed, _ENTER_CONTEST, place, tick, gates[rival])[0]:
+        mine = uniform4(seed, _ENTER_CONTEST, place, tick, np.int64(gates[i]))[0]
+        if mine <= uniform4(seed, _ENTER_CONTEST, place, tick, np.int64(gates[rival]))[0]:
             return True
         target[rival] = -1
     claim[place] = i

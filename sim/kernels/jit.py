@@ -20,6 +20,9 @@ Codes = NDArray[np.int8]
 Flags = NDArray[np.bool_]
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
-kernel: Callable[[Kernel], Kernel] = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
+# division as in NumPy: Python's asks each time whether it is by 0, and a loop that asks is not vectorised
+kernel: Callable[[Kernel], Kernel] = njit(cache=True, nogil=True, _nrt=False, error_model="numpy")  # type: ignore[call-overload]
 # copied into its callers before the compiler looks: a loop that calls anything else is not vectorised
-copied_kernel: Callable[[Kernel], Kernel] = njit(cache=True, nogil=True, _nrt=False, inline="always")  # type: ignore[call-overload]
+copied_kernel: Callable[[Kernel], Kernel] = njit(  # type: ignore[call-overload]
+    cache=True, nogil=True, _nrt=False, error_model="numpy", inline="always"
+)

@@ -56,10 +56,10 @@ class Paths(NamedTuple):
     """Who walks, the map they walk on, and the paths worked on together."""
 
     byte: NDArray[np.uint8]  # [voxels] solid type, and 128 where somebody is
-    hitter: NDArray[np.int64]  # [cells] slots of those that may hit
+    hitters: TypeIndex  # slots of those that may hit
     wanderer: NDArray[np.int64]  # [cells] slots of those that never can
     free: NDArray[np.int64]  # [cells] slots of hitters that hold nobody
-    count: NDArray[np.int64]  # type: ignore[assignment]  # [3] how many of each; hides `tuple.count`
+    count: NDArray[np.int64]  # type: ignore[assignment]  # [2] wanderers, free; hides `tuple.count`
     start: NDArray[np.int64]  # [_TOGETHER] voxel where a path begins
     place: NDArray[np.int32]  # [_TOGETHER] voxel where it is now
     way: NDArray[np.int32]  # [_TOGETHER] index into the touching offsets
@@ -69,12 +69,13 @@ class Paths(NamedTuple):
     words: NDArray[np.int32]  # [4, _TOGETHER] draws
 
 
-def no_paths(cells: int, voxels: int) -> Paths:
-    """Room for a layer of so many cells on so many voxels."""
+def no_paths(cells: int, voxels: int, types: int) -> Paths:
+    """Room for a layer of so many cells, of type codes up to `types`, on so many voxels."""
     hitter, wanderer, free = (np.empty(cells, np.int64) for _ in range(3))
+    hitters = TypeIndex(hitter, np.zeros(types + 2, np.int64))
     place, way, here, turning, row = (np.empty(_TOGETHER, np.int32) for _ in range(5))
     start, words = np.empty(_TOGETHER, np.int64), np.empty((4, _TOGETHER), np.int32)
-    lists = np.zeros(voxels, np.uint8), hitter, wanderer, free, np.zeros(3, np.int64)
+    lists = np.zeros(voxels, np.uint8), hitters, wanderer, free, np.zeros(2, np.int64)
     return Paths(*lists, start, place, way, here, turning, row, words)
 
 
@@ -91,28 +92,31 @@ def draw_map(solid_at: Codes, immune_at: Codes, byte: Bytes) -> None:
 @kernel
 def list_walkers(immune: Layer, by_type: TypeIndex, walks: WalkTable, paths: Paths) -> None:
     """List hitters and wanderers in `paths`; types without a walk stay where they are."""
-    hitters = wanderers = 0
-    for kind in range(1, by_type.start.size - 1):
-        for k in range(by_type.start[kind], by_type.start[kind + 1] if walks.is_walker[kind] else 0):
-            slot = by_type.slot[k]
-            may_hit = walks.may_hit[kind]
+    hitters, wanderers = paths.hitters, 0
+    listed: Integer = 0
+    for kind in range(by_type.start.size - 1):
+        hitters.start[kind] = listed
+        for k in range(by_type.start[kind], by_type.start[kind + 1]):
+            slot, may_hit = by_type.slot[k], walks.may_hit[kind]
             for n in range(walks.needs.shape[1]):
                 trait = walks.needs[kind, n]
                 may_hit &= trait < 0 or immune.trait[slot, trait] > 0.0
-            paths.hitter[hitters] = paths.wanderer[wanderers] = slot
-            hitters += may_hit
-            wanderers += not may_hit
-    paths.count[0], paths.count[1] = hitters, wanderers
+            hitters.slot[listed] = paths.wanderer[wanderers] = slot
+            listed += may_hit
+            wanderers += walks.is_walker[kind] and not may_hit
+    hitters.start[by_type.start.size - 1] = listed
+    paths.count[0] = wanderers
 
 
 @kernel
-def _list_free(immune: Layer, paths: Paths) -> None:
-    """List the hitters that hold nobody in `paths`."""
-    free = 0
-    for k in range(paths.count[0]):
-        paths.free[free] = paths.hitter[k]
-        free += immune.cell[paths.hitter[k], PARTNER] < 0
-    paths.count[2] = free
+def _list_free(immune: Layer, walks: WalkTable, paths: Paths) -> None:
+    """List in `paths` the hitters that walk and hold nobody."""
+    free, hitters = 0, paths.hitters
+    for kind in range(hitters.start.size - 1):
+        for k in range(hitters.start[kind], hitters.start[kind + 1] if walks.is_walker[kind] else 0):
+            paths.free[free] = hitters.slot[k]
+            free += immune.cell[hitters.slot[k], PARTNER] < 0
+    paths.count[1] = free
 
 
 @kernel
@@ -296,12 +300,12 @@ def migrate(
     The map and lists of `paths` are those of now.
     """
     moment = tick * walks.moves
-    slots = paths.wanderer[: paths.count[1]]
+    slots = paths.wanderer[: paths.count[0]]
     going = follow_paths(immune, slots, steps, walks, slope, seed, moment, walks.moves, paths, claims)
     settle_steps(immune, going, _CONTEST, seed, moment, claims)
     take_steps(immune, going, claims, paths.byte)
-    _list_free(immune, paths)
-    slots = paths.free[: paths.count[2]]
+    _list_free(immune, walks, paths)
+    slots = paths.free[: paths.count[1]]
     for sub_move in range(walks.moves):
         now = moment + sub_move
         going = follow_paths(immune, slots, steps, walks, slope, seed, now, 1, paths, claims)

@@ -12,7 +12,7 @@ from il2sim.sim.compile.arrays import BALL_FIRST, BALL_LAST, CODE, COLUMN, EACH,
 from il2sim.sim.kernels.jit import Codes, Floats, Integer, Integers, Places, kernel
 from il2sim.sim.tissue import PARTNER, TYPE, VOXEL, Layer
 
-_CYTOKINE, _NEAR, _WITHIN, ENGAGED = 0, 1, 2, 3
+_CYTOKINE, NEAR, _WITHIN, ENGAGED = 0, 1, 2, 3
 
 
 class World(NamedTuple):
@@ -71,31 +71,46 @@ def _seen(
 
 @kernel
 def fill_view(
-    world: World, phase: Integer, kinds: Integers, voxels: Integers, rows: Integer, view: Floats
+    world: World, phase: Integer, kind: Integer, voxels: Integers, rows: Integer, view: Floats
 ) -> None:
-    """Fill view[i] for cells of kinds[i] at voxels[i], i < rows, with what their rules of `phase` need.
+    """Fill view[i] for cells of one kind at voxels[i], i < rows, with what their rules of `phase` need.
 
-    `kinds`, `voxels`: int64 [rows or more]; concentrations in nM, contacts and crowds in cells.
+    `voxels`: int64 [rows or more]; concentrations in nM, contacts and crowds in cells.
     """
     immune, signals = world.immune, world.signals
+    for k in range(world.need_start[phase, kind], world.need_start[phase, kind + 1]):
+        s = world.needs[k]
+        code, column = signals[s, CODE], signals[s, COLUMN]
+        if signals[s, SIGNAL] == _CYTOKINE:
+            for i in range(rows):
+                place = world.field_of[np.uint64(voxels[i])]
+                view[i, column] = world.concentration[code, np.uint32(place)]
+        elif signals[s, SIGNAL] == NEAR:
+            type_at = immune.type_at if signals[s, OF_IMMUNE] else world.solid_at
+            for i in range(rows):
+                view[i, column] = count_near(type_at, world.touching, voxels[i], code)
+        elif signals[s, SIGNAL] == ENGAGED:
+            for i in range(rows):
+                slot = immune.slot_at[np.uint64(voxels[i])]
+                view[i, column] = immune.cell[slot, PARTNER] >= 0
+        else:
+            _see_crowd(world, s, voxels, rows, view)
+
+
+@kernel
+def _see_crowd(world: World, s: Integer, voxels: Integers, rows: Integer, view: Floats) -> None:
+    """Crowd s as each of `rows` cells sees it: seen, hidden mean, weight of each.
+
+    `voxels`: int64 [rows or more], where they are.
+    """
+    immune, signal = world.immune, world.signals[s]
+    held = immune.type_at, immune.slot_at, immune.trait
+    first, last, column = signal[BALL_FIRST], signal[BALL_LAST], signal[COLUMN]
     for i in range(rows):
-        voxel = np.int64(voxels[i])
-        for k in range(world.need_start[phase, kinds[i]], world.need_start[phase, kinds[i] + 1]):
-            s = world.needs[k]
-            code, column = signals[s, CODE], signals[s, COLUMN]
-            if signals[s, SIGNAL] == _CYTOKINE:
-                view[i, column] = world.concentration[code, world.field_of[voxel]]
-            elif signals[s, SIGNAL] == _NEAR:
-                type_at = immune.type_at if signals[s, OF_IMMUNE] else world.solid_at
-                view[i, column] = count_near(type_at, world.touching, voxel, code)
-            elif signals[s, SIGNAL] == ENGAGED:
-                view[i, column] = immune.cell[immune.slot_at[voxel], PARTNER] >= 0
-            else:
-                first, last, weight = signals[s, BALL_FIRST], signals[s, BALL_LAST], signals[s, WEIGHT]
-                each, held = float(signals[s, EACH]), (immune.type_at, immune.slot_at, immune.trait)
-                view[i, column] = _seen(*held, world.ball, first, last, voxel, code, weight, each)
-                view[i, column + 1] = world.hidden[s, world.block_of[voxel], 0]
-                view[i, column + 2] = world.hidden[s, world.block_of[voxel], 1]
+        what, each = (voxels[i], signal[CODE], signal[WEIGHT]), float(signal[EACH])
+        view[i, column] = _seen(*held, world.ball, first, last, *what, each)
+        view[i, column + 1] = world.hidden[s, world.block_of[voxels[i]], 0]
+        view[i, column + 2] = world.hidden[s, world.block_of[voxels[i]], 1]
 
 
 @kernel

@@ -6,6 +6,8 @@ Every `exp` and `expm1` of a kernel goes through here, and here alone a rate bec
 
 import math
 
+import numpy as np
+
 from il2sim.sim.compile.arrays import (  # fmt: skip
     FIRST,
     HALF,
@@ -96,11 +98,13 @@ def poisson(u: float, mean: float) -> int:
 @kernel
 def _power(x: float, hill: Integer) -> float:
     """x to the power `hill` (1, 2, 4 or 8) by squaring: `**` costs a logarithm and an exponential."""
-    y = x
-    while hill > 1:
-        y = y * y
-        hill //= 2
-    return y
+    square = x * x
+    fourth = square * square
+    if hill == 1:
+        return x
+    if hill == 2:
+        return square
+    return fourth if hill == 4 else fourth * fourth
 
 
 @kernel
@@ -109,19 +113,57 @@ def response(kind: Integer, x: float, half: float, limit: float, hill: Integer) 
 
     `limit` is the fold or the floor that it ends at, of a gain the gain; `hill` is 1, 2, 4 or 8.
     """
-    if kind == TIMES:
-        return x
-    if kind == _LESS:
-        return max(1.0 - x, 0.0)
-    if kind == _MORE:
-        return 1.0 + limit * x
+    start, slope, is_hill = _line(kind, limit)
+    if not is_hill:
+        factor = start + slope * x
+        return max(factor, 0.0) if kind == _LESS else factor
     top = _power(x, hill)
-    h = top / (top + _power(half, hill))
+    return start + slope * (top / (top + _power(half, hill)))
+
+
+@kernel
+def _line(kind: Integer, limit: float) -> tuple[float, float, bool]:
+    """Factor of a modifier of this kind and `limit` as start + slope h: h a Hill term where True, else x."""
+    if kind == TIMES:
+        return 0.0, 1.0, False
+    if kind == _LESS:
+        return 1.0, -1.0, False
+    if kind == _MORE:
+        return 1.0, limit, False
     if kind == _GATED:
-        return h
-    if kind == _LOWERED:
-        return 1.0 - (1.0 - limit) * h
-    return 1.0 + (limit - 1.0) * h
+        return 0.0, 1.0, True
+    return 1.0, limit - 1.0, True
+
+
+@kernel
+def _multiply_by(
+    values: Floats,
+    rows: Integers,
+    kind: Integer,
+    half: float,
+    limit: float,
+    hill: Integer,
+    rate: Floats,
+) -> None:
+    """Multiply rate[i] by the response to values[rows[i]], as `response` gives it, in loops without branches.
+
+    `values`: float64, a column of traits or of the view; `half`, `limit` and `hill` are those of `response`.
+    """
+    start, slope, is_hill = _line(kind, limit)
+    floor = 0.0 if kind == _LESS else -math.inf
+    if not is_hill:
+        for i in range(rows.size):
+            rate[i] *= max(start + slope * values[np.uint64(rows[i])], floor)
+        return
+    middle = _power(half, hill)
+    if hill == 1:  # the usual one
+        for i in range(rows.size):
+            x = values[np.uint64(rows[i])]
+            rate[i] *= start + slope * (x / (x + middle))
+        return
+    for i in range(rows.size):
+        top = _power(values[np.uint64(rows[i])], hill)
+        rate[i] *= start + slope * (top / (top + middle))
 
 
 @kernel
@@ -188,13 +230,11 @@ def _multiply(
         half, limit = rules.modifier_number[m, HALF], rules.modifier_number[m, LIMIT]
         source = rules.modifier_code[m, SOURCE]
         if source == TRAIT:
-            for i in range(slots.size):
-                rate[i] *= response(kind, trait[slots[i], index], half, limit, hill)
+            _multiply_by(trait[:, index], slots, kind, half, limit, hill, rate)
         elif source == VIEW and kind == _ALSO and not traits_only:
             _open_further(rules.number[r, RATE], half, hill, index, view, rows, rate, slots.size)
         elif source == VIEW and not traits_only:
-            for i in range(slots.size):
-                rate[i] *= response(kind, view[rows[i], index], half, limit, hill)
+            _multiply_by(view[:, index], rows, kind, half, limit, hill, rate)
         elif not traits_only:
             for i in range(slots.size):
                 seen, hidden, each = view[rows[i], index], view[rows[i], index + 1], view[rows[i], index + 2]

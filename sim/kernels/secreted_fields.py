@@ -13,7 +13,7 @@ from il2sim.sim.compile.arrays import OTHER, Rules, Table
 from il2sim.sim.kernels.cell_tables import TypeIndex
 from il2sim.sim.kernels.jit import Floats, Integer, Places, kernel
 from il2sim.sim.kernels.rates import probability, rates_of
-from il2sim.sim.kernels.traits import CHUNK
+from il2sim.sim.kernels.traits import CHUNK, Scratch
 from il2sim.sim.language.records import Steady
 from il2sim.sim.sums import added
 from il2sim.sim.tissue import VOXEL, Layer, Tissue
@@ -55,22 +55,23 @@ def secrete(
     by_type: TypeIndex,
     view: Floats,
     field_of: Places,
-    rate: Floats,
+    scratch: Scratch,
     amount: Floats,
 ) -> None:
     """Add the secretion of every cell of a layer to amount[cytokine, field voxel], nmol/h.
 
-    `amount`: float64; `field_of`: int32 [voxels], field voxel of each voxel; view rows are slots; `rate`:
-    float64 [CHUNK], scratch.
+    `amount`: float64; `field_of`: int32 [voxels], field voxel of each voxel; of a view
+    that `look_all` has filled.
     """
     for kind in range(1, by_type.start.size - 1):
         for k in range(rules.start[phase, kind], rules.start[phase, kind + 1]):
             r = rules.order[k]
             for first in range(by_type.start[kind], by_type.start[kind + 1], CHUNK):
                 slots = by_type.slot[first : min(first + CHUNK, by_type.start[kind + 1])]
-                rates_of(rules, r, layer.trait, slots, view, slots, rate)
+                rates_of(rules, r, layer.trait, slots, view[first:], scratch.row, scratch.rate)
                 for i in range(slots.size):
-                    amount[rules.code[r, OTHER], field_of[layer.cell[slots[i], VOXEL]]] += rate[i]
+                    place = field_of[layer.cell[slots[i], VOXEL]]
+                    amount[rules.code[r, OTHER], place] += scratch.rate[i]
 
 
 def steady_fields(tissue: Tissue, table: Table) -> dict[int, SteadyField]:

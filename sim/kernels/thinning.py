@@ -31,7 +31,7 @@ from il2sim.sim.kernels.rng import Moment, draw_three
 from il2sim.sim.kernels.traits import CHUNK
 from il2sim.sim.tissue import VOXEL, Layer
 
-_SLACK = 1.0 + 1e-9  # a product of many factors may round to just above its bound
+SLACK = 1.0 + 1e-9  # a product of many factors may round to just above its bound
 
 
 class Candidates(NamedTuple):
@@ -41,7 +41,6 @@ class Candidates(NamedTuple):
     draw: NDArray[np.float64]  # [3, CHUNK] draws of the whole chunk
     slot: NDArray[np.int64]  # [CHUNK] the candidates
     voxel: NDArray[np.int64]
-    kind: NDArray[np.int64]
     u: NDArray[np.float64]  # whether the rule fires
     u_place: NDArray[np.float64]  # where a daughter would go
     row: NDArray[np.int64]  # 0, 1, 2, ...: their rows of the view
@@ -50,9 +49,9 @@ class Candidates(NamedTuple):
 
 def no_candidates() -> Candidates:
     """Room for one chunk."""
-    place, slot, voxel, kind = (np.empty(CHUNK, np.int64) for _ in range(4))
+    place, slot, voxel = (np.empty(CHUNK, np.int64) for _ in range(3))
     u, u_place, rate = (np.empty(CHUNK) for _ in range(3))
-    return Candidates(place, np.empty((3, CHUNK)), slot, voxel, kind, u, u_place, np.arange(CHUNK), rate)
+    return Candidates(place, np.empty((3, CHUNK)), slot, voxel, u, u_place, np.arange(CHUNK), rate)
 
 
 @kernel
@@ -67,7 +66,7 @@ def highest_rate(rules: Rules, r: Integer, trait: Floats, slots: Integers) -> fl
         if most == math.inf and rules.modifier_code[m, SOURCE] == TRAIT:
             most = _highest_response(rules, m, trait, slots)
         bound *= most
-    return bound * _SLACK
+    return bound * SLACK
 
 
 @kernel
@@ -122,9 +121,9 @@ def find_candidates(
     many, n = n, 0
     for k in range(many):
         i = found.slot[k]
-        found.slot[n], found.voxel[n], found.kind[n] = slots[i], found.place[i], kind
+        found.slot[n], found.voxel[n] = slots[i], found.place[i]
         found.u[n], found.u_place[n] = found.draw[0, i], found.draw[1, i]
         n += fate[slots[i]] < 0
-    fill_view(world, phase, found.kind, found.voxel, n, view)
+    fill_view(world, phase, kind, found.voxel, n, view)
     rates_of(rules, r, layer.trait, found.slot[:n], view, found.row[:n], found.rate)
     return n

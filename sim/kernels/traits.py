@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from il2sim.sim.compile.arrays import OTHER, RISES, Rules
 from il2sim.sim.kernels.cell_tables import TypeIndex
 from il2sim.sim.kernels.jit import Floats, Integer, Integers, kernel
+from il2sim.sim.kernels.neighbourhood import World, fill_view
 from il2sim.sim.kernels.rates import probability, rates_of
-from il2sim.sim.tissue import Layer
+from il2sim.sim.tissue import VOXEL, Layer
 
 CHUNK = 1024  # cells worked on together: their rates stay in the fastest memory
 
@@ -23,13 +24,16 @@ class Scratch(NamedTuple):
     loss: NDArray[np.float64]  # [traits, CHUNK]
     is_moved: NDArray[np.bool_]  # [traits]
     memo: NDArray[np.float64]  # [traits, 3] last speed, hours and share of the way: most cells share them
+    voxel: NDArray[np.int64]  # [CHUNK] where they are
+    row: NDArray[np.int64]  # 0, 1, 2, ...
 
 
 def scratch_for(bounded: NDArray[np.bool_]) -> Scratch:
     """A scratch for a layer with these traits."""
     traits = bounded.size
     rows = (np.zeros(CHUNK), np.zeros((traits, CHUNK)), np.zeros((traits, CHUNK)))
-    return Scratch(bounded, *rows, np.zeros(traits, np.bool_), np.zeros((traits, 3)))
+    places = np.zeros(CHUNK, np.int64), np.arange(CHUNK)
+    return Scratch(bounded, *rows, np.zeros(traits, np.bool_), np.zeros((traits, 3)), *places)
 
 
 @kernel
@@ -38,16 +42,31 @@ def _relax(trait: Floats, slots: Integers, t: Integer, scratch: Scratch, hours: 
 
     `trait`: float64 [capacity, traits]; a and b (1/h) of cell i are gain[t, i] and loss[t, i] of `scratch`.
     """
-    memo = scratch.memo[t]
+    memo, gains, losses = scratch.memo[t], scratch.gain[t], scratch.loss[t]
+    if not scratch.bounded[t] and _is_one(losses, slots.size) and losses[0] > 0.0:
+        speed, share = losses[0], probability(losses[0], hours)
+        for i in range(slots.size):
+            slot = np.uint64(slots[i])
+            trait[slot, t] += (gains[i] / speed - trait[slot, t]) * share
+        return
     for i in range(slots.size):
-        gain, loss = scratch.gain[t, i], scratch.loss[t, i]
+        slot, gain, loss = np.uint64(slots[i]), gains[i], losses[i]
         speed = gain + loss if scratch.bounded[t] else loss
         if speed == 0.0:
-            trait[slots[i], t] += gain * hours
+            trait[slot, t] += gain * hours
             continue
         if memo[0] != speed or memo[1] != hours:
             memo[0], memo[1], memo[2] = speed, hours, probability(speed, hours)
-        trait[slots[i], t] += (gain / speed - trait[slots[i], t]) * memo[2]
+        trait[slot, t] += (gain / speed - trait[slot, t]) * memo[2]
+
+
+@kernel
+def _is_one(values: Floats, n: Integer) -> bool:
+    """Whether the first `n` of `values` (float64) are all the same."""
+    others = 0
+    for i in range(n):
+        others += values[i] != values[0]
+    return bool(n > 0 and others == 0)
 
 
 @kernel
@@ -85,6 +104,7 @@ def move_traits(
 
 @kernel
 def sense(
+    world: World,
     rules: Rules,
     phase: Integer,
     layer: Layer,
@@ -93,8 +113,58 @@ def sense(
     hours: float,
     scratch: Scratch,
 ) -> None:
-    """Traits of a whole layer over `hours`; view rows are slots."""
+    """Look round and move the traits of a whole layer over `hours`, chunk by chunk.
+
+    For signals that read no other cell's traits: whoever looks later sees traits that have moved.
+    """
     for kind in range(1, by_type.start.size - 1):
         for first in range(by_type.start[kind], by_type.start[kind + 1], CHUNK):
             slots = by_type.slot[first : min(first + CHUNK, by_type.start[kind + 1])]
-            move_traits(rules, phase, kind, layer.trait, slots, view, slots, hours, scratch)
+            look(world, phase, kind, layer, slots, view, scratch)
+            rows = scratch.row[: slots.size]
+            move_traits(rules, phase, kind, layer.trait, slots, view, rows, hours, scratch)
+
+
+@kernel
+def look(
+    world: World,
+    phase: Integer,
+    kind: Integer,
+    layer: Layer,
+    slots: Integers,
+    view: Floats,
+    scratch: Scratch,
+) -> None:
+    """What `slots`, at most CHUNK of one kind, see: in the first rows of the view."""
+    for i in range(slots.size):
+        scratch.voxel[i] = layer.cell[np.uint64(slots[i]), VOXEL]
+    fill_view(world, phase, kind, scratch.voxel, slots.size, view)
+
+
+@kernel
+def look_all(
+    world: World, phase: Integer, layer: Layer, by_type: TypeIndex, view: Floats, scratch: Scratch
+) -> None:
+    """What a whole layer sees: row k of the view is that of slot by_type.slot[k]."""
+    for kind in range(1, by_type.start.size - 1):
+        for first in range(by_type.start[kind], by_type.start[kind + 1], CHUNK):
+            slots = by_type.slot[first : min(first + CHUNK, by_type.start[kind + 1])]
+            look(world, phase, kind, layer, slots, view[first:], scratch)
+
+
+@kernel
+def move_all(
+    rules: Rules,
+    phase: Integer,
+    layer: Layer,
+    by_type: TypeIndex,
+    view: Floats,
+    hours: float,
+    scratch: Scratch,
+) -> None:
+    """Traits of a whole layer over `hours`, of a view that `look_all` has filled."""
+    for kind in range(1, by_type.start.size - 1):
+        for first in range(by_type.start[kind], by_type.start[kind + 1], CHUNK):
+            slots = by_type.slot[first : min(first + CHUNK, by_type.start[kind + 1])]
+            rows = scratch.row[: slots.size]
+            move_traits(rules, phase, kind, layer.trait, slots, view[first:], rows, hours, scratch)
