@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from il2sim.models.biology.killing.hit_rates import solve_hits
+from il2sim.models.biology.populations.arrivals import IMMUNE
+from il2sim.models.cell_kinds import killers
 from il2sim.models.config.mechanisms import BIOLOGY, MECHANISMS, mechanism_files, mechanism_names
 from il2sim.models.config.model import Config, ConfigError
 from il2sim.models.config.outside_mechanisms import (
@@ -21,7 +23,7 @@ from il2sim.models.drug.tissue_pk.field_voxel import check_field, field_remarks
 from il2sim.models.drug.treatment_effects import SILENT_AT_REST
 from il2sim.models.mechanism_modules import DeclarationError, declaration_of
 from il2sim.models.pathology.stereology import weight_remarks
-from il2sim.models.tissue.initial_tissue import ASKED_FOR, lattice_of, nk_remarks
+from il2sim.models.tissue.initial_tissue import lattice_of, nk_remarks
 from il2sim.models.unresolved_signals import check_ends, check_shown, declared
 from il2sim.sim.language.checks import Grammar
 from il2sim.sim.language.model import Model, ModelError
@@ -177,10 +179,10 @@ def _check_arrivals(model: Model) -> None:
     """Refuse arrivals to be solved of a type that no config asks for: they would be none."""
     for rule in model.rules.values():
         number = model.parameters.get(f"{rule.cell}.influx")
-        if rule.verb == "enters" and number and number.known == "solved" and rule.cell not in ASKED_FOR:
+        if rule.verb == "enters" and number and number.known == "solved" and rule.cell not in IMMUNE:
             model.speak(rule.sentence)
             raise ModelError(
-                f"{number.name}: arrivals are solved only for {', '.join(ASKED_FOR)}, "
+                f"{number.name}: arrivals are solved only for {', '.join(IMMUNE)}, "
                 "whose numbers a config gives; give it a value and say how it is known"
             )
 
@@ -192,18 +194,19 @@ def remarks(config: Config) -> tuple[str, ...]:
     return (
         *config.warnings(),
         *weight_remarks(config),
-        *_idle_killers(config),
+        *_idle_killers(config, model),
         *of_model,
         *_set_though_solved(model),
     )
 
 
-def _idle_killers(config: Config) -> list[str]:
-    """A sentence for every kind of killer that is there without its killing."""
+def _idle_killers(config: Config, model: Model) -> list[str]:
+    """A sentence for every kind that is there without its killing, where a mechanism of that name exists."""
+    there, deadly = set(map(name_of, _known(config))), killers(model)
     return [
         f"mechanisms: {name} is there without {name}_killing and kills nothing"
-        for name in ("cd8", "nk")
-        if name in config.mechanisms and f"{name}_killing" not in config.mechanisms
+        for name in model.cells
+        if f"{name}_killing" in there and name not in deadly
     ]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from il2sim.models.cell_kinds import driven_by, outside_stil, recorded_kinds
 from il2sim.models.config.model import Config
 from il2sim.models.drug.mass_balance import check_closed
 from il2sim.models.drug.schedule import technique_of
@@ -91,6 +92,7 @@ class Recorder:
         is_drug = bool(schedule.given_days) and schedule.dose_iu_per_mm > 0 and not schedule.saline
         factor = self._responses.width_factor
         case = Case(self._seed, settings, is_drug, factor, bool(of_biopsy), self._is_axial)
+        case = replace(case, outside_stil=outside_stil(self._model))
         endpoints: dict[str, Any] = dict(panel(self._snapshots[0], self._snapshots[-1], case))
         endpoints |= of_biopsy
         ledger: dict[str, Any] = {"cells": self.cells_ledger()}
@@ -198,10 +200,10 @@ class Recorder:
         immune, table = self._engine.tissue.layers["immune"], self._table
         kinds, traits = immune.cell[: immune.count[0], TYPE], immune.trait[: immune.count[0]]
         means: dict[str, float] = {}
-        for name in ("cd8", "nk", "treg"):
-            if table.code(name) and table.trait("il2_signal") >= 0:
+        for name in driven_by(self._model, "il2_signal"):
+            if table.trait("il2_signal") >= 0:
                 means[f"{name}_signal"] = _mean(traits[kinds == table.code(name), table.trait("il2_signal")])
-        if table.code("cd8"):
+        if table.code("cd8"):  # the one kind with receptors that know the tumour or do not
             reactive = (kinds == table.code("cd8")) & (traits[:, table.trait("reactive")] > 0.5)
             means["cd8_reactive"] = float(reactive.sum())
             if table.trait("exhaustion") >= 0:
@@ -223,6 +225,7 @@ class Recorder:
             "baseline_kill_per_day": baseline.kill_rate * 24.0,
             "settling_days": baseline.spells * settling.spell * settling.tick_hours / 24.0,
             "has_settled": baseline.spells < MOST_SPELLS,
+            "kinds": recorded_kinds(self._model),
             "infiltrate": dict(baseline.infiltrate),
             "birth_rate_per_day": self._model.value("tumour.birth_rate") * 24.0,
             "turned_back": self._engine.counts.turned_back,

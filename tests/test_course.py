@@ -15,6 +15,7 @@ from matplotlib.image import imread
 from il2sim.experiments.demo import board, curves, picture, server
 from il2sim.experiments.demo.course import Choice, Course, View
 from il2sim.experiments.report.figures import style
+from il2sim.experiments.study.cell_kinds import own_kinds
 from il2sim.experiments.study.store import ExperimentError
 from il2sim.models import Baseline
 
@@ -116,17 +117,17 @@ def test_cells_are_painted_over_tissue_with_the_top_row_on_top(start: View) -> N
     names = start.section.solid_names
     solid[0, 1] = names.index("tumour")  # x = 0, the upper of two rows of y
     solid[2, 0] = immune[2, 0] = 1
-    image = picture.painted(type(start.section)(**vars(start.section) | {"solid": solid, "immune": immune}))
+    changed = type(start.section)(**vars(start.section) | {"solid": solid, "immune": immune})
+    image = picture.painted(changed, start.kinds)
     found = {spot: "#" + "".join(f"{part:02X}" for part in image[spot]) for spot in ((0, 0), (1, 2), (1, 1))}
-    first_immune = style.IMMUNE[start.section.immune_names[1]][1]
-    assert found == {(0, 0): style.TISSUE["tumour"][1], (1, 2): first_immune, (1, 1): "#FFFFFF"}
+    first_immune = own_kinds()[start.section.immune_names[1]].colour
+    assert found == {(0, 0): own_kinds()["tumour"].colour, (1, 2): first_immune, (1, 1): "#FFFFFF"}
 
 
 def test_every_type_has_a_colour_and_a_word_of_its_own(start: View) -> None:
-    named = [style.TISSUE[name] for name in start.section.solid_names]
-    named += [style.IMMUNE[name] for name in start.section.immune_names[1:]]
+    named = [style.OUTSIDE, *((kind.label, kind.colour) for kind in own_kinds().values())]
     assert len({colour for _, colour in named}) == len({label for label, _ in named}) == len(named)
-    legend = picture.legend_html(start.section)
+    legend = picture.legend_html(start.section, start.kinds)
     assert all(label in legend and colour in legend for label, colour in named)
 
 
@@ -140,11 +141,15 @@ def test_more_il2_is_brighter_and_a_png_holds_it() -> None:
 
 def test_depots_are_drawn_to_scale(next_day: View) -> None:
     radii_um = sorted({radius for depot in next_day.drug.depots_um for radius in depot} - {0.0})
-    drawn = re.findall(r'r="([\d.]+)"[^>]*class="depot"', picture.il2_svg(next_day.drug, next_day.section))
+    drawn = re.findall(
+        r'r="([\d.]+)"[^>]*class="depot"', picture.il2_svg(next_day.drug, next_day.section, next_day.kinds)
+    )
     reach_um = next_day.drug.map_nM.shape[0] * 30.0
     assert [float(r) / 240.0 * reach_um for r in drawn] == pytest.approx(radii_um, rel=0.01)
-    assert "depot" not in picture.section_svg(next_day.section, next_day.drug, radii_um[0] / 2000)
-    assert "depot" in picture.section_svg(next_day.section, next_day.drug, radii_um[0] / 500)
+    assert "depot" not in picture.section_svg(
+        next_day.section, next_day.drug, radii_um[0] / 2000, next_day.kinds
+    )
+    assert "depot" in picture.section_svg(next_day.section, next_day.drug, radii_um[0] / 500, next_day.kinds)
 
 
 def test_a_curve_goes_through_its_points(next_day: View) -> None:

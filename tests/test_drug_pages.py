@@ -13,6 +13,7 @@ from il2sim.experiments.model_docs.parameters import numbers
 from il2sim.experiments.report import blood_levels, mass_balance, summary
 from il2sim.experiments.report.assumptions import basis, cards_of
 from il2sim.experiments.study import design, passport, store
+from il2sim.experiments.study.cell_kinds import own_kinds
 from il2sim.experiments.study.execute import execute
 from il2sim.experiments.study.passport import Order
 from il2sim.experiments.study.results import Results, load
@@ -101,10 +102,10 @@ def test_who_ate_it_is_said_the_greediest_first(results: Results, record: dict[s
     said = mass_balance.eaten(mass_balance.books(results))
     ledger = record["ledger"]["il2_nmol"]
     ranked = sorted(("cd8", "nk", "treg", "th"), key=lambda kind: -ledger[f"taken_up_{kind}"])
-    places = [said.index(f"{mass_balance.KINDS[kind]} ") for kind in ranked]
+    places = [said.index(f"{own_kinds()[kind].many} ") for kind in ranked]
     assert places == sorted(places)
     assert (
-        f"{mass_balance.KINDS[ranked[0]]} {100 * ledger[f'taken_up_{ranked[0]}'] / ledger['injected']:.2g} %"
+        f"{own_kinds()[ranked[0]].many} {100 * ledger[f'taken_up_{ranked[0]}'] / ledger['injected']:.2g} %"
         in said
     )
     assert "cells in and round the tumour took up" in said, "the book reaches beyond the tumour's edge"

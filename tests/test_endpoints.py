@@ -11,6 +11,7 @@ import pytest
 from il2sim.experiments.model_docs.generate_model_docs import endpoint_table
 from il2sim.experiments.report import glossary, summary
 from il2sim.experiments.study import columns
+from il2sim.experiments.study.cell_kinds import own_kinds
 from il2sim.experiments.study.execute import execute
 from il2sim.models import Config, fingerprint, simulate
 from il2sim.models.pathology import endpoints
@@ -117,9 +118,9 @@ def test_scales_fit_the_values() -> None:
 
 
 def test_words_of_the_report_are_those_of_the_registry() -> None:
-    assert glossary.words()["sTIL"] == declared()["stil_percent"].meaning
-    assert columns.of_runs("stil_percent").description == declared()["stil_percent"].meaning
-    assert columns.of_runs("cd8_hours_2").description.endswith("volume mean; injection 2")
+    assert glossary.words(own_kinds())["sTIL"] == declared()["stil_percent"].meaning
+    assert columns.of_runs("stil_percent", own_kinds()).description == declared()["stil_percent"].meaning
+    assert columns.of_runs("cd8_hours_2", own_kinds()).description.endswith("volume mean; injection 2")
 
 
 @pytest.mark.parametrize(

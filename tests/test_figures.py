@@ -10,6 +10,7 @@ from matplotlib.colors import Normalize, to_rgb
 
 from il2sim.experiments.report.figures import curves, draw_all, il2, losses, paired, style, surface, uptake
 from il2sim.experiments.study import store
+from il2sim.experiments.study.cell_kinds import own_kinds
 from il2sim.experiments.study.execute import Outcome, Run, Section
 from il2sim.experiments.study.results import Results
 from il2sim.experiments.study.statistics import excludes_zero
@@ -172,7 +173,7 @@ class TestNumbers:
         widths = [[bar.get_width() for bar in axes.patches] for axes in drawn[0].axes]
         assert widths == [pytest.approx([50.0, 37.5, 12.5]), pytest.approx([10.0, 2.5])]
         labels = [label.get_text() for label in drawn[0].axes[1].get_yticklabels()]
-        assert labels == ["Treg", "CD8"]
+        assert labels == ["Treg cells", "CD8 T cells"]
         assert uptake.spoken(3.8e-5) == "under 0.001 %"
         assert drawn[0].axes[1].get_title(loc="left") == "What cells in and round the tumour took up"
         assert "most of what cells took up may be outside the tumour" in drawn[1]
@@ -200,15 +201,18 @@ class TestNumbers:
         assert f"{losses.lost_voxels(kept)} places with IL-2" in caption
         expected = run_case.maps(Config())
         assert losses.lost_voxels(kept) == int(np.isfinite(expected.lost_day).sum()) > 0
-        painted = losses.kills_painted(kept, shot)
+        painted = losses.kills_painted(kept, shot, own_kinds())
         for code, name in ((1, "cd8"), (2, "nk")):
-            colour = np.array(to_rgb(losses.KILLERS[name][1]))
+            colour = np.array(to_rgb(own_kinds()[name].colour))
             assert ((kept.killed_by == code) == np.isclose(painted, colour).all(axis=2).T).all()
         total = sum(expected.kills.values())
         cd8 = 100 * expected.kills["cd8"] / total
         titles = [axes.get_title() for axes in figure.axes]
-        assert f"with IL-2: {total} kills (CD8 {cd8:.0f} %, NK {100 - cd8:.0f} %)" in titles
-        assert f"no drug (control): {total} kills (CD8 {cd8:.0f} %, NK {100 - cd8:.0f} %)" in titles
+        assert f"with IL-2: {total} kills (CD8 T cells {cd8:.0f} %, NK cells {100 - cd8:.0f} %)" in titles
+        assert (
+            f"no drug (control): {total} kills (CD8 T cells {cd8:.0f} %, NK cells {100 - cd8:.0f} %)"
+            in titles
+        )
 
     def test_day_of_loss_has_the_colour_of_its_day(self, results: Results) -> None:
         kept, shot = run_case.maps(Config()), Section(**vars(snapshot(Config(), 28.0)))

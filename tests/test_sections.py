@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from il2sim.experiments.report.figures import curves, losses, section, style
+from il2sim.experiments.report.figures import curves, section, style
 from il2sim.experiments.study import store
+from il2sim.experiments.study.cell_kinds import FREE, infiltrate, own_kinds
 from il2sim.experiments.study.execute import Section
 from il2sim.experiments.study.results import Results
 from il2sim.models import Config
@@ -49,11 +50,11 @@ def as_seen(colour: str, blind: str) -> np.ndarray:
 class TestSections:
     def test_cells_have_their_colours(self) -> None:
         taken = Section(**vars(snapshot(Config(), 0.0)))
-        colours = section.painted(taken)
+        colours = section.painted(taken, own_kinds())
         side = taken.solid.shape[0]
-        assert tuple(colours[side // 2, 0]) == to_rgb(style.TISSUE["empty"][1])
-        assert tuple(colours[side // 2, side // 2 + 3]) == to_rgb(style.TISSUE["tumour"][1])
-        assert tuple(colours[side // 2 + 3, side // 2]) == to_rgb(style.IMMUNE["cd8"][1])
+        assert tuple(colours[side // 2, 0]) == to_rgb(style.OUTSIDE[1])
+        assert tuple(colours[side // 2, side // 2 + 3]) == to_rgb(own_kinds()["tumour"].colour)
+        assert tuple(colours[side // 2 + 3, side // 2]) == to_rgb(own_kinds()["cd8"].colour)
 
     def test_x_is_across_and_y_is_up(self) -> None:
         array = np.zeros((2, 3))
@@ -111,9 +112,9 @@ class TestSections:
     def test_colours_stay_apart_for_colour_blind_readers(self, blind: str) -> None:
         """Simulated as by Machado et al. 2009 (severity 1), distance in linear RGB."""
         for colours in (
-            [colour for _, colour in style.IMMUNE.values()],
+            [*(kind.colour for kind in infiltrate(own_kinds())), *FREE],
             [curves.DRUG, curves.TWIN],
-            [losses.KILLERS[name][1] for name in ("cd8", "nk")],
+            [kind.colour for kind in own_kinds().values() if kind.kills],
         ):
             seen = [as_seen(colour, blind) for colour in colours]
             apart = [np.linalg.norm(a - b) for n, a in enumerate(seen) for b in seen[n + 1 :]]

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from il2sim.experiments.study import columns, formats, tables
+from il2sim.experiments.study.cell_kinds import own_kinds
 from il2sim.experiments.study.execute import Run, execute
 from il2sim.experiments.study.tidy import tidy_row
 from il2sim.models import Config
@@ -50,15 +51,20 @@ class TestColumns:
         outcome = execute(Run(Config.model_validate(config), 1, {"arm": "drug", "replicate": "0"}))
         assert outcome.record is not None, outcome.failure
         for name, value in tidy_row(outcome.record).items():
-            told = columns.of_runs(name)
+            told = columns.of_runs(name, own_kinds())
             is_config = name.startswith("config.")
             assert not any(words in told.description for words in VAGUE[: 2 if is_config else 3]), name
             is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
             assert bool(told.unit) == is_number or value is None or name.startswith("config."), name
         for name in outcome.series:
-            told = columns.of_series(name)
+            told = columns.of_series(name, own_kinds())
             assert told.unit, name
-            assert name in columns.SERIES or name in columns.KINDS or name.startswith("systemic_"), name
+            assert (
+                name in columns.SERIES
+                or name in own_kinds()
+                or name.endswith("_signal")
+                or name.startswith("systemic_")
+            ), name
 
     def test_they_stand_in_the_files(self, il2sim: Il2sim, many: str) -> None:
         il2sim("sweep", many, "--seed", "1", "--workers", "1")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from il2sim.experiments.demo import curves, picture
 from il2sim.experiments.demo.course import Drug, View
+from il2sim.experiments.study.cell_kinds import Kinds
 
 ROOM_MM = 0.25  # shown round the tumour as it began
 LOOK = """<style>
@@ -31,22 +34,22 @@ def board(view: View) -> str:
 def _section(view: View) -> str:
     if view.section is None:
         return ""
-    drawn = picture.section_svg(view.section, view.drug, view.choice.width_mm / 2 + ROOM_MM)
-    return f"<h3>Section through the tumour</h3>{drawn}{picture.legend_html(view.section)}"
+    drawn = picture.section_svg(view.section, view.drug, view.choice.width_mm / 2 + ROOM_MM, view.kinds)
+    return f"<h3>Section through the tumour</h3>{drawn}{picture.legend_html(view.section, view.kinds)}"
 
 
 def _il2(view: View) -> str:
     if view.section is None or view.drug is None:
         return ""
-    drawn = picture.il2_svg(view.drug, view.section)
-    return f"<h3>IL-2 in and around it</h3>{drawn}<p>{DEPOTS}</p>{_hours(view.drug)}"
+    drawn = picture.il2_svg(view.drug, view.section, view.kinds)
+    return f"<h3>IL-2 in and around it</h3>{drawn}<p>{DEPOTS}</p>{_hours(view.drug, view.kinds)}"
 
 
-def _hours(drug: Drug) -> str:
+def _hours(drug: Drug, kinds: Kinds) -> str:
     """What the cells could have seen of the last injection."""
     if not drug.hours_above:
         return ""
-    names = {cell: picture.THRESHOLD_NAMES[cell] for cell in drug.thresholds_nM}
+    names = {cell: escape(kinds[cell].label) for cell in drug.thresholds_nM}
     above = [f"{drug.hours_above[cell]:.0f} h above the {name} mark" for cell, name in names.items()]
     return f"<p>Since the last injection: {', '.join(above)} (mean over the tumour as it began).</p>"
 

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from il2sim.experiments.study.cell_kinds import Kinds, of_model, own_kinds
 from il2sim.experiments.study.execute import Section
 from il2sim.models import Baseline, Config, Simulation
 from il2sim.models.mesa_model import TumourModel
@@ -20,6 +21,7 @@ from il2sim.models.tissue.equilibration import tumour_key
 PATIENCE_S = 0.3  # a slider on its way passes many values; only one that rests is computed
 PAUSE_S = 0.1  # at least, between two views
 FRAMES_A_DAY = 4  # as often as the series has rows
+THRESHOLDS = ("treg", "cd8")  # whose EC50 the page marks: the lowest, and that of the cells that are to kill
 FIELD_UM = 60.0  # side of a pixel of the IL-2 map outside the section
 
 
@@ -74,6 +76,7 @@ class View:
     series: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     drug: Drug | None = None
     message: str = ""
+    kinds: Kinds = field(default_factory=own_kinds)
 
 
 class Course:
@@ -181,7 +184,8 @@ def _view(state: str, choice: Choice, model: TumourModel) -> View:
     series = {name: frame[name].to_numpy() for name in frame.columns}
     progress = model.day / choice.config.schedule.surgery_day
     section = Section(**vars(model.snapshot()))
-    return View(state, choice, model.day, progress, section, series, _drug(model.simulation))
+    kinds = of_model(model.simulation.model)
+    return View(state, choice, model.day, progress, section, series, _drug(model.simulation), kinds=kinds)
 
 
 def _drug(simulation: Simulation) -> Drug | None:
@@ -195,6 +199,6 @@ def _drug(simulation: Simulation) -> Drug | None:
     axis = (np.arange(n) + 0.5 - n / 2) * FIELD_UM
     points = np.stack([*np.meshgrid(axis, axis, indexing="ij"), np.zeros((n, n))], axis=-1)
     map_nM = drug.book.at(points)  # noqa: N806
-    thresholds = {name: simulation.model.value(f"il2.ec50_{name}") for name in ("treg", "cd8")}
+    thresholds = {name: simulation.model.value(f"il2.ec50_{name}") for name in THRESHOLDS}
     hours = drug.book.windows[-1].hours if drug.book.windows else {}
     return Drug(drug.dose.dose_iu / 1e6, drug.dose.is_capped, depots, map_nM, thresholds, hours)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
+from itertools import cycle
 
 import numpy as np
 from numpy.typing import NDArray
 
 from il2sim.experiments.demo.course import View
-from il2sim.experiments.demo.picture import INK, THRESHOLD_NAMES, svg, text
+from il2sim.experiments.demo.picture import INK, svg, text
 from il2sim.experiments.report.figures import style
+from il2sim.experiments.study.cell_kinds import Kinds, infiltrate
 
 WIDTH, HEIGHT = 330.0, 222.0
 LEFT, RIGHT, TOP, BOTTOM = 60.0, 10.0, 66.0, 40.0
+KEY_Y, KEY_STEP = 35.0, 16.0  # of the key: its first row, and from row to row
 WEEK = 7
 HALO = '<g style="paint-order:stroke" stroke="white" stroke-width="4">{}</g>'  # words that curves cross
 
@@ -30,10 +34,7 @@ class Line:
 
 
 VIABLE = (Line("viable_fraction", "viable tumour, day 0 = 1", style.PURPLE),)
-CELLS = (Line("tumour", "viable tumour", style.PURPLE),) + tuple(
-    Line(key, *style.IMMUNE[key], dashes)
-    for key, dashes in (("cd8", ""), ("nk", "7 3"), ("treg", "2 3"), ("th", "10 3 2 3"))
-)
+DASHES = ("", "7 3", "2 3", "10 3 2 3", "4 2 1 2")  # one after the other, as colours alone are not enough
 IL2 = (Line("il2_centre_nM", "centre", style.BLUE), Line("il2_edge_nM", "edge", style.ORANGE, "7 3"))
 
 
@@ -74,10 +75,18 @@ def viable_svg(view: View) -> str:
     return _drawn(view, Panel(_last_day(view), 0.0, top, is_log=False), VIABLE, "Viable fraction")
 
 
+def cells(kinds: Kinds) -> tuple[Line, ...]:
+    """A curve for viable tumour and for every kind of immune cell."""
+    looks = zip(infiltrate(kinds), cycle(DASHES))
+    immune = (Line(kind.name, escape(kind.label), kind.colour, dashes) for kind, dashes in looks)
+    return (Line("tumour", "viable tumour", style.PURPLE), *immune)
+
+
 def cells_svg(view: View) -> str:
     """Cells of each type in the section."""
-    top = 10.0 ** math.ceil(math.log10(max(100.0, _highest(view, CELLS))))
-    return _drawn(view, Panel(_last_day(view), 1.0, top, is_log=True), CELLS, "Cells in the section")
+    lines = cells(view.kinds)
+    top = 10.0 ** math.ceil(math.log10(max(100.0, _highest(view, lines))))
+    return _drawn(view, Panel(_last_day(view), 1.0, top, is_log=True), lines, "Cells in the section")
 
 
 def il2_svg(view: View) -> str:
@@ -86,7 +95,7 @@ def il2_svg(view: View) -> str:
     thresholds = view.drug.thresholds_nM if view.drug is not None else {}
     marks = []
     for cell, amount in thresholds.items():
-        y, words = panel.y(amount), f"{THRESHOLD_NAMES[cell]} half-respond"
+        y, words = panel.y(amount), f"{escape(view.kinds[cell].many)} half-respond"
         line = (
             f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="{style.VERMILION}" stroke-dasharray="2 3"/>'
         )
@@ -105,9 +114,11 @@ def _highest(view: View, lines: Sequence[Line]) -> float:
 def _drawn(view: View, panel: Panel, lines: Sequence[Line], title: str, marks: Sequence[str] = ()) -> str:
     label = f"{title} from day 0 to day {view.day:g}"
     shown = [line for line in lines if line.key in view.series]
-    body = [text(8, 18, f"<tspan font-weight='bold'>{title}</tspan>"), *_axes(panel, view)]
-    body += [*(_curve(panel, view.series, line) for line in shown), *marks, *_key(shown)]
-    return svg(body, (WIDTH, HEIGHT), label)
+    more = max((y for _, y in _places(shown)), default=0.0) - KEY_Y - KEY_STEP  # beyond the room for two rows
+    down = max(more, 0.0)
+    curves = "".join([*_axes(panel, view), *(_curve(panel, view.series, line) for line in shown), *marks])
+    body = [text(8, 18, f"<tspan font-weight='bold'>{title}</tspan>"), *_key(shown)]
+    return svg([*body, f'<g transform="translate(0 {down:.0f})">{curves}</g>'], (WIDTH, HEIGHT + down), label)
 
 
 def _axes(panel: Panel, view: View) -> list[str]:
@@ -134,15 +145,23 @@ def _curve(panel: Panel, series: Mapping[str, NDArray[np.float64]], line: Line) 
     return f'<polyline points="{points}" fill="none" stroke="{line.colour}" stroke-width="2.4" {pattern}/>'
 
 
-def _key(lines: Sequence[Line]) -> list[str]:
-    """Which line is which, above the axes, side by side in rows."""
-    parts, x, y = [], 8.0, 35.0
+def _places(lines: Sequence[Line]) -> list[tuple[float, float]]:
+    """Where the key of each line begins, px: above the axes, side by side in rows."""
+    places, x, y = [], 8.0, KEY_Y
     for line in lines:
         width = 40 + 7.2 * len(line.label)
         if x + width > WIDTH:
-            x, y = 8.0, y + 16
+            x, y = 8.0, y + KEY_STEP
+        places.append((x, y))
+        x += width
+    return places
+
+
+def _key(lines: Sequence[Line]) -> list[str]:
+    """Which line is which."""
+    parts = []
+    for line, (x, y) in zip(lines, _places(lines), strict=True):
         pattern = f'stroke-dasharray="{line.dashes}"' if line.dashes else ""
         parts.append(f'<path d="M{x:.0f} {y:.0f}h22" stroke="{line.colour}" stroke-width="2.4" {pattern}/>')
         parts.append(text(x + 26, y + 4, line.label, size=13))
-        x += width
     return parts

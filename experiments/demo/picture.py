@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterable, Sequence
+from html import escape
 
 import matplotlib
 import numpy as np
@@ -15,27 +16,27 @@ from numpy.typing import NDArray
 from il2sim.experiments.demo.course import FIELD_UM, Drug
 from il2sim.experiments.report.figures import style
 from il2sim.experiments.report.figures.section import half_mm, plane
+from il2sim.experiments.study.cell_kinds import Kinds
 from il2sim.experiments.study.execute import Section
 
 SIDE = 480.0  # px of a picture in its own coordinates; the page scales it
 FLOOR_NM, TOP_NM = 1e-3, 1e5  # ends of the colour scale: below the basal level, above the injectate
 TICKS_NM = {1e-3: "0.001", 1e-1: "0.1", 1e1: "10", 1e3: "1,000 nM"}
-THRESHOLD_NAMES = {"treg": "Treg", "cd8": "CD8"}
 INK = "#222222"
 
 
-def section_svg(section: Section, drug: Drug | None, reach_mm: float) -> str:
+def section_svg(section: Section, drug: Drug | None, reach_mm: float, kinds: Kinds) -> str:
     """Cells in colour, one voxel a pixel, as far as `reach_mm` from the centre; depot edges where in view."""
     half = _px(half_mm(section.solid, section.voxel_um)[1], reach_mm)
     whole = (SIDE / 2 - half, SIDE / 2 - half, 2 * half, 2 * half)
-    body = [_image(painted(section), whole), _scale_bar(reach_mm, INK)]
+    body = [_image(painted(section, kinds), whole), _scale_bar(reach_mm, INK)]
     body += _circles(drug.depots_um if drug is not None else (), reach_mm)
     return svg(
         body, (SIDE, SIDE), f"section of the tumour, {2 * reach_mm:.3g} mm wide, day {section.day:.4g}"
     )
 
 
-def il2_svg(drug: Drug, section: Section) -> str:
+def il2_svg(drug: Drug, section: Section, kinds: Kinds) -> str:
     """IL-2 in and about the tumour on a logarithmic scale; tumour, depots and thresholds marked."""
     reach_mm = drug.map_nM.shape[0] * FIELD_UM / 2000
     radius_mm = float(np.sqrt(section.bed.sum() / np.pi)) * section.voxel_um / 1000
@@ -44,23 +45,22 @@ def il2_svg(drug: Drug, section: Section) -> str:
         _circle(_px(radius_mm, reach_mm), "white"),
         *_circles(drug.depots_um, reach_mm),
         _scale_bar(reach_mm, "white"),
-        *_colour_bar(drug),
+        *_colour_bar(drug, kinds),
     ]
     return svg(body, (SIDE, SIDE + 70), f"IL-2 within {reach_mm:.3g} mm of the tumour's centre")
 
 
-def legend_html(section: Section) -> str:
+def legend_html(section: Section, kinds: Kinds) -> str:
     """A swatch and a word for everything a section can hold."""
-    named = [style.TISSUE[name] for name in section.solid_names]
-    named += [style.IMMUNE[name] for name in section.immune_names if name in style.IMMUNE]
-    items = [f'<span><i style="background:{colour}"></i>{label}</span>' for label, colour in named]
+    named = (*style.named(kinds, section.solid_names), *style.named(kinds, section.immune_names)[1:])
+    items = [f'<span><i style="background:{colour}"></i>{escape(label)}</span>' for label, colour in named]
     return f'<div class="il2-legend">{"".join(items)}</div>'
 
 
-def painted(section: Section) -> NDArray[np.uint8]:
+def painted(section: Section, kinds: Kinds) -> NDArray[np.uint8]:
     """Colours [row, column, rgb], first row on top: the solid layer, and immune cells over it."""
-    solid = _palette(style.TISSUE[name][1] for name in section.solid_names)
-    immune = _palette(style.IMMUNE.get(name, ("", style.BLACK))[1] for name in section.immune_names)
+    solid = _palette(colour for _, colour in style.named(kinds, section.solid_names))
+    immune = _palette(colour for _, colour in style.named(kinds, section.immune_names))
     tissue, cells = plane(section.solid)[::-1], plane(section.immune)[::-1]
     image: NDArray[np.uint8] = solid[tissue]
     image[cells > 0] = immune[cells[cells > 0]]
@@ -125,7 +125,7 @@ def _scale_bar(reach_mm: float, colour: str) -> str:
     return line + text(left, bottom - 9, words, colour=colour)
 
 
-def _colour_bar(drug: Drug) -> list[str]:
+def _colour_bar(drug: Drug, kinds: Kinds) -> list[str]:
     """The scale below the map, with the concentrations at which cells half respond."""
     top = SIDE + 26
     parts = [_image(heat(np.geomspace(FLOOR_NM, TOP_NM, 256)[:, None]), (0.0, top, SIDE, 14.0))]
@@ -135,7 +135,7 @@ def _colour_bar(drug: Drug) -> list[str]:
     for cell, amount in drug.thresholds_nM.items():
         x = SIDE * float(_share(np.array(amount)))
         parts.append(f'<path d="M{x:.1f} {top - 2}v18" stroke="{style.VERMILION}" stroke-width="4"/>')
-        parts.append(text(x, top - 6, THRESHOLD_NAMES[cell], anchor="middle"))
+        parts.append(text(x, top - 6, escape(kinds[cell].label), anchor="middle"))
     return parts
 
 

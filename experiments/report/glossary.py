@@ -1,5 +1,6 @@
 """What the words of a report mean, for whoever meets them here first; endpoints tell it themselves."""
 
+from il2sim.experiments.study.cell_kinds import Kinds, infiltrate
 from il2sim.models.pathology.endpoints import declared
 
 _WORDS = {
@@ -25,6 +26,16 @@ _ENDPOINTS = {
 """Short words for endpoints that reports use, and which endpoint each is."""
 
 
-def words() -> dict[str, str]:
-    """Every word and its meaning."""
-    return _WORDS | {word: declared()[key].meaning for word, key in _ENDPOINTS.items()}
+def words(kinds: Kinds) -> dict[str, str]:
+    """Every word and its meaning, and who the cells of these kinds are."""
+    endpoints = {word: declared()[key].meaning for word, key in _ENDPOINTS.items()}
+    return _WORDS | {"infiltrate": _infiltrate(kinds)} | endpoints
+
+
+def _infiltrate(kinds: Kinds) -> str:
+    """Its cells, by the words of pictures and the names of tables."""
+    cells = infiltrate(kinds)
+    listed = ", ".join(f"{kind.many} ({kind.name})" for kind in cells)
+    left_out = [kind.many for kind in cells if not kind.counts_as_til]
+    aside = f"; sTIL and iTIL do not count {' and '.join(left_out)}" if left_out else ""
+    return f"the immune cells in and round the tumour, here {listed or 'none'}{aside}"

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from il2sim.experiments.study.cell_kinds import Kinds
+from il2sim.experiments.study.cell_kinds import infiltrate as infiltrating
 from il2sim.experiments.study.results import Results
 from il2sim.experiments.study.statistics import FEWEST, Estimate, estimate, excludes_zero, paired, strongest
 
-READINGS = {
-    "stil_percent": ("sTIL", " %"),
-    "cd8_per_mm2": ("CD8 cells", " per mm²"),
-    "treg_per_mm2": ("Treg", " per mm²"),
-    "cd8_treg_ratio": ("CD8 over Treg", ""),
-}
 NOTABLE = 0.1  # of what the twins read; less is not said (assumed, as the 0.1 of viable fraction)
 
 
@@ -24,7 +20,7 @@ def infiltrate(results: Results) -> str:
     rows = results.rows(best)
     pairs = paired(rows, results.table)
     moved = []
-    for key, (words, unit) in READINGS.items():
+    for key, (words, unit) in readings(results.kinds).items():
         if key not in rows:
             continue
         twin, less = estimate(pairs[f"{key}_twin"]), estimate(pairs[key] - pairs[f"{key}_twin"])
@@ -39,6 +35,13 @@ def infiltrate(results: Results) -> str:
     if not moved:
         return ""
     return f"The drug did change the infiltrate{' there' if best.labels else ''}: {'; '.join(moved)}."
+
+
+def readings(kinds: Kinds) -> dict[str, tuple[str, str]]:
+    """Endpoints of the infiltrate, each with its words and unit."""
+    counted = {f"{kind.name}_per_mm2": (kind.many, " per mm²") for kind in infiltrating(kinds)}
+    ratio = "CD8 over Treg"  # the pathologist's one ratio, of two named cells
+    return {"stil_percent": ("sTIL", " %"), **counted, "cd8_treg_ratio": (ratio, "")}
 
 
 def _said(twin: Estimate, less: Estimate, unit: str) -> str:

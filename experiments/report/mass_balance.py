@@ -14,11 +14,11 @@ import pandas as pd
 from il2sim.experiments.model_docs.parameters import numbers
 from il2sim.experiments.report.assumptions import Cards, basis, cards_of, placed_by
 from il2sim.experiments.study import store
+from il2sim.experiments.study.cell_kinds import Kinds, many_of
 from il2sim.experiments.study.results import Results
 from il2sim.models.drug.tissue_pk.section_field import LATEST_NM, UPTAKES_AGREE
+from il2sim.models.tissue.initial_tissue import ASKED_BY
 
-KINDS = {"cd8": "CD8", "nk": "NK", "treg": "Treg", "th": "Th"}
-_DENSITY = {"cd8": "cd8_share", "nk": "nk", "treg": "cd8_treg_ratio", "th": "th_share"}
 WORDS = {
     "tissue_at_start": "in the tissue before",
     "injected": "injected",
@@ -105,7 +105,7 @@ def books(results: Results) -> list[Book]:
             title,
             unit,
             "injected" if whole == ("injected",) else "what came in",
-            _lines(ledger[key], whole, cards, geometry),
+            _lines(ledger[key], whole, (cards, results.kinds), geometry),
             ledger[key].get("residual_relative"),
             _worst(results.table, key),
         )
@@ -115,13 +115,14 @@ def books(results: Results) -> list[Book]:
 
 
 def _lines(
-    terms: Mapping[str, float], whole: tuple[str, ...], cards: Cards, geometry: str
+    terms: Mapping[str, float], whole: tuple[str, ...], known: tuple[Cards, Kinds], geometry: str
 ) -> tuple[Line, ...]:
+    cards, kinds = known
     came = sum(terms.get(term, 0.0) for term in whole)
     ranked = sorted(terms, key=lambda term: (_place(term, whole), -terms[term]))
     return tuple(
         Line(
-            _spoken(term),
+            _spoken(term, kinds),
             terms[term],
             terms[term] / came if came else None,
             basis(hangs_on(term, geometry), cards),
@@ -143,14 +144,17 @@ def hangs_on(term: str, geometry: str) -> tuple[str, ...]:
     kind = term.removeprefix("taken_up_")
     if kind == term:
         return (*_HANGS_ON.get(term, ()), *(placed_by(geometry) if term in _PLACED else ()))
-    own = (f"il2.uptake_{kind}", f"il2.uptake_half_{kind}", f"patient.{_DENSITY.get(kind, 'stil')}")
-    return (*own, "patient.stil", "il2.outside_share")
+    own = (f"il2.uptake_{kind}", f"il2.uptake_half_{kind}")
+    many = ASKED_BY.get(
+        kind, f"{kind}.influx"
+    )  # a kind that no config asks for is as many as its mechanism says
+    return (*own, many, "patient.stil", "il2.outside_share")
 
 
-def _spoken(term: str) -> str:
+def _spoken(term: str, kinds: Kinds) -> str:
     kind = term.removeprefix("taken_up_")
     if kind != term:
-        return f"taken up by {KINDS.get(kind, kind)} cells"
+        return f"taken up by {many_of(kinds, kind)}"
     return WORDS.get(term, term.replace("_", " "))
 
 
@@ -173,8 +177,7 @@ def eaten(found: list[Book]) -> str:
         return ""
     total = sum(line.share or 0.0 for line in takers)
     each = ", ".join(
-        f"{line.name.removeprefix('taken up by ').removesuffix(' cells')} {100.0 * (line.share or 0.0):.2g} %"
-        for line in takers
+        f"{line.name.removeprefix('taken up by ')} {100.0 * (line.share or 0.0):.2g} %" for line in takers
     )
     return (
         f"Of the IL-2 injected, cells in and round the tumour took up {100.0 * total:.2g} %: {each}. "

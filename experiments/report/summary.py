@@ -106,7 +106,7 @@ def _html(results: Results, pictures: Sequence[Picture], about: str) -> str:
         ledger=next((picture for picture in pictures if picture.name == BOOK), None),
         cells=cells_of(results),
         cell_heads=CELL_HEADS,
-        words=words(),
+        words=words(results.kinds),
         drug=drug_pages(results),
         ratio=ratio(passport["parameters"]),
         grades=grades(passport["parameters"]),
@@ -209,4 +209,5 @@ def cells_of(results: Results) -> dict[str, Any]:
     """The pictured run's cells by type: at the start, what came and went, at the end."""
     row = results.shown
     found: dict[str, Any] = {} if row is None else store.record(results.folder, row["run_id"])["ledger"]
-    return dict(found.get("cells", {}))
+    kinds = results.kinds
+    return {kinds[name].label: lines for name, lines in found.get("cells", {}).items()}

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from il2sim.experiments.report import mass_balance
+from il2sim.experiments.study.cell_kinds import Kinds, many_of
 from il2sim.models import Config
 from il2sim.models.config.quantities import measure_of
 from il2sim.models.pathology.endpoints import declared
@@ -64,18 +65,6 @@ IL2 = {
     "il2_body_nmol": ("IL-2 of the body", "nmol"),
     "il2_section_amol": ("IL-2 of the section after the hand-overs", "amol"),
 }
-KINDS = {
-    "tumour": "viable tumour cells",
-    "dead": "dead cells",
-    "stroma": "stroma",
-    "vessel": "vessels",
-    "cleared": "cleared places",
-    "cd8": "CD8 cells",
-    "nk": "NK cells",
-    "treg": "Treg",
-    "th": "T helper cells",
-    "other_til": "other lymphocytes",
-}
 SERIES = {
     "run_id": PLACE["run_id"],
     "in_report": PLACE["in_report"],
@@ -83,9 +72,6 @@ SERIES = {
     "viable_fraction": C("Viable tumour volume over that on day 0", "1"),
     "width_mm": C("Diameter of the circle or ball as large as the solid tissue", "mm"),
     "kills_per_day": C("Tumour cells killed since the row before", "1/day"),
-    "cd8_signal": C("Mean IL-2 signal of CD8 cells, 0 to 1", "1"),
-    "nk_signal": C("Mean IL-2 signal of NK cells, 0 to 1", "1"),
-    "treg_signal": C("Mean IL-2 signal of Treg, 0 to 1", "1"),
     "cd8_reactive": C("CD8 cells in view that recognise the tumour", "1"),
     "exhaustion": C("Mean exhaustion of the reactive CD8 cells, 0 to 1", "1"),
     "mhc1_null_share": C("Share of tumour cells without MHC class I", "1"),
@@ -99,13 +85,13 @@ SERIES = {
 }
 
 
-def of_runs(name: str) -> Column:
-    """A column of the tidy table."""
+def of_runs(name: str, kinds: Kinds) -> Column:
+    """A column of the tidy table, whose runs have these cell kinds."""
     part, _, rest = name.partition(".")
     if part == "config":
         return _of_config(rest)
     if part == "ledger":
-        return _of_ledger(rest)
+        return _of_ledger(rest, kinds)
     if part == "timing" and rest in TIMING:
         return TIMING[rest]
     found = PLACE.get(name) or _of_endpoint(name)
@@ -116,14 +102,17 @@ def of_runs(name: str) -> Column:
     return C(f"{name}: a label of the run, or a result that only some configs have")
 
 
-def of_series(name: str) -> Column:
-    """A column of the series: a row is 6 h."""
+def of_series(name: str, kinds: Kinds) -> Column:
+    """A column of the series of runs that have these cell kinds: a row is 6 h."""
     if name in SERIES:
         return SERIES[name]
     if name.startswith("systemic_"):
-        kind = name.removeprefix("systemic_")
-        return C(f"Response of {KINDS.get(kind, kind)} in the blood", "1")
-    return C(f"Number of {KINDS.get(name, name)} in view", "1")
+        return C(f"Response of {many_of(kinds, name.removeprefix('systemic_'))} in the blood", "1")
+    sensing = name.removesuffix("_signal")
+    if sensing != name and sensing in kinds:
+        return C(f"Mean IL-2 signal of {many_of(kinds, sensing)}, 0 to 1", "1")
+    is_tissue = name in kinds and kinds[name].layer == "solid"
+    return C(f"{'Places' if is_tissue else 'Number'} of {many_of(kinds, name)} in view", "1")
 
 
 def is_reserved(name: str) -> bool:
@@ -155,18 +144,18 @@ def _of_endpoint(name: str) -> Column | None:
     return C(f"{each.meaning}; {VISIT} {numbered[2]}", each.unit)
 
 
-def _of_ledger(rest: str) -> Column:
+def _of_ledger(rest: str, kinds: Kinds) -> Column:
     """`cells.<kind>.<term>`, or `<book>.<term>`."""
     book, _, term = rest.partition(".")
     if book == "cells":
         kind, _, term = term.partition(".")
         column = CELLS.get(term, C(term, "1"))
-        return C(f"Book of {KINDS.get(kind, kind)}: {column.description}", column.unit)
+        return C(f"Book of {many_of(kinds, kind)}: {column.description}", column.unit)
     title, unit = IL2.get(book, (book, ""))
     if term == "residual_relative":
         return C(f"Book of {title}: what it lacks to close, over its larger side", "1")
     taker = term.removeprefix("taken_up_")
-    told = mass_balance.WORDS.get(term, term) if taker == term else f"taken up by {KINDS.get(taker, taker)}"
+    told = mass_balance.WORDS.get(term, term) if taker == term else f"taken up by {many_of(kinds, taker)}"
     return C(f"Book of {title}: {told}", unit)
 
 

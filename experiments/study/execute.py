@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from il2sim.experiments.study import formats
+from il2sim.experiments.study.cell_kinds import infiltrate, of_record
 from il2sim.experiments.study.provenance import code_hash, code_version
 from il2sim.models import Baseline, Config, Simulation
 from il2sim.models.fingerprint import DIGEST
@@ -29,7 +30,6 @@ from il2sim.models.pathology.spatial_maps import Maps
 from il2sim.models.seeds import checked_seed
 from il2sim.models.simulation import tumour_key
 
-AGENTS = ("tumour", "cd8", "nk", "treg", "th", "other_til")
 CHANGED = "its process has other source files than the one that asked for it: begin again with one version"
 Tell = Callable[[float], None]
 Series = Mapping[str, NDArray[np.float64]]
@@ -192,7 +192,7 @@ def execute(run: Run, tell: Tell | None = None, start: Start = _begun) -> Outcom
         "digest": DIGEST,
         "endpoints": result.endpoints,
         "ledger": result.ledger,
-        "timing": timing(result.series, time.perf_counter() - started),
+        "timing": timing(result.series, time.perf_counter() - started, result.provenance),
         "provenance": result.provenance,
     }
     return Outcome(run, record_of(run, made), result.series, sections, maps=result.maps)
@@ -237,9 +237,10 @@ def record_of(run: Run, made: Mapping[str, Any]) -> dict[str, Any]:
     return cleaned
 
 
-def timing(series: Series, wall_s: float) -> dict[str, float]:
+def timing(series: Series, wall_s: float, provenance: Mapping[str, Any]) -> dict[str, float]:
     """Wall time (s), days lived by all tumour and immune cells, their ratio, most memory held (MB)."""
-    counts = [series[name] for name in AGENTS if name in series]
+    agents = ("tumour", *(kind.name for kind in infiltrate(of_record(provenance))))
+    counts = [series[name] for name in agents if name in series]
     agent_days = float(np.trapezoid(np.sum(counts, axis=0), series["day"])) if counts else 0.0
     found = {"wall_s": wall_s, "agent_days": agent_days, "agent_days_per_s": agent_days / max(wall_s, 1e-9)}
     peak = _peak_rss_mb()

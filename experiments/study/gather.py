@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -20,9 +21,10 @@ def table(folders: Sequence[Path], out: Path | None, voice: Voice) -> None:
     """Write the table to `out`, by its ending; without, show the shorter columns of it."""
     if out is not None:
         _check_out(out)
-    found = tables.gathered(list(dict.fromkeys(_folder(path) for path in folders)))
+    named = list(dict.fromkeys(_folder(path) for path in folders))
+    found = tables.gathered(named)
     if out is not None:
-        store.write_whole(out, _content(found, out))
+        store.write_whole(out, _content(found, out, named[0]))
     if voice.as_json:
         rows = found.astype(object).where(found.notna(), None).to_dict("records")
         voice.document({"runs": rows})
@@ -48,10 +50,11 @@ def _check_out(out: Path) -> None:
         raise ExperimentError(f"--out {out}: is a folder; name a file in it, like {out / 'all.csv'}")
 
 
-def _content(found: pd.DataFrame, out: Path) -> bytes:
+def _content(found: pd.DataFrame, out: Path, folder: Path) -> bytes:
     if out.suffix.lower() == ".csv":
         return str(found.to_csv(index=False, lineterminator="\n")).encode()
-    return tables.parquet(found, columns.of_runs)
+    kinds = store.kinds(found, folder)
+    return tables.parquet(found, partial(columns.of_runs, kinds=kinds))
 
 
 def _heads(found: pd.DataFrame) -> list[str]:

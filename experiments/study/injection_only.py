@@ -29,7 +29,9 @@ from il2sim.models.drug.tissue_pk.time_above_ec50 import Window
 from il2sim.models.drug.tissue_pk.transport import Transport, Uptake
 
 DENSITY_PER_ML = {"treg": 4e6, "cd8": 1.8e7, "nk": 2e6, "th": 1.5e7}
-"""Cells per mL of tumour, held constant: assumed baseline, as in the radial reference of the tests."""
+"""Cells per mL of tumour, held constant: assumed baseline, as in the radial reference of the tests. Of named
+cells, as there is no tissue here in which others could be counted.
+"""
 
 MEDIAN_STIL = 0.15  # at which they are so many (assumed: the source's median woman)
 WEEK_H = 168.0

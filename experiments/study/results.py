@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from il2sim.experiments.study import formats, packing, store
 from il2sim.experiments.study.arm_names import is_named, named
+from il2sim.experiments.study.cell_kinds import Kinds
 from il2sim.experiments.study.statistics import Arm, arms_of, strongest
 from il2sim.experiments.study.store import ExperimentError
 from il2sim.models import Config
@@ -78,6 +79,11 @@ class Results:
         with_twin = rows[rows["twin_id"].isin(self.table["run_id"])] if len(rows) else rows
         rows = with_twin if len(with_twin) else rows
         return rows.iloc[0] if len(rows) else None
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """The cell kinds of all runs, for readers."""
+        return store.kinds(self.table, self.folder)
 
     def rows(self, arm: Arm) -> pd.DataFrame:
         """The runs of one arm."""

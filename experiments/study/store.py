@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 
 from il2sim.experiments.study import formats, packing
 from il2sim.experiments.study.against_control import beside_twins
+from il2sim.experiments.study.cell_kinds import Kinds, merged
 from il2sim.experiments.study.execute import Outcome, Section
 from il2sim.experiments.study.formats import ExperimentError as ExperimentError
 from il2sim.experiments.study.interrupts import check
@@ -265,6 +266,22 @@ def tidy(folder: Path, places: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
             for run_id, place in places.items()
         ]
     )
+
+
+def kinds(table: pd.DataFrame, folder: Path) -> Kinds:
+    """The cell kinds of the runs of a tidy table, for readers: of each the first run that has it says what it
+    is. They lie in `folder`, unless the table says where.
+    """
+    found: list[dict[str, Any]] = []
+    names: set[str] = set()
+    for column in table.columns if len(table) else ():
+        kind = column.split(".")[2] if column.startswith("ledger.cells.") else ""
+        if not kind or kind in names:
+            continue
+        for _, row in table[table[column].notna()].iloc[:1].iterrows():
+            found.append(record(Path(row.get("folder", folder)), row["run_id"])["provenance"])
+            names |= {kind, *found[-1].get("kinds", {})}
+    return merged(found, names)
 
 
 def series_table(folder: Path, run_ids: Iterable[str]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -193,9 +193,11 @@ def _rows_of(folder: Path) -> tuple[list[Row], list[Asked]]:
 
 def write(beside: Beside) -> None:
     """`runs.parquet` and `series.parquet`, each whole or not at all."""
-    folder = beside.results.folder
-    store.write_whole(folder / "runs.parquet", parquet(beside.table(), columns.of_runs))
-    store.write_whole(folder / "series.parquet", parquet(beside.series(), columns.of_series))
+    folder, table = beside.results.folder, beside.table()
+    kinds = store.kinds(table, folder)
+    store.write_whole(folder / "runs.parquet", parquet(table, partial(columns.of_runs, kinds=kinds)))
+    told = partial(columns.of_series, kinds=kinds)
+    store.write_whole(folder / "series.parquet", parquet(beside.series(), told))
 
 
 def parquet(table: pd.DataFrame, told: columns.Told) -> bytes:

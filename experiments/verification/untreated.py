@@ -14,7 +14,6 @@ from il2sim.models.pathology.morphology import feret_diameters_mm
 
 DAYS = 90.0
 EVERY = 2.0  # days between measurements of the width
-POPULATIONS = ("cd8", "nk", "treg", "th", "other_til")
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def follow(config: Config, seed: int) -> Course:
     volume = np.log2(np.interp(days, series["day"], series["viable_fraction"]))
     slope = np.polyfit(volume, np.log2(widths), 1)[0]
     bed = sum(series[name] for name in ("tumour", "dead", "cleared", "stroma", "vessel"))
-    share = {name: series[name] / bed for name in POPULATIONS}
+    share = {name: series[name] / bed for name in simulation.table.cells["immune"][1:]}
     late = series["day"] > series["day"][-1] - 7.0
     population = {name: float(each[late].mean() / each[0]) for name, each in share.items() if each[0] > 0.0}
     given, width_mm = config.patient.doubling_time_h / 24.0, config.patient.width_um / 1e3

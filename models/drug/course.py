@@ -20,6 +20,7 @@ from il2sim.sim.language.model import Model
 from il2sim.sim.tissue import Tissue
 
 _THRESHOLDS = ("cd8", "nk", "treg")
+"""Above whose EC50 hours are counted: named cells, as each has an endpoint of that name."""
 
 
 class Drug:

@@ -16,7 +16,8 @@ from il2sim.models.drug.treatment_effects import Responses
 from il2sim.sim.engine import Engine
 from il2sim.sim.language.model import Model
 
-_AWAKE = ("cd8", "nk")  # whose activation makes vessels leak
+_AWAKE = ("cd8", "nk")
+"""Whose activation makes vessels leak: the two that the sources of `leak` are about, so a list."""
 BEGUN = "treatment"
 """A level that is 0 before day 0 and 1 from then on, drug or not: for what begins with the course."""
 

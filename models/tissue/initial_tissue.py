@@ -24,9 +24,15 @@ SLAB_PER_PROFILE = 1.0 / (
     4.0 + 7.0
 )  # 4-um section, 7-um nucleus (Abercrombie): slab = profile x voxel_um x this
 _ROUNDS = 20  # of shares and crowding, each of which changes the other a little
-_MOBILE = ("cd8", "treg", "th", "nk")
-ASKED_FOR = (*_MOBILE, "other_til")
-"""Immune types whose numbers a config gives; arrivals of these alone can be solved."""
+_MOBILE = ("cd8", "treg", "th", "nk")  # those named by the shares of a config that also enter nests
+ASKED_BY = {
+    "cd8": "patient.cd8_share",
+    "nk": "patient.nk",
+    "treg": "patient.cd8_treg_ratio",
+    "th": "patient.th_share",
+    "other_til": "patient.stil",
+}
+"""Which number of a config says how many there are: named, as `shares` is their formula."""
 
 
 def lattice_of(config: Config) -> Lattice:

@@ -6,6 +6,7 @@ Nothing here runs anything: each verb writes a sentence into the `Model` its cel
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from il2sim.sim.language.model import Model
     from il2sim.sim.language.modifiers import Modifier
 
+_COLOUR = re.compile("#[0-9A-Fa-f]{6}")
 LAW_STEP = 0.25  # hits an hour between the points of a rule's law
 
 
@@ -68,6 +70,34 @@ class CellType:
     name: str
     layer: str
     model: Model = field(repr=False, compare=False)
+    label: str = field(default="", repr=False, compare=False)  # in words, one of them: "CD8 T cell"
+    colour: str = field(default="", repr=False, compare=False)  # "#RRGGBB"; "" leaves it to the picture
+    counts_as_til: bool = field(default=False, repr=False, compare=False)
+
+    def shown(self, label: str | None, colour: str | None, counts_as_til: bool | None) -> CellType:
+        """The same with what readers see of it; ModelError for what they could not read."""
+        is_immune = self.layer == "immune"
+        if label is not None and not (isinstance(label, str) and label.strip()):
+            raise ModelError(f'{self.name}: label {label!r} says nothing; name one of it: "NK cell"')
+        if colour is not None and not (isinstance(colour, str) and _COLOUR.fullmatch(colour)):
+            due = "six digits of 0-9 and A-F"
+            raise ModelError(f'{self.name}: colour {colour!r} is not written as "#0072B2", {due}')
+        if counts_as_til is not None and not isinstance(counts_as_til, bool):
+            raise ModelError(f"{self.name}: counts_as_til={counts_as_til!r} is neither True nor False")
+        if counts_as_til is not None and not is_immune:
+            given = f"{self.name}: counts_as_til={counts_as_til} on a cell of the solid layer"
+            raise ModelError(f"{given}: only immune cells lie within sTIL; leave it out")
+        return replace(
+            self,
+            label=self.name.replace("_", " ") if label is None else label.strip(),
+            colour=(colour or "").upper(),
+            counts_as_til=is_immune if counts_as_til is None else counts_as_til,
+        )
+
+    def looks_as(self, other: CellType) -> bool:
+        """Whether readers see the same of both."""
+        seen = [(each.label, each.colour, each.counts_as_til) for each in (self, other)]
+        return seen[0] == seen[1]
 
     def dies(
         self, rate: float, *modifiers: Modifier, becomes: CellType | None = None, label: str = ""

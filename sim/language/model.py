@@ -119,12 +119,33 @@ class Model(Authored):
         self.parameters[full] = parameter
         return Named(1.0 if known == "solved" else to_internal(value, unit), full)
 
-    def cell_type(self, name: str, layer: str = "immune") -> CellType:
-        """Declare a cell type (once; asking again returns it)."""
+    def cell_type(
+        self,
+        name: str,
+        layer: str = "immune",
+        *,
+        label: str | None = None,
+        colour: str | None = None,
+        counts_as_til: bool | None = None,
+    ) -> CellType:
+        """Declare a cell type (once; asking again returns it).
+
+        Readers call one of it `label`, else by its name, and see it in `colour`, "#RRGGBB", else in one that
+        is free. `counts_as_til`: whether sTIL counts it, as it does immune cells that say nothing.
+        """
         if layer not in LAYERS:
             raise ModelError(f"{name}: layer {layer!r} is not one of {', '.join(LAYERS)}")
         self.claim(f"cell type {name!r}", f"one of them must ask for it: m.cell({name!r})")
-        return self.cells.setdefault(name, CellType(name, layer, self))
+        said = (label, colour, counts_as_til)
+        made, known = CellType(name, layer, self).shown(*said), self.cells.get(name)
+        if known is not None and any(each is not None for each in said) and not made.looks_as(known):
+            raise ModelError(f"{name}: is declared twice, with other words for readers; say them once")
+        like = next((each.name for each in self.cells.values() if each.label == made.label), name)
+        if like != name:
+            raise ModelError(
+                f"{name}: label {made.label!r} is that of {like} too; readers could not tell them apart"
+            )
+        return self.cells.setdefault(name, made)
 
     def cell(self, name: str) -> CellType:
         """A cell type of another mechanism; where that is knocked out, `finish` drops what refers to it."""

@@ -15,20 +15,8 @@ from numpy.typing import NDArray
 
 from il2sim.experiments.report.figures import style
 from il2sim.experiments.study import store
+from il2sim.experiments.study.cell_kinds import Kinds, infiltrate
 from il2sim.experiments.study.results import Results, opened, place
-
-PANELS = {
-    "viable_fraction": "viable fraction (day 0 = 1)",
-    "kills_per_day": "kills per day, by CD8 and NK",
-    "dead": "dead tumour, places",
-    "cd8": "CD8 cells",
-    "cd8_reactive": "CD8 that know the tumour",
-    "exhaustion": "exhaustion of these (0 to 1)",
-    "nk": "NK cells",
-    "treg": "Treg cells",
-    "il2_mean_nM": "IL-2 in the tumour (nM)",
-}
-"""A panel each, those that the series holds."""
 
 DRUG, TWIN = style.BLUE, style.VERMILION
 COLUMNS = 3
@@ -43,6 +31,20 @@ class Course:
     mean: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+
+
+def panels(kinds: Kinds) -> dict[str, str]:
+    """A panel each, those that the series holds, and its title."""
+    killers = " and ".join(kind.many for kind in kinds.values() if kind.kills)
+    return {
+        "viable_fraction": "viable fraction (day 0 = 1)",
+        "kills_per_day": f"kills per day, by {killers}" if killers else "kills per day",
+        "dead": "dead tumour, places",
+        **{kind.name: kind.many for kind in infiltrate(kinds)},
+        "cd8_reactive": "CD8 that know the tumour",
+        "exhaustion": "exhaustion of these (0 to 1)",
+        "il2_mean_nM": "IL-2 in the tumour (nM)",
+    }
 
 
 def course(frames: Sequence[pd.DataFrame], name: str) -> Course | None:
@@ -76,7 +78,8 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     twins = [store.series(results.folder, twin) for twin in twin_ids if twin]
     is_given = row["arm"] in ("drug", "saline")
     days = results.config_of(row).schedule.given_days if is_given else ()
-    names = [name for name in PANELS if any(name in frame for frame in drug)]
+    titles = panels(results.kinds)
+    names = [name for name in titles if any(name in frame for frame in drug)]
     rows = -(-len(names) // COLUMNS)
     figure = style.canvas(0.6 + 2.3 * rows)
     places = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
@@ -85,6 +88,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
         _panel(axes, course(drug, name), (DRUG, "-", 0.22))
         _mark(axes, days)
         _scale(axes, name)
+        axes.set_title(titles[name], loc="left", pad=10)
     for axes in places[len(names) :]:
         axes.set_axis_off()
     has_bands = max(len(drug), len(twins)) > 1
@@ -113,7 +117,6 @@ def _panel(axes: Axes, found: Course | None, look: tuple[str, str, float]) -> No
 
 
 def _scale(axes: Axes, name: str) -> None:
-    axes.set_title(PANELS[name], loc="left", pad=10)
     axes.set_xlabel("day")
     if name.endswith("_nM"):
         axes.set_yscale("log")

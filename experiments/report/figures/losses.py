@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from il2sim.experiments.report.figures import depots, style
 from il2sim.experiments.report.figures.section import TREATED, half_mm, plane
 from il2sim.experiments.study import store
+from il2sim.experiments.study.cell_kinds import Kinds, a, many_of, merged_in
 from il2sim.experiments.study.execute import Section
 from il2sim.experiments.study.results import Results
 from il2sim.models.pathology.spatial_maps import Maps
 
 VIABLE, OTHER, OUTSIDE = "#EBC1D6", "#F1E8D6", "#FFFFFF"
-KILLERS = {"cd8": ("killed by a CD8 T cell", style.BLUE), "nk": ("killed by an NK cell", style.GREEN)}
 UNKNOWN = ("killed, struck before day 0", style.BLACK)
 ROOM_MM = 0.15
 Row = tuple[str, Maps, Section]
@@ -45,14 +45,14 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     for axes, (words, maps, section) in zip(grid, kept, strict=True):
         _picture(axes[0], days_painted(maps, section, scale), section, reach)
         axes[0].set_title(f"{words}: when viable tumour was lost")
-        _picture(axes[1], kills_painted(maps, section), section, reach)
-        axes[1].set_title(f"{words}: {sum(maps.kills.values()):,} kills ({_by_whom(maps)})")
+        _picture(axes[1], kills_painted(maps, section, results.kinds), section, reach)
+        axes[1].set_title(f"{words}: {sum(maps.kills.values()):,} kills ({_by_whom(maps, results.kinds)})")
     for each in grid[0]:
         depots.mark_depots(each, marks)
     image = grid[0][0].images[0]
     image.set(cmap="cividis", norm=scale)
     figure.colorbar(image, ax=list(grid[:, 0]), location="bottom", shrink=0.7, aspect=35, label="day of loss")
-    _legend(figure, kept, has_depots=0 < depots.farthest_mm(marks) <= reach)
+    _legend(figure, kept, results.kinds, has_depots=0 < depots.farthest_mm(marks) <= reach)
     return figure, f"{results.name_of(row)}. {_caption(kept)}{depots.beyond(marks, reach)}"
 
 
@@ -78,10 +78,10 @@ def _caption(rows: list[Row]) -> str:
     )
 
 
-def _by_whom(maps: Maps) -> str:
+def _by_whom(maps: Maps, kinds: Kinds) -> str:
     total = sum(maps.kills.values())
     ranked = sorted(maps.kills.items(), key=lambda item: -item[1])
-    words = {name: style.KINDS.get(name, name) or "struck before" for name in maps.kills}
+    words = {name: many_of(kinds, name) or "struck before" for name in maps.kills}
     found = [f"{words[name]} {100 * n / total:.0f} %" for name, n in ranked if n >= 0.005 * total]
     return ", ".join(found) or "none"
 
@@ -95,13 +95,21 @@ def days_painted(maps: Maps, section: Section, scale: Normalize) -> NDArray[np.f
     return image
 
 
-def kills_painted(maps: Maps, section: Section) -> NDArray[np.float64]:
+def kills_painted(maps: Maps, section: Section, kinds: Kinds) -> NDArray[np.float64]:
     """Colours [y, x, rgb]: the latest killer over tumour, other tissue and the outside."""
     image = _ground(section)
     for code, name in enumerate(maps.killer_names):
         if code:
-            image[code == maps.killed_by.T] = to_rgb(KILLERS.get(name, UNKNOWN)[1])
+            image[code == maps.killed_by.T] = to_rgb(_killer(name, kinds)[1])
     return image
+
+
+def _killer(name: str, kinds: Kinds) -> tuple[str, str]:
+    """Words and colour of who struck last."""
+    if not name:
+        return UNKNOWN
+    kind = merged_in(kinds, [name])[name]
+    return f"killed by {a(kind.label)}", kind.colour
 
 
 def _ground(section: Section) -> NDArray[np.float64]:
@@ -126,15 +134,13 @@ def _reach_mm(section: Section) -> float:
     return widest * section.voxel_um / 1000 + ROOM_MM
 
 
-def _legend(figure: Figure, rows: list[Row], *, has_depots: bool) -> None:
+def _legend(figure: Figure, rows: list[Row], kinds: Kinds, *, has_depots: bool) -> None:
     killers: dict[str, Any] = {name: None for _, maps, _ in rows for name in maps.kills if name}
     entries = [
         Patch(facecolor=VIABLE, label="viable at surgery"),
         Patch(facecolor=OTHER, label="other tissue of the bed"),
     ]
-    entries += [
-        Patch(facecolor=KILLERS.get(name, UNKNOWN)[1], label=KILLERS.get(name, (f"killed by {name}", ""))[0])
-        for name in killers
-    ]
+    seen = [_killer(name, kinds) for name in killers]
+    entries += [Patch(facecolor=colour, label=label) for label, colour in seen]
     entries += [depots.entry()] if has_depots else []
     style.legend_below(figure, entries, 5)

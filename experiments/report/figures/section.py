@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from il2sim.experiments.report.figures import depots, style
 from il2sim.experiments.study import store
+from il2sim.experiments.study.cell_kinds import Kinds
 from il2sim.experiments.study.execute import Section
 from il2sim.experiments.study.results import Results
 
@@ -41,14 +42,14 @@ def draw(results: Results) -> tuple[Figure, str] | None:
     grid = figure.subplots(len(rows), panels, squeeze=False)
     for number, (words, sections) in enumerate(rows):
         for axes, section in zip(grid[number], sections, strict=False):
-            _panel(axes, section, (-reach, reach, -reach, reach))
+            _panel(axes, section, (-reach, reach, -reach, reach), results.kinds)
             axes.set_title(f"day {section.day:.4g}, {'before' if section.day == 0 else words}")
             axes.add_patch(Rectangle((window[0], window[2]), WINDOW_MM, WINDOW_MM, fill=False, linewidth=1.2))
             if number == 0:
                 depots.mark_depots(axes, marks)
         for axes in grid[number][len(sections) :]:
             axes.set_axis_off()
-    _legend(figure, shown, has_depots=0 < depots.farthest_mm(marks) <= reach)
+    _legend(figure, shown, results.kinds, has_depots=0 < depots.farthest_mm(marks) <= reach)
     return figure, f"{_caption(results, row, results.twin_of(row))}{depots.beyond(marks, reach)}"
 
 
@@ -63,9 +64,9 @@ def close_up(results: Results) -> tuple[Figure, str] | None:
     panels = [("before", before)] + [(words, sections[-1]) for words, sections in rows]
     figure = style.canvas(1.2 + style.WIDTH_IN / len(panels))
     for axes, (words, section) in zip(figure.subplots(1, len(panels)), panels, strict=True):
-        _panel(axes, section, window)
+        _panel(axes, section, window, results.kinds)
         axes.set_title(f"day {section.day:.4g}, {words}")
-    _legend(figure, [section for _, section in panels], has_depots=False)
+    _legend(figure, [section for _, section in panels], results.kinds, has_depots=False)
     text = (
         "The square in the sections, close up: of eight half way to the edge the one whose share of viable "
         "tumour kept is nearest to the whole section's. Each square dot is a cell or, where pale, a place of "
@@ -118,21 +119,19 @@ def half_mm(array: NDArray[Any], voxel_um: float) -> Limits:
     return (-x, x, -y, y)
 
 
-def painted(section: Section) -> NDArray[np.float64]:
+def painted(section: Section, kinds: Kinds) -> NDArray[np.float64]:
     """Colours [y, x, rgb]: the solid layer, and immune cells over it."""
-    solid = np.array([to_rgb(style.TISSUE.get(name, ("", style.PURPLE))[1]) for name in section.solid_names])
-    immune = np.array(
-        [to_rgb(style.IMMUNE.get(name, ("", style.YELLOW))[1]) for name in section.immune_names]
-    )
+    solid = np.array([to_rgb(colour) for _, colour in style.named(kinds, section.solid_names)])
+    immune = np.array([to_rgb(colour) for _, colour in style.named(kinds, section.immune_names)])
     image: NDArray[np.float64] = solid[plane(section.solid)]
     cells = plane(section.immune)
     image[cells > 0] = immune[cells[cells > 0]]
     return image
 
 
-def _panel(axes: Axes, section: Section, limits: Limits) -> None:
+def _panel(axes: Axes, section: Section, limits: Limits, kinds: Kinds) -> None:
     extent = half_mm(section.solid, section.voxel_um)
-    axes.imshow(painted(section), extent=extent, origin="lower", interpolation="antialiased")
+    axes.imshow(painted(section, kinds), extent=extent, origin="lower", interpolation="antialiased")
     style.mm_axes(axes, limits)
 
 
@@ -176,18 +175,17 @@ def _kept(before: NDArray[np.bool_], after: NDArray[np.bool_], square: Limits, v
     return float(after[part].sum() / max(before[part].sum(), 1))
 
 
-def _legend(figure: Figure, sections: Sequence[Section], *, has_depots: bool) -> None:
+def _legend(figure: Figure, sections: Sequence[Section], kinds: Kinds, *, has_depots: bool) -> None:
     entries = []
-    for layer, names in ((style.TISSUE, "solid"), (style.IMMUNE, "immune")):
-        codes = {
-            getattr(section, f"{names}_names")[code]
-            for section in sections
-            for code in np.unique(getattr(section, names))
-        }
+    for layer in ("solid", "immune"):
+        seen = [(section, np.unique(getattr(section, layer))) for section in sections]
+        codes = sorted({int(code) for _, found in seen for code in found})
+        names = getattr(sections[0], f"{layer}_names")
+        named = style.named(kinds, names)
         entries += [
-            Patch(facecolor=colour, edgecolor=style.GREY, linewidth=0.4, label=label)
-            for name, (label, colour) in layer.items()
-            if name in codes
+            Patch(facecolor=named[code][1], edgecolor=style.GREY, linewidth=0.4, label=named[code][0])
+            for code in codes
+            if code or layer == "solid"
         ]
     entries += [depots.entry()] if has_depots else []
     style.legend_below(figure, entries, 6)

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from il2sim.experiments.study.cell_kinds import Kinds, merged_in
 from il2sim.experiments.study.interrupts import check
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -33,22 +34,14 @@ LOOK: dict[Any, Any] = {
     "svg.fonttype": "none",
 }
 
-TISSUE = {
-    "empty": ("normal tissue", "#FFFFFF"),
-    "tumour": ("viable tumour", "#EBC1D6"),
-    "dead": ("dead tumour", "#9A9A9A"),
-    "stroma": ("stroma", "#F1E8D6"),
-    "vessel": ("vessel", VERMILION),
-    "cleared": ("cleared bed", "#DCEFF9"),
-}
-KINDS = {"cd8": "CD8", "nk": "NK", "treg": "Treg", "th": "Th"}
-IMMUNE = {
-    "cd8": ("CD8 T cell", BLUE),
-    "nk": ("NK cell", GREEN),
-    "treg": ("Treg", ORANGE),
-    "th": ("T helper", SKY),
-    "other_til": ("other TIL", BLACK),
-}
+OUTSIDE = ("normal tissue", "#FFFFFF")
+"""Words and colour of what is no cell of the model: places outside the tumour."""
+
+
+def named(kinds: Kinds, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Words and colour of each cell type of a layer, by code."""
+    known = merged_in(kinds, names[1:])
+    return (OUTSIDE, *((known[name].label, known[name].colour) for name in names[1:]))
 
 
 def canvas(height_in: float, dpi: int = DPI) -> Figure:

@@ -41,7 +41,7 @@ def draw(results: Results) -> tuple[Figure, str] | None:
 def shares(lines: tuple[Line, ...]) -> tuple[dict[str, float], dict[str, float]]:
     """Per cent of what was injected: by fate, all cells together; and by cell type. Largest first."""
     cells = {
-        line.name.removeprefix(TAKEN).removesuffix(" cells"): 100 * (line.share or 0.0)
+        line.name.removeprefix(TAKEN): 100 * (line.share or 0.0)
         for line in lines
         if line.name.startswith(TAKEN)
     }

@@ -17,7 +17,7 @@ _FORGOTTEN = math.exp(-1.0)  # what is left of the memory of antigen after its t
 
 def declare(m: Model) -> None:
     """Walk, division under IL-2 and antigen, death, arrival."""
-    cd8 = m.cell_type("cd8")
+    cd8 = m.cell_type("cd8", label="CD8 T cell", colour="#0072B2")
     _arrives(m, cd8)
     _walks(m, cd8)
     _divides(m, cd8)

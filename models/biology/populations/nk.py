@@ -8,7 +8,7 @@ from il2sim.sim.language.model import CellType, Model
 
 def declare(m: Model) -> None:
     """Walk, division under IL-2, death, arrival."""
-    nk = m.cell_type("nk")
+    nk = m.cell_type("nk", label="NK cell", colour="#009E73")
     _arrives(m, nk)
     _walks(m, nk)
     _lives(m, nk)

@@ -9,7 +9,7 @@ from il2sim.sim.language.model import Model
 
 def declare(m: Model) -> None:
     """Walk, death, arrival."""
-    th = m.cell_type("th")
+    th = m.cell_type("th", label="T helper cell", colour="#56B4E9")
     speed = m.par("stroma_speed", 5.0, "um/min", range=(2.0, 10.0), source="as CD8 [M10]", known="assumed")
     nest = m.par("nest_speed", 2.0, "um/min", range=(0.5, 4.0), source="as CD8 [M10]", known="assumed")
     entry = m.par(

@@ -8,7 +8,7 @@ from il2sim.sim.language.model import Model
 
 def declare(m: Model) -> None:
     """Walk, division under IL-2, death, arrival."""
-    treg = m.cell_type("treg")
+    treg = m.cell_type("treg", label="Treg cell", colour="#E69F00")
 
     speed = m.par("stroma_speed", 5.0, "um/min", range=(2.0, 10.0), source="as CD8 [M10]", known="assumed")
     nest = m.par("nest_speed", 2.0, "um/min", range=(0.5, 4.0), source="as CD8 [M10]", known="assumed")

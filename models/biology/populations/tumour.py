@@ -11,10 +11,11 @@ def declare(m: Model) -> None:
     """Solid layer. Its birth rate is solved so that the untreated tumour keeps the doubling time it is
     given.
     """
-    tumour, dead = m.cell_type("tumour", layer="solid"), m.cell_type("dead", layer="solid")
-    m.cell_type("stroma", layer="solid")
-    m.cell_type("vessel", layer="solid")
-    cleared = m.cell_type("cleared", layer="solid")
+    tumour = m.cell_type("tumour", "solid", label="viable tumour", colour="#EBC1D6")
+    dead = m.cell_type("dead", "solid", label="dead tumour", colour="#9A9A9A")
+    m.cell_type("stroma", "solid", label="stroma", colour="#F1E8D6")
+    m.cell_type("vessel", "solid", label="vessel", colour="#D55E00")
+    cleared = m.cell_type("cleared", "solid", label="cleared bed", colour="#DCEFF9")
     damage = m.trait("damage", layer="solid", bounded=False, means="hits that have not healed yet")
     shown = "whether it shows MHC class I: 1, or 0 in a clone that has lost it"
     tumour.starts(m.trait("mhc1", layer="solid", inherited=True, means=shown), 1.0)

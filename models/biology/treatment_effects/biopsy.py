@@ -11,7 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.models.biology.populations.arrivals import IMMUNE
+from il2sim.models.biology.populations.arrivals import infiltrate, recruited
+from il2sim.models.cell_kinds import outside_stil
 from il2sim.models.config.model import Config
 from il2sim.models.drug.course import plane_of
 from il2sim.models.drug.geometries.needle import track_distance
@@ -72,9 +73,9 @@ def declare(m: Model) -> None:
     for name in _SOLID:
         taken = gated_by(wound, ec50=0.5, hill=_ALIVE)
         m.cell(name).dies(_TAKEN, taken, becomes=m.cell("cleared"), label="biopsy")
-    for name in IMMUNE:
-        m.cell(name).dies(_TAKEN, gated_by(crush, ec50=0.5, hill=_ALIVE), label="biopsy")
-        m.modify(f"{name} enters", more(inflammation, fold - 1.0))
+    for cell in infiltrate(m):
+        cell.dies(_TAKEN, gated_by(crush, ec50=0.5, hill=_ALIVE), label="biopsy")
+    recruited(m, more(inflammation, fold - 1.0))
 
 
 def lead_days(config: Config) -> int:
@@ -120,6 +121,7 @@ class Biopsy:
         tracks_um = core_tracks(engine.seed, round(model.value("biopsy.cores")), length_um, aim_um)
         self._cavity = cavity(points_um, tracks_um, width_um).astype(np.float64)
         self._viable_before = self._viable()
+        self._uncounted = [0, *(engine.table.code(name) for name in outside_stil(model))]
         self.found: dict[str, float] = {}
         self._note_stil("biopsy")
 
@@ -149,10 +151,9 @@ class Biopsy:
         return float(tissue.lattice.distance_from_centre(viable).sum()) if is_section else float(viable.size)
 
     def _note_stil(self, when: str) -> None:
-        """Share of the stroma that holds an immune cell, %, as pathology reads it; absent without stroma."""
+        """sTIL, %, as pathology reads it; absent without stroma."""
         layers = self._engine.tissue.layers
         stroma = layers["solid"].type_at == self._engine.table.code("stroma")
         if stroma.any():
-            self.found[f"stil_at_{when}_percent"] = 100.0 * float(
-                (layers["immune"].type_at[stroma] > 0).mean()
-            )
+            counted = ~np.isin(layers["immune"].type_at[stroma], self._uncounted)
+            self.found[f"stil_at_{when}_percent"] = 100.0 * float(counted.mean())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.models.biology.populations.arrivals import IMMUNE
+from il2sim.models.biology.populations.arrivals import recruited
 from il2sim.models.drug.first_order_lag import lagged_twice
 from il2sim.sim.language.model import Model, more
 
@@ -39,8 +39,7 @@ def declare(m: Model) -> None:
     )
     means = "0 to 1: follows the mean il2_signal of CD8 and NK cells, leak.lag late, the same everywhere"
     level = m.cytokine("vascular_leak", shown=True, relative=True, means=means)
-    for name in IMMUNE:
-        m.modify(f"{name} enters", more(level, gain))
+    recruited(m, more(level, gain))
 
 
 class Leak:

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.models.biology.populations.arrivals import IMMUNE
+from il2sim.models.biology.populations.arrivals import infiltrate, recruited
 from il2sim.sim.language.model import Model, gated_by, more
 
 _MEANS = {
@@ -55,10 +55,9 @@ def declare(m: Model) -> None:
     solid_h, immune_h = _steps_h(m)
     wounded = gated_by(wound, ec50=0.5, hill=_ALIVE)
     m.cell("tumour").dies(lethal / solid_h, wounded, becomes=m.cell("dead"), label="needle")
-    for name in IMMUNE:
-        crushed = gated_by(crush, ec50=0.5, hill=_ALIVE)
-        m.cell(name).dies(lethal / immune_h, crushed, label="needle")
-        m.modify(f"{name} enters", more(chemokine, fold - 1.0))
+    for cell in infiltrate(m):
+        cell.dies(lethal / immune_h, gated_by(crush, ec50=0.5, hill=_ALIVE), label="needle")
+    recruited(m, more(chemokine, fold - 1.0))
 
 
 class Trauma:

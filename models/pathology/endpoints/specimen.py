@@ -9,7 +9,7 @@ from functools import cached_property
 
 from il2sim.models.config.sections import Pathology
 from il2sim.models.pathology.core_biopsy import core_aims, core_cellularity, core_masks
-from il2sim.models.pathology.morphology import feret_diameters_mm
+from il2sim.models.pathology.morphology import Mask, feret_diameters_mm
 from il2sim.models.pathology.patient_draws import Errors, Nodes, draw_in_situ, draw_nodes, observed
 from il2sim.models.pathology.rcb import rcb
 from il2sim.models.pathology.residual_foci import Foci, assumed_foci, found_foci
@@ -32,6 +32,7 @@ class Case:
     width_factor: Callable[[float], float] = _as_seen
     may_be_emptied: bool = False
     is_axial: bool = False  # the dose lies about a line through the centre, not about the centre
+    outside_stil: tuple[str, ...] = ()  # immune cells that are no TIL
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,16 @@ class Specimen:
         """Share of the stroma in the bed that immune cells cover; None without stroma."""
         whole = self.pair.whole
         stroma = voxels_of(whole.tissue, "stroma") & whole.bed
-        return 100 * float((whole.tissue.immune[stroma] != 0).mean()) if stroma.any() else None
+        return 100 * float(self.til[stroma].mean()) if stroma.any() else None
+
+    @cached_property
+    def til(self) -> Mask:
+        """Where an immune cell lies that counts as TIL, at surgery."""
+        tissue = self.pair.whole.tissue
+        found: Mask = tissue.immune != 0
+        for name in self.case.outside_stil:
+            found &= ~voxels_of(tissue, name)
+        return found
 
     @cached_property
     def rcb_before(self) -> float:
@@ -103,9 +113,8 @@ class Specimen:
     def cells(self) -> dict[str, int]:
         """Immune cells in the bed at surgery, by kind."""
         whole = self.pair.whole
-        return {
-            name: int((voxels_of(whole.tissue, name) & whole.bed).sum()) for name in ("cd8", "nk", "treg")
-        }
+        kinds = whole.tissue.immune_names[1:]
+        return {name: int((voxels_of(whole.tissue, name) & whole.bed).sum()) for name in kinds}
 
     @cached_property
     def cores(self) -> float | None:

@@ -109,7 +109,7 @@ def _stil_percent(specimen: Specimen) -> float | None:
 def _itil_percent(specimen: Specimen) -> float | None:
     """Absent without viable tumour."""
     whole = specimen.pair.whole
-    return 100 * float((whole.tissue.immune[whole.viable] != 0).mean()) if whole.viable.any() else None
+    return 100 * float(specimen.til[whole.viable].mean()) if whole.viable.any() else None
 
 
 @endpoint("cd8_per_mm2", "CD8", "1/mm2", "CD8 cells in the bed at surgery, as profiles on a stained section")
@@ -134,8 +134,8 @@ def _treg_per_mm2(specimen: Specimen) -> float:
     "CD8 cells for each Treg in the bed at surgery; absent without Treg",
 )
 def _cd8_treg_ratio(specimen: Specimen) -> float | None:
-    treg = specimen.cells["treg"]
-    return specimen.cells["cd8"] / treg if treg else None
+    treg = specimen.cells.get("treg", 0)
+    return specimen.cells.get("cd8", 0) / treg if treg else None
 
 
 @endpoint(
@@ -160,4 +160,4 @@ def _width_imaging_mm(specimen: Specimen) -> float:
 
 def _per_mm2(specimen: Specimen, cell: str) -> float:
     whole = specimen.pair.whole
-    return per_mm2_profile(specimen.cells[cell], int(whole.bed.sum()), whole.tissue.voxel_um)
+    return per_mm2_profile(specimen.cells.get(cell, 0), int(whole.bed.sum()), whole.tissue.voxel_um)
