@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from il2sim.models.tissue.equilibration import Baseline
 
 _HOURS = 6.0  # between rows
-_MOST_BETWEEN = 3  # snapshots before later visits
+_MOST_BETWEEN = 3  # snapshots before later injections
 
 
 class Recorder:
@@ -252,7 +252,7 @@ def _picture_days(config: Config) -> set[float]:
 
 
 def _days_between(config: Config) -> set[float]:
-    """Before some later visits, evenly picked: the cells alone, and of a section, to save room."""
+    """Before some later injections, evenly picked: the cells alone, and of a section, to save room."""
     later = [day for day in config.schedule.given_days[1:] if day < config.schedule.surgery_day]
     if config.space.dimensions == 3:
         return set()

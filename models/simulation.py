@@ -169,7 +169,7 @@ def simulate(config: Config, seed: int, baseline: Baseline | None = None) -> Res
 
 
 def settle(config: Config, seed: int) -> Baseline:
-    """The settled tumour that all arms of one woman can start from.
+    """The settled tumour that all arms of one virtual patient can start from.
 
     config, seed and what is raised are those of `Simulation`; the drug plays no part yet. Returns a
     `Baseline`, which `simulate` and `Simulation` take for the same tumour and seed alone (ConfigError

@@ -137,7 +137,7 @@ class Tissue:
         return np.bincount(places, minlength=(types + 1) * size).reshape(types + 1, *self.field_shape)
 
     def copy(self) -> "Tissue":
-        """An independent twin of the whole state."""
+        """An independent copy of the whole state."""
         layers = {
             name: Layer._make(part.copy(order="K") for part in layer) for name, layer in self.layers.items()
         }

@@ -39,7 +39,7 @@ class TestFiles:
             )
 
     def test_the_law_on_drug_effects_is_kept(self) -> None:
-        """20 pairs at the responsive set, the drug acts there by 0.1 first, 0.05 is no change."""
+        """20 pairs in the sensitised scenario, the drug acts there by 0.1 first, 0.05 is no change."""
         for each in WHOLE:
             women = each.budget.responsive // len(each.arms)
             assert women == (200 if each.name == "c" else 20)
@@ -103,14 +103,14 @@ class TestVerdicts:
     def test_a_drug_that_does_not_act_first_is_named(self, il2sim: Il2sim, write: Write) -> None:
         path = str(write(ACTS.replace("holds_below: -0.1}", "holds_below: -0.3}")))
         _, out, err = il2sim(path, "--workers", "1", verb="behaviours")
-        assert "at the responsive set: undecided (first, whole less twin: it does not)" in out
+        assert "in the sensitised scenario: undecided (first, whole less twin: it does not)" in out
         assert "1 undecided" in err
 
     def test_the_page_says_where_it_was_asked(self, il2sim: Il2sim, write: Write) -> None:
         _, out, _ = il2sim(str(write(ACTS)), "--workers", "1", "--json", verb="behaviours")
         page = telling.page(json.loads(out), BEHAVIOURS)
         assert page.startswith("# Behaviours")
-        assert "holds at the responsive set; undecided at the central values" in page
+        assert "holds in the sensitised scenario; undecided at the reference values" in page
 
     def test_the_plan_counts_shared_runs_once(self, il2sim: Il2sim) -> None:
         code, out, _ = il2sim("b", "d", "--plan", "--workers", "2", "--json", verb="behaviours")

@@ -201,7 +201,7 @@ class TestCards:
         )
         assert out.startswith("How to read it: ")
         assert "tumour divides at a rate solved before treatment (tumour.birth_rate); a daughter fills" in out
-        assert "cd8 walks at " in out
+        assert "cd8 migrates at " in out
         assert il2sim("rules", one, "--set", "cd8_killing.kill_rate=8 1/d")[1] != out
 
     def test_schema(self, il2sim: Il2sim) -> None:

@@ -26,9 +26,12 @@ schedule:
 REFUSED = [
     (
         "patient: {width: 20 mm}\nschedule:\n  concentration: 1.1 MIU/mL",
-        "3: schedule.concentration: a visit's 10",
+        "3: schedule.concentration: an injection's 10",
     ),
-    ("schedule:\n  dose: 6 MIU/mm\n  cap: 60 MIU", "2: schedule.dose: a visit's 60 MIU at 5 MIU/mL is 12 mL"),
+    (
+        "schedule:\n  dose: 6 MIU/mm\n  cap: 60 MIU",
+        "2: schedule.dose: an injection's 60 MIU at 5 MIU/mL is 12 mL",
+    ),
     ("schedule:\n  concentration: 18.1 MIU/mL", "2: schedule.concentration: '18.1 MIU/mL' is outside"),
     (
         "schedule:\n  off_centre: 6.1 mm",
@@ -45,9 +48,12 @@ REFUSED = [
     ("schedule:\n  dose_is: per_week", "2: schedule.dose_is: 'per_week' is not known"),
     ("schedule:\n  missed: [0]", "2: schedule.missed: 0 is outside 1 to"),
     ("schedule:\n  missed: [3, 2]", "2: schedule.missed: [3, 2] is not in ascending order"),
-    ("schedule:\n  missed: 2", "2: schedule.missed: 2 is not a list of visits"),
-    ("schedule:\n  missed: [5]", "2: schedule.missed: visit 5 is beyond the 4 visits"),
-    ("schedule:\n  stop_after: 5", "2: schedule.stop_after: 5 visits cannot be given; 4 of 4 are not missed"),
+    ("schedule:\n  missed: 2", "2: schedule.missed: 2 is not a list of injections"),
+    ("schedule:\n  missed: [5]", "2: schedule.missed: injection 5 is beyond the 4 injections"),
+    (
+        "schedule:\n  stop_after: 5",
+        "2: schedule.stop_after: 5 injections cannot be given; 4 of 4 are not missed",
+    ),
     ("schedule:\n  stop_after: 0", "2: schedule.stop_after: 0 is outside 1 to"),
     ("schedule:\n  remeasure: yes", "2: schedule.remeasure: 'yes' is neither true nor false"),
     ("schedule:\n  swelling: 10 %", "2: schedule.swelling: swelling of 10 % is never seen"),
@@ -105,7 +111,7 @@ def test_swelling_counts_towards_the_volume(write) -> None:
 @pytest.mark.parametrize(
     ("values", "remark"),
     [
-        ({"patient.width": "13.8 mm"}, "a visit's 1.38 mL is 1 times the volume"),
+        ({"patient.width": "13.8 mm"}, "an injection's 1.38 mL is 1 times the volume"),
         ({"patient.width": "4.9 mm"}, "4.9 mm fails X1 of the eligibility"),
         ({"patient.width": "20.1 mm"}, "20.1 mm fails I2a of the eligibility"),
         ({"patient.width": "20.1 mm"}, "held at its cap of 10 MIU"),

@@ -26,7 +26,7 @@ def test_answers_of_earlier_calls_stay(asked: Asked) -> None:
     assert asked.found == {"a": [RESPONSIVE, CENTRAL], "b": [CENTRAL]}
     page = asked.page.read_text("utf-8")
     assert "1 holds; 1 undecided." in page
-    assert "holds at the responsive set; undecided at the central values |" in page
+    assert "holds in the sensitised scenario; undecided at the reference values |" in page
 
 
 def test_a_page_in_parts_is_the_page_at_once(asked: Asked) -> None:
@@ -47,7 +47,7 @@ def test_a_number_beyond_its_range_is_flagged_on_the_page_and_in_the_terminal(
     asked()
     said = "cd8_killing.kill_rate: 20 1/day is OUTSIDE the range that its source gives, 1 to 16; "
     one, other = asked.page.read_text("utf-8").split("## b")
-    assert one.count(said) == 2, "at the responsive set and at the central values"
+    assert one.count(said) == 2, "in the sensitised scenario and at the reference values"
     assert said not in other
     assert said in capsys.readouterr().out
 
@@ -59,6 +59,7 @@ def test_a_number_beyond_its_range_is_flagged_on_the_page_and_in_the_terminal(
         ("[-0.05, 0.15]", "[-0.05, 0.05]"),
         ("responsive: 48", "responsive: 51"),
         ("claim: Half", "claim: Just half"),
+        ("what: half less whole", "what: half minus whole"),
     ],
 )
 def test_a_question_that_changed_is_forgotten(asked: Asked, old: str, new: str) -> None:
@@ -66,7 +67,7 @@ def test_a_question_that_changed_is_forgotten(asked: Asked, old: str, new: str) 
     assert old in ACTS
     asked.first.write_text(ACTS.replace(old, new))
     asked("b", at="central")
-    kept = [RESPONSIVE] if old.startswith("claim") else []  # other words ask the same
+    kept = [RESPONSIVE] if old.startswith(("claim", "what")) else []  # other words ask the same
     assert asked.found == {"a": kept, "b": [CENTRAL]}
 
 

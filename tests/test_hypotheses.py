@@ -116,7 +116,7 @@ class TestVerdicts:
         part = entry["questions"][0]["readouts"][0]
         assert part["value"] == pytest.approx(0.1)
         assert part["n"] == budget // 2
-        assert ("at least 16 women" in part["reason"]) == (word == "undecided")
+        assert ("at least 16 virtual patients" in part["reason"]) == (word == "undecided")
 
     def test_field_claims_need_one_woman_at_the_centre_and_a_share_of_draws(
         self, il2sim: Il2sim, write: Write
@@ -174,7 +174,7 @@ class TestVerdicts:
         code, out, err = il2sim(str(write(text)), "--workers", "1")
         assert code == 0
         assert "case: Half the dose does as much." in out
-        assert "at the central values: falsified (40 runs)" in out
+        assert "at the reference values: falsified (40 runs)" in out
         assert "half less whole: 0.1 (0.1 to 0.1), n = 20; holds above -0.05 and below 0.05: falsified" in out
         assert "1 falsified" in err
 

@@ -91,7 +91,10 @@ class TestMistakes:
 
     def test_a_budget_that_buys_no_woman(self, il2sim: Il2sim, write: Write) -> None:
         code, _, err = il2sim(str(write(SMALL)), "--budget", "1")
-        assert (code, err) == (2, "il2sim: --budget: 1 runs are fewer than the 2 arms of one woman of case\n")
+        assert (code, err) == (
+            2,
+            "il2sim: --budget: 1 runs are fewer than the 2 arms of one virtual patient of case\n",
+        )
 
     def test_a_file_that_is_not_there(self, il2sim: Il2sim) -> None:
         code, _, err = il2sim("nowhere.yaml")

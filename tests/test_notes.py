@@ -45,7 +45,7 @@ def test_the_arms_that_share_a_remark_are_counted() -> None:
 def test_what_holds_everywhere_stands_alone() -> None:
     found = _of_volume(notes(Config.model_validate({"name": "case"})))
     assert len(found) == 1
-    assert found[0].startswith("schedule.dose: a visit")
+    assert found[0].startswith("schedule.dose: an injection")
 
 
 def test_a_varied_number_has_no_one_value(tmp_path: Path) -> None:
@@ -59,6 +59,7 @@ def test_the_other_reading_of_the_dose_rule_is_said_once_where_it_is_alike() -> 
         for width in ("5 mm", "10 mm")
     )
     alike = dose_notes([narrow, wide], {})
-    assert alike[-1] == "Read per course, the dose rule gives 0.25 times what it gives read per visit."
+    assert alike[-1] == "Read per course, the dose rule gives 0.25 times what it gives read per injection."
     alone = dose_notes([narrow], {})
-    assert alone[-1].startswith("5 mm: read per visit 2.5 MIU a visit, 10 in all; read per course 0.625 MIU")
+    doses = "5 mm: read per injection 2.5 MIU per dose, 10 in all; read per course 0.625 MIU"
+    assert alone[-1].startswith(doses)

@@ -124,7 +124,7 @@ def test_rules_say_its_sentence_and_its_file(found: dict[str, Any]):
 def test_the_dose_sheet_names_it(found: dict[str, Any]):
     code, said = found["dose"]
     assert code == 0, said
-    assert "cross, read per visit" in " ".join(said.split())
+    assert "cross, read per injection" in " ".join(said.split())
 
 
 def test_a_run_and_its_report_take_it(found: dict[str, Any], folder: Path):

@@ -1,4 +1,4 @@
-"""The named protocols, what a schedule can say of its visits, and what is refused."""
+"""The named protocols, what a schedule can say of its injections, and what is refused."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def test_missed_and_stopped_visits():
         ({"schedule.geometry": "fans"}, "fan"),
         ({"schedule.swelling": "10 %"}, "set remeasure to true"),
         ({"schedule.remeasure": "true", "schedule.dose_is": "per_course"}, "needs dose_is: per_visit"),
-        ({"schedule.missed": "[5]"}, "visit 5 is beyond the 4 visits"),
-        ({"schedule.missed": "[1, 2, 3, 4]"}, "every visit is missed"),
-        ({"schedule.stop_after": "5"}, "5 visits cannot be given"),
+        ({"schedule.missed": "[5]"}, "injection 5 is beyond the 4 injections"),
+        ({"schedule.missed": "[1, 2, 3, 4]"}, "every injection is missed"),
+        ({"schedule.stop_after": "5"}, "5 injections cannot be given"),
         ({"schedule.rate": "0.02 mL/min"}, "the model injects at once"),
         ({"schedule.tracks": "0"}, "tracks"),
     ],

@@ -121,7 +121,7 @@ class TestExplain:
 
     def test_a_key_that_is_no_quantity(self, capsys: pytest.CaptureFixture[str]) -> None:
         said = self.explained("schedule.missed", capsys)
-        assert said.startswith("schedule.missed: Numbers of visits, from 1, that did not take place")
+        assert said.startswith("schedule.missed: Numbers of injections, from 1, that did not take place")
         assert "default  []" in said
         assert "`il2sim schema`" in said
         assert "per_course" in self.explained("schedule.dose_is", capsys)

@@ -14,7 +14,7 @@ from tests.mechanism_case import config_with
 from tests.tumours import tiny
 
 EVERYTHING = everything()
-HEAD, IDLE = "What changes what", "followed and without effect"
+HEAD, IDLE = "Interactions between mechanisms", "tracked, without effect on any rule"
 
 
 @pytest.fixture(scope="module")
@@ -34,17 +34,18 @@ def test_every_sentence_names_the_file_that_says_it(said: list[str]):
     "sentence",
     [
         "cd8 starts with reactive at 1 in a share of the cells, cd8.reactive_share = 0.1, and 0 in the rest "
-        "[each newcomer] models/biology/populations/cd8.py",
-        "cd8 starts with exhaustion at exhaustion.at_arrival = 0.43 [each newcomer] "
+        "[at arrival] models/biology/populations/cd8.py",
+        "cd8 starts with exhaustion at exhaustion.at_arrival = 0.43 [at arrival] "
         "models/biology/regulation/exhaustion.py",
         "tumour starts with mhc1 at 1 in a share of the cells, 1 - mhc1.null_share = 0.9, and 0 in the rest, "
-        "in patches about mhc1.patch = 500 um wide [as it is laid] models/biology/killing/mhc1.py",
-        "ifng falls e-fold in ifng.length = 150 um, felt ifng.lag = 6 h late, ifng.diffusivity = 10 um2/s, "
-        "ifng.pore_fraction = 0.3 [immune clock] models/biology/cytokines/ifng.py",
-        "il2 spreads at il2.diffusivity = 40 um2/s and leaves with il2.half_life = 2 h, beside what cells "
-        "take up [both books] models/biology/cytokines/il2.py",
+        "in patches about mhc1.patch = 500 um wide [in the initial tissue] models/biology/killing/mhc1.py",
+        "ifng falls e-fold in ifng.length = 150 um, sensed with a lag of ifng.lag = 6 h, "
+        "ifng.diffusivity = 10 um2/s, ifng.pore_fraction = 0.3 [immune clock] "
+        "models/biology/cytokines/ifng.py",
+        "il2 spreads at il2.diffusivity = 40 um2/s and is lost with il2.half_life = 2 h, beside what cells "
+        "take up [both IL-2 fields] models/biology/cytokines/il2.py",
         "treg takes up il2 by receptors, at most il2.uptake_treg = 1.5 molecules a second "
-        "(half at il2.uptake_half_treg = 0.02 nM) [both books] models/biology/cytokines/il2.py",
+        "(half at il2.uptake_half_treg = 0.02 nM) [both IL-2 fields] models/biology/cytokines/il2.py",
         "cd8 dies of loss of IL-2 at cd8_withdrawal.starvation_rate = 0.7 per day, times expanded, times 1 "
         "minus il2_signal [immune clock] models/biology/regulation/cd8_withdrawal.py",
         "tumour dies of natural loss at tumour.loss_rate = 0.133 per day; becomes dead [solid clock] "
@@ -71,7 +72,7 @@ def test_what_changes_what(said: list[str]):
         "(suppression.half_function = 1 cell)"
     )
     assert f"\nsuppression changes\n  cd8 hits tumour (cd8_killing): {crowd}\n" in changes
-    instead = "says instead: exhaustion rises in cd8 through PD-L1"
+    instead = "replaces it by: exhaustion rises in cd8 through PD-L1"
     assert f"\n  exhaustion rises in cd8 (exhaustion): {instead}\n" in changes
     patches = "in patches about mhc1.patch = 500 um wide"
     assert "\n  the first mhc1 of tumour (tumour): mhc1 at 1 in a share of the cells" in changes
@@ -84,7 +85,8 @@ def test_a_factor_of_another_mechanism_says_whose_it_is(said: list[str]):
     assert ", times reactive, times 1 minus exhaustion (exhaustion), " in hits
     assert "by ifng (half at ifng.half = 0.02 nM) (mhc1), lowered to 1 - pd_l1.strength = 0.3 by ifng" in hits
     assert (
-        "; lets go after cd8_killing.contact_time = 6 h on average; each hit adds 1 to its damage [" in hits
+        "; releases it after cd8_killing.contact_time = 6 h on average; each hit adds 1 to its damage ["
+        in hits
     )
 
 
@@ -101,8 +103,8 @@ def test_what_is_followed_and_has_no_effect(said: list[str]):
 def test_what_is_read_and_never_raised():
     """Without IL-2 the rules of its signal stand and do nothing."""
     found = sentences(tiny({"mechanisms": "[tumour, cd8, cd8_killing, nk]"}))
-    at = found.index("read, and 0 at all times, as what raises it is left out")
-    assert found[at + 1 : found.index("what the words mean")] == ["  il2_signal", "  primed"]
+    at = found.index("read, and 0 at all times, as no rule raises it")
+    assert found[at + 1 : found.index("definitions")] == ["  il2_signal", "  primed"]
     assert all("at all times" not in line for line in sentences(tiny()))
 
 

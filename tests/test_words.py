@@ -1,7 +1,9 @@
 """Words that a reader meets are the field's, and pages name files and commands that exist."""
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,20 +13,34 @@ from typer.main import get_command
 from il2sim.experiments.cli.main import app
 
 UNFIT = re.compile(
-    r"\b(wom[ae]n|luck|eaten|ate|dealt|woken|twins?|clinical\.md|biology\.md|model\.md|brief)\b", re.I
+    r"\b(wom[ae]n|luck|eaten|ate|dealt|woken|twins?|clinical\.md|biology\.md|model\.md|brief"
+    r"|visits?|volume book|both books|central values?|responsive set|at rest|hangs? on|less left)\b",
+    re.I,
 )
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",
     "configs/README.md",
+    "docs/behaviours.md",
     "docs/decisions.md",
+    "docs/endpoints.md",
+    "docs/exposure.md",
+    "docs/hypotheses.md",
     "docs/limits.md",
+    "docs/parameters.md",
+    "docs/performance.md",
+    "docs/rules.md",
+    "docs/sources.md",
     "docs/status.md",
+    "docs/untreated.md",
+    "docs/verification.md",
     "experiments/README.md",
     "models/README.md",
     "sim/README.md",
 )
-KEYS = re.compile(r"`[^`]*`|--no-twin")  # keys, options and paths are a contract
+KEYS = re.compile(r"`[^`]*`|\"twin\"|--no-twin|woken CD8 cells")  # keys, options, labels are a contract
+ARRAYS = re.compile(r"^\w+    ")  # a table of arrays begins with their names
+YAML_KEYS = re.compile(r"\btwin:|\barms: \[[^]]*\]|^women:")
 TABLE = ("CONTRIBUTING.md", "## Words", "## Commits")  # says what not to write
 
 
@@ -68,13 +84,34 @@ def test_help_uses_the_words_of_the_field():
         assert (name, [text for text in texts if unfit(text)]) == (name, [])
 
 
-@pytest.mark.parametrize("room", ["cli", "report"])
-def test_messages_and_reports_use_the_words_of_the_field(root: Path, room: str):
+def remarks(file: Path) -> Iterator[tuple[int, str]]:
+    """Comments and docstrings of a module, line by line."""
+    source = file.read_text(encoding="utf-8")
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield from enumerate(str(node.value.value).splitlines(), node.lineno)
+
+
+@pytest.mark.parametrize("room", ["experiments", "models", "sim"])
+def test_messages_comments_and_docstrings_use_the_words_of_the_field(root: Path, room: str):
     found = {
-        f"{file.name}:{line}: {text}"
-        for file in (root / "experiments" / room).rglob("*.py")
-        for line, text in sentences(file)
-        if unfit(text)
+        f"{file.relative_to(root)}:{line}: {text}"
+        for file in (root / room).rglob("*.py")
+        for line, text in (*sentences(file), *remarks(file))
+        if unfit(ARRAYS.sub("", text))
+    }
+    assert found == set()
+
+
+def test_configs_use_the_words_of_the_field(root: Path):
+    found = {
+        f"{file.relative_to(root)}:{line}: {text}"
+        for file in (root / "configs").rglob("*.yaml")
+        for line, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if unfit(YAML_KEYS.sub("", text))
     }
     assert found == set()
 

@@ -176,7 +176,7 @@ def replay(
 
 @app.command()
 def dose(config: ConfigFile, *, settings: Settings = None, as_json: Json = False) -> None:
-    """Print the dose sheet: what every width of the config is given at each visit."""
+    """Print the dose sheet: what every width of the config is given at each injection."""
     from il2sim.experiments.model_docs import parameter_cards
 
     parameter_cards.dose(_asked(config, None, None, settings).config(), voice_of(as_json=as_json))

@@ -112,7 +112,7 @@ def Notes(view: View) -> None:  # noqa: N802
         capped = ", held at the cap" if view.drug.is_capped else ""
         days = ", ".join(f"{day:g}" for day in view.choice.config.schedule.days)
         solara.Text(f"{view.drug.dose_miu:.3g} MIU{capped} on each of days {days}.")
-    solara.Text(f"Woman {view.choice.seed}. She keeps her tumour when only the dose changes.")
+    solara.Text(f"Virtual patient {view.choice.seed}. Her tumour stays the same when only the dose changes.")
     solara.Text(NOTICE, style={"font-weight": "bold"})
 
 

@@ -20,7 +20,7 @@ LOOK = """<style>
 .il2-legend i {border: 1px solid #7a7a7a}
 </style>"""
 DEPOTS = (
-    "White: the tumour. Dashed: edges of the tissue that the fluid of one visit fills, centre and ring. "
+    "White: the tumour. Dashed: edges of the tissue that the fluid of one injection fills, centre and ring. "
     "Red marks: where regulatory and where CD8 T cells respond half."
 )
 

@@ -39,10 +39,10 @@ from il2sim.models.config.reader import nearest
 
 @dataclass(frozen=True)
 class Answer:
-    """One question put to the model (central values, or over the priors) and how it was answered.
+    """One question put to the model (reference values, or over the priors) and how it was answered.
 
     `missed` counts the planned runs of which something is still to be read; `asked` tells this question from
-    any other; `rows` are the women's readings, of what has chance in it. A `stopped` one has runs to come.
+    any other; `rows` are the patients' readings, of what has chance in it. A `stopped` one has runs to come.
     `outside` says which numbers lay beyond their ranges.
     """
 
@@ -97,18 +97,23 @@ def answered(claim: Claim, stage: Stage, reader: Reader, *, stopped: bool = Fals
 
 
 def _outside(stage: Stage) -> tuple[str, ...]:
-    """A sentence for each number that an arm has beyond its range, as the first woman had it."""
+    """A sentence for each number that an arm has beyond its range, as the first virtual patient had it."""
     configs = [run.config for (woman, _), run in stage.runs.items() if woman == 0]
     told = (each for config in configs for each in outside_remarks(config, build(config)))
     return tuple(dict.fromkeys(told))
 
 
 def stamp(claim: Claim, stage: Stage) -> str:
-    """A hash of all that is asked, the runs and what is read from them, and not of the code that answers, to
-    which defaults belong: a key that is new changes no question.
+    """A hash of the runs and of what is computed from them, not of wording nor of the code that answers, to
+    which defaults belong: neither other words nor a key that is new change a question.
     """
     runs = [(woman, arm, _special(run), run.seed) for (woman, arm), run in sorted(stage.runs.items())]
-    read = claim.model_dump(mode="json", include={"first", "readouts", "draws_may_fail"})
+    each = {"__all__": {"what"}}
+    read = claim.model_dump(
+        mode="json",
+        include={"first", "readouts", "draws_may_fail"},
+        exclude={"first": each, "readouts": each},
+    )
     return hashlib.blake2b(json.dumps([runs, read]).encode(), digest_size=8).hexdigest()
 
 
@@ -128,8 +133,8 @@ def _special(run: Run) -> dict[str, Any]:
 
 
 def _of_all(claim: Claim, stage: str, parts: Sequence[Part]) -> Verdict:
-    """What comes first must hold at the responsive set, or nothing is asserted there; elsewhere it is only
-    shown.
+    """What comes first must hold in the sensitised scenario, or nothing is asserted there; elsewhere it is
+    only shown.
     """
     many = len(claim.first) if claim.has_chance else 0
     for part in parts[:many] if stage == "responsive" else ():
@@ -180,7 +185,7 @@ def entry_of(told: Told) -> dict[str, Any]:
 
 
 def word_of(lacks: Sequence[str], questions: Sequence[Mapping[str, Any]]) -> str:
-    """The verdict for one glance: at the responsive set where that was asked, else of all questions."""
+    """The verdict for one glance: in the sensitised scenario where that was asked, else of all questions."""
     if lacks:
         return NOT_YET
     asserted = [each for each in questions if each["stage"] == "responsive"] or questions

@@ -28,7 +28,7 @@ from il2sim.experiments.study.runs import Tally, carry_out, missing
 from il2sim.experiments.study.runtime_estimate import shared_s, whole_s
 from il2sim.experiments.study.workers import Workplace
 
-FIELD_S = 2.0  # one injection in the volume book; measured on one core of the machine it was written on
+FIELD_S = 2.0  # one injection in the tissue-PK solution; measured on one core
 PLASMA_S = 4.0  # the same and the plasma for three days
 NOT_SHOWN = 1  # exit code: a behaviour that is asserted does not hold, or could not be decided
 Planned = tuple[Claim, tuple[Stage, ...]]

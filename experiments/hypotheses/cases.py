@@ -1,4 +1,4 @@
-"""What was read of paired women, and one number of them with its interval: what every statistic is made of.
+"""What was read of paired virtual patients, and one number of them with its interval, for every statistic.
 
 Knows no file, no run and no verdict. Intervals are 95 % unless a statistic says otherwise.
 """
@@ -34,7 +34,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Finding:
-    """A number of `n` women and its interval; the ends are None where there are too few to have one."""
+    """A number of `n` patients and its interval; the ends are None where there are too few to have one."""
 
     value: float | None
     low: float | None
@@ -47,25 +47,25 @@ NOTHING = Finding(None, None, None, 0)
 
 @dataclass(frozen=True)
 class Cases:
-    """What was read: (arm, reading) and drawn number -> one value per woman, NaN where there is none."""
+    """What was read: (arm, reading) and drawn number -> one value per patient, NaN where there is none."""
 
     read: Mapping[tuple[str, str], Values]
     drawn: Mapping[str, Values]
 
     def complete(self, wanted: Sequence[tuple[str, str]]) -> Values:
-        """The wanted columns (columns, women) of the women who have them all."""
+        """The wanted columns (columns, virtual patients) of the virtual patients who have them all."""
         columns = np.array([self.read[each] for each in wanted], dtype=np.float64)
         return columns[:, np.isfinite(columns).all(axis=0)]
 
 
 def t_interval(values: Values) -> Finding:
-    """Mean of values, one per woman, with its t interval; what is not finite counts for nothing."""
+    """Mean of values, one per virtual patient, with its t interval; what is not finite counts for nothing."""
     found = estimate([float(value) for value in values])
     return NOTHING if found is None else Finding(found.mean, found.low, found.high, found.n)
 
 
 def resampled(columns: Values, of: Callable[[Values], float]) -> Finding:
-    """A statistic of columns (columns, women) with its percentile interval over resampled women."""
+    """A statistic of columns (columns, patients) with its percentile interval over resampled patients."""
     women = columns.shape[1]
     if women < 2:
         return Finding(None, None, None, women)

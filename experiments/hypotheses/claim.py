@@ -29,7 +29,7 @@ Range = Literal["declared"] | tuple[str, str]
 
 
 class Budget(BaseModel):
-    """Runs at the responsive set, at the central values and over the priors; 0 leaves that question out."""
+    """Runs in the sensitised scenario, at the reference values, over the priors; 0 leaves a question out."""
 
     model_config = FROZEN
     responsive: Annotated[int, Field(ge=0, le=MOST_RUNS)] = 0
@@ -74,7 +74,7 @@ class Claim(BaseModel):
         return self.women | self.over
 
     def where(self, key: str) -> str:
-        """File and line of a key like "arms.twin", or of what it stands in."""
+        """File and line of a key like "arms.drug", or of what it stands in."""
         while key and key not in self.marks:
             key = key.rpartition(".")[0]
         return self.marks.get(key, self.name)
@@ -103,13 +103,13 @@ class Claim(BaseModel):
     def _refuse_budget(self) -> None:
         for stage, runs in self.budget.model_dump().items():
             if 0 < runs < len(self.arms):
-                found = f"{runs} runs are fewer than the {len(self.arms)} arms of one woman"
+                found = f"{runs} runs are fewer than the {len(self.arms)} arms of one virtual patient"
                 raise ConfigError(f"{self.where(f'budget.{stage}')}: budget.{stage}: {found}")
         if self.budget.priors and not self.over:
             message = "runs over the priors, but nothing is drawn; write `over:`, or `priors: 0`"
             raise ConfigError(f"{self.where('budget')}: budget.priors: {message}")
         if self.budget.responsive and not self.has_chance:
-            message = f"{self.measure!r} has no cells that respond; ask it at the central values"
+            message = f"{self.measure!r} has no cells that respond; ask it at the reference values"
             raise ConfigError(f"{self.where('budget.responsive')}: budget.responsive: {message}")
 
     def _known(self, key: str, name: str, names: Iterable[str]) -> None:

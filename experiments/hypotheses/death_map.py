@@ -28,7 +28,7 @@ Mask = NDArray[np.bool_]
 
 
 def deaths_round_needle(folder: Path, run_id: str, row: Mapping[str, Any]) -> float:
-    """Within 0.3 mm of a needle of the first visit, whether or not the run has `trauma`."""
+    """Within 0.3 mm of a needle of the first injection, whether or not the run has `trauma`."""
     config = Config.model_validate(store.record(folder, run_id)["config"])
     before = store.sections(folder, run_id)[0]
     side = before.bed.shape[:2]

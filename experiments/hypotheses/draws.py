@@ -45,7 +45,7 @@ def part_of(readout: Readout, found: Finding, decide: Callable[[Finding, Rule], 
 
 
 def one_by_one(readouts: Sequence[Readout], cases: Cases, woman: int) -> Draw:
-    """Readouts of a single woman or draw, without any interval."""
+    """Readouts of a single virtual patient or draw, without any interval."""
     own = Cases(
         {key: values[woman : woman + 1] for key, values in cases.read.items()},
         {name: values[woman : woman + 1] for name, values in cases.drawn.items()},
@@ -56,8 +56,8 @@ def one_by_one(readouts: Sequence[Readout], cases: Cases, woman: int) -> Draw:
 def over_draws(claim: Claim, cases: Cases, women: int) -> list[Part]:
     """In what share of all draws a claim holds, and where chance has no part in it, the share that refute it.
 
-    Of what has no chance each readout's spread comes first. Of whole tumours only readouts that one woman has
-    are asked, and her chance counts against the claim; nothing where there is none.
+    Of what has no chance each readout's spread comes first. Of whole tumours only readouts that one patient
+    has are evaluated, and her chance counts against the claim; nothing where there is none.
     """
     readouts = claim.readouts
     if claim.has_chance:

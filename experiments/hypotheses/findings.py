@@ -1,4 +1,4 @@
-"""Statistics of paired women: each turns what was read of their runs into one number with its interval.
+"""Statistics of paired patients: each turns what was read of their runs into one number with its interval.
 
 Knows no file, no run and no verdict. Intervals are 95 %, of signs and shares 90 %, each end
 a one-sided limit.
@@ -25,7 +25,7 @@ from il2sim.experiments.study.statistics import share
 
 ONE_SIDED = 0.05
 FEWEST_PAIRS = 16  # fewest pairs for a verdict on a drug effect (assumed)
-FEWEST_TO_RANK = 24  # women for a ranking or a regression (assumed: 12 on either side of a median)
+FEWEST_TO_RANK = 24  # virtual patients for a ranking or a regression (assumed: 12 on either side of a median)
 
 Statistic = Callable[[Cases, Question], Finding]
 
@@ -53,22 +53,22 @@ def ratio(cases: Cases, asked: Question) -> Finding:
 
 
 def sign(cases: Cases, asked: Question) -> Finding:
-    """Share of women in whom the first is less than the last; ties count for neither side."""
+    """Share of virtual patients in whom the first is less than the last; ties count for neither side."""
     first, last = _ends(cases, asked)
     return _signs(first, last)
 
 
 def effect_sign(cases: Cases, asked: Question) -> Finding:
-    """Share of women in whom the first effect is less than the second; ties count for neither side.
+    """Share of patients in whom the first effect is less than the second; ties count for neither side.
 
-    Arms: drug, its twin, other drug, its twin; an effect is the twin less the drug.
+    Arms: drug, its control, other drug, its control; an effect is the control less the drug.
     """
     columns = cases.complete([(arm, asked.of[0]) for arm in asked.arms])
     return _signs(columns[1] - columns[0], columns[3] - columns[2])
 
 
 def share_of_women(cases: Cases, asked: Question) -> Finding:
-    """Share of women of whom a reading is true, exact; its 90 % interval has one-sided limits of 95 %."""
+    """Share of patients of whom a reading is true, exact; its 90 % interval has one-sided limits of 95 %."""
     found = cases.complete([(asked.arms[0], asked.of[0])])[0]
     return _exact(int((found != 0.0).sum()), found.size) if found.size else NOTHING
 
@@ -80,10 +80,10 @@ def largest_step(cases: Cases, asked: Question) -> Finding:
 
 
 def logit_slope(cases: Cases, asked: Question) -> Finding:
-    """Slope of logit(response) per log2 dose, a line per woman, t interval of the slopes; arms as in `at`.
+    """Slope of logit(response) per log2 dose, a line per patient, t interval of the slopes; arms as in `at`.
 
-    Response is v / (v + twin), of what is left with drug and without. Its logit is log v - log twin, so the
-    twin cancels from the slope and need not be run; a slope s changes what is left by exp(s) per doubling.
+    Response is v / (v + c), of the viable fractions with drug and of the control. Its logit is log v - log c,
+    so the control cancels from the slope and need not be run; a slope s changes v by exp(s) per doubling.
     """
     columns = cases.complete([(arm, asked.of[0]) for arm in asked.arms])
     columns = columns[:, (columns > 0.0).all(axis=0)]
@@ -94,7 +94,7 @@ def logit_slope(cases: Cases, asked: Question) -> Finding:
 
 
 def effect_ratio(cases: Cases, asked: Question) -> Finding:
-    """Effect in the first arm over that in the third; arms: drug, its twin, other drug, its twin.
+    """Effect in the first arm over that in the third; arms: drug, its control, other drug, its control.
 
     Bootstrap interval; unbounded where the effect below the line may be none or harm: a ratio of two harmful
     effects is above 0 as well and says nothing about response.
@@ -109,7 +109,7 @@ def effect_ratio(cases: Cases, asked: Question) -> Finding:
 
 
 def excess_share(cases: Cases, asked: Question) -> Finding:
-    """Of what an arm has more than its twin, the share of the first reading in the sum of both; bootstrap."""
+    """Share of the first reading in the sum of both, of an arm's excess over its control; bootstrap."""
     arm, twin = asked.arms
     columns = cases.complete([(each, of) for of in asked.of for each in (arm, twin)])
     return resampled(np.array([columns[0] - columns[1], columns[2] - columns[3]]), _first_share)
@@ -130,11 +130,11 @@ STATISTICS: Mapping[str, tuple[Statistic, int]] = {
     "auc_gain": (auc_gain, FEWEST_TO_RANK),
     "explained": (explained, FEWEST_TO_RANK),
 }
-"""Every statistic and the fewest women from whom it may decide anything."""
+"""Every statistic and the fewest virtual patients from whom it may decide anything."""
 
 
 OF_EACH = frozenset({"mean", "difference", "ratio", "largest_step", "logit_slope"})
-"""Statistics that average what each woman has; the others say something of many women only."""
+"""Statistics that average what each patient has; the others say something of many patients only."""
 
 
 def share_of_draws(found: int, n: int) -> Finding:

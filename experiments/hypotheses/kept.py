@@ -1,4 +1,4 @@
-"""What a page keeps of the runs behind an answer: every woman's readings, so that statistics can be done
+"""What a page keeps of the runs behind an answer: every patient's readings, so that statistics can be done
 again and a question be finished where its runs are no more.
 """
 
@@ -38,7 +38,7 @@ def wanted(claim: Claim) -> dict[str, list[str]]:
 
 
 def rows_of(claim: Claim, stage: Stage, reader: Reader) -> tuple[dict[str, Any], ...]:
-    """The readings of every run there is, a row each, with what was drawn for the woman."""
+    """The readings of every run there is, a row each, with what was drawn for the virtual patient."""
     rows = []
     for (woman, arm), run in stage.runs.items():
         values = {of: reader.value(run.id, of) for of in wanted(claim)[arm] if reader.has(run.id, of)}

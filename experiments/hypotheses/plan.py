@@ -1,4 +1,4 @@
-"""The runs of a hypothesis: its arms with paired seeds, at the central values and over drawn ones."""
+"""The runs of a hypothesis: its arms with paired seeds, at the reference values and over drawn ones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WIDE = 10.0  # ends of a range that differ by so much are drawn on a log scale (
 
 @dataclass(frozen=True)
 class Stage:
-    """One question put to the model: so many women, a run for each and each arm, and what was drawn."""
+    """One question put to the model: so many patients, a run for each and each arm, and what was drawn."""
 
     name: str
     women: int
@@ -84,14 +84,14 @@ def stages(claim: Claim, change: Change) -> tuple[Stage, ...]:
 
 
 def _women(claim: Claim, stage: str, budget: int | None) -> int:
-    """Women that the budget pays for; a field without chance needs one at the central values."""
+    """Virtual patients that the budget pays for; a field without chance needs one at the reference values."""
     asked = int(getattr(claim.budget, stage))
     if asked == 0:
         return 0
     runs, arms = asked if budget is None else budget, len(claim.arms)
     if runs < arms:
         raise ConfigError(
-            f"--budget: {runs} runs are fewer than the {arms} arms of one woman of {claim.name}"
+            f"--budget: {runs} runs are fewer than the {arms} arms of one virtual patient of {claim.name}"
         )
     return 1 if not claim.has_chance and stage == "central" else runs // arms
 
@@ -177,7 +177,7 @@ def _range(claim: Claim, numbers: Mapping[str, Any], name: str) -> Range:
 def _stage(
     claim: Claim, name: str, arms: Mapping[str, Arm], over: Mapping[str, Range], change: Change
 ) -> Stage:
-    """Every woman in every arm; the arms of one share her seed and what was drawn for her."""
+    """Every virtual patient in every arm; the arms of one share her seed and what was drawn for her."""
     women, root = _women(claim, name, change.budget), claim.seed if change.seed is None else change.seed
     drawn = _drawn(over, women, root) if over else {}
     again, modules = _again(claim, change), MEASURED_BY[claim.measure]

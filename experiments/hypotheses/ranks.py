@@ -15,7 +15,7 @@ VIABLE = "viable_fraction"
 def auc(cases: Cases, asked: Question) -> Finding:
     """Area under the ROC of a reading (higher: response); responders have at least the median effect.
 
-    Effect is viable_fraction of the twin less that of the arm, or with no twin what is left; bootstrap.
+    Effect is viable_fraction of the control less that of the arm, or with no control the arm's; bootstrap.
     """
     return resampled(_ranked(cases, asked), lambda drawn: _area(drawn[1], drawn[0]))
 
@@ -40,8 +40,8 @@ def explained(cases: Cases, asked: Question) -> Finding:
 
 
 def _ranked(cases: Cases, asked: Question) -> Values:
-    """Effect, then the readings asked about, of the women who have all; without a twin, what is left stands
-    for the effect: less is more.
+    """Effect, then the readings asked about, of the patients who have all; without a control, the viable
+    fraction stands for the effect: less is more.
     """
     arm, twins = asked.arms[0], asked.arms[1:]
     wanted = [(each, VIABLE) for each in (arm, *twins)] + [(arm, of) for of in asked.of]

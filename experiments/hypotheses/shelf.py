@@ -13,7 +13,7 @@ from il2sim.experiments.study.provenance import ROOT
 
 
 class Where(StrEnum):
-    """Where a claim may be asked: at the responsive set, at the central values, over the prior ranges."""
+    """Where a claim may be evaluated: sensitised scenario, reference values, prior ranges."""
 
     RESPONSIVE = "responsive"
     CENTRAL = "central"

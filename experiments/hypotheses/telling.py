@@ -11,8 +11,8 @@ from il2sim.experiments.hypotheses.verdict import FALSIFIED, HOLDS, NOT_RUN, NOT
 from il2sim.models.config.mechanisms import MECHANISMS, mechanism_names
 
 STAGES = {
-    "responsive": "at the responsive set",
-    "central": "at the central values",
+    "responsive": "in the sensitised scenario",
+    "central": "at the reference values",
     "priors": "over the prior ranges",
 }
 WHAT_RUNS = {
@@ -30,43 +30,43 @@ HEADS = {
 
 Each is a file of [`configs/hypotheses`](../configs/hypotheses); `il2sim hypotheses` runs and judges them, and
 `il2sim hypotheses --page docs/hypotheses.md` writes this page: no figure of it is typed.
-A call that asks some of them (names, `--field`, `--at`) adds to the answers of earlier calls, which stay
+A call for some of them (names, `--field`, `--at`) adds to the answers of earlier calls, which stay
 while their question is the same.
-{counted}. A verdict is about this model, not about women: about the
+{counted}. A verdict is about this model, not about patients: about the
 mechanisms that are on by default (table of rules in `models/README.md`) and those that the file `needs`.
 
-Claims told from the field follow one injection in the volume book, without cells that move, divide or kill.
-Chance has no part in them: the central values give one value; over the prior ranges (a Latin hypercube)
-shares of draws decide, with their exact 95 % intervals. A claim is falsified where too many draws refute it,
-and holds where enough of them hold; a draw between the limits or without a value does neither.""",
+Claims evaluated on the field follow one injection in the tissue-PK solution, without cells that move, divide
+or kill. Chance has no part in them: the reference values give one value; over the prior ranges (a Latin
+hypercube) shares of draws decide, with their exact 95 % intervals. A claim is falsified where too many draws
+refute it, and holds where enough of them hold; a draw between the limits or without a value does neither.""",
     BEHAVIOURS.name: """\
-# Behaviours: what the model must show
+# Qualitative validation: behaviours that the model must show
 
 Each is a file of [`configs/behaviours`](../configs/behaviours); `il2sim behaviours` runs and judges them, and
 `il2sim behaviours --page docs/behaviours.md` writes this page: no figure of it is typed.
-A call that asks some of them (names, `--field`, `--at`) adds to the answers of earlier calls, which stay
+A call for some of them (names, `--field`, `--at`) adds to the answers of earlier calls, which stay
 while their question is the same.
 {counted}.
 
-Asked of the mechanisms that are on by default (table of rules in `models/README.md`) and those that a file
-`needs`. Off by default are {off}.
-A behaviour is asserted at the declared responsive set (`configs/responsive_2d.yaml`) and reported at the
-central values, where the drug mostly does little; it counts above by its answer at the former, where it was
-asked there. What a file names under `first`, mostly that the drug differs from the twin by 0.1 in viable
-fraction, must hold at the responsive set before the rest counts.
+Evaluated with the mechanisms that are on by default (table of rules in `models/README.md`) and those that a
+file `needs`. Off by default are {off}.
+A behaviour is asserted in the sensitised scenario (`configs/responsive_2d.yaml`) and reported at the
+reference values, where the drug mostly does little; it counts above by its answer in the scenario, where it
+was evaluated there. What a file names under `first`, mostly that the drug differs from its matched control by
+0.1 in viable fraction, must hold in the sensitised scenario before the rest counts.
 Directions are one-sided sign tests on paired seeds, "no change" is agreement within 0.05 of viable fraction.
 {intervals}
-What follows one injection without cells has no chance in it and is asked once.""",
+What follows one injection without cells has no chance in it and is evaluated once.""",
     VERIFICATION.name: """\
 # Verification: the model checked against itself
 
 Each is a file of [`configs/verification`](../configs/verification);
 `il2sim behaviours configs/verification/*.yaml` runs and judges them, and with `--page docs/verification.md`
-writes this page: no figure of it is typed. A call that asks some of them adds to the answers of earlier
+writes this page: no figure of it is typed. A call that names some of them adds to the answers of earlier
 calls, which stay while their question is the same.
 {counted}. {intervals}""",
 }
-INTERVALS = "Intervals are 95 %; of shares of women 90 %, each end a one-sided 95 % limit."
+INTERVALS = "Intervals are 95 %; of shares of virtual patients 90 %, each end a one-sided 95 % limit."
 
 
 def plan(voice: Voice, costs: Sequence[dict[str, Any]], whole: dict[str, Any], shelf: Shelf) -> None:
@@ -148,7 +148,7 @@ def page(content: dict[str, Any], shelf: Shelf = HYPOTHESES) -> str:
     entries = content[shelf.name]
     rows = [f"| {entry['name']} | {entry['claim']} | {_glance(entry)} |" for entry in entries]
     changed = "".join(
-        f"\nAsked with {name} {content[name]}: not the declared questions.\n"
+        f"\nEvaluated with {name} {content[name]}: not the declared questions.\n"
         for name in ("seed", "budget", "changed")
         if content[name]
     )

@@ -15,7 +15,8 @@ class Rule:
     """Where an interval must lie for a claim to hold, and where it refutes it.
 
     The claim holds when the whole interval lies in (holds_from, holds_to) and is refuted when the whole of it
-    lies beyond (refuted_below, refuted_above). Holding goes first. Fewer women than `fewest` decide nothing.
+    lies beyond (refuted_below, refuted_above). Holding goes first. Fewer virtual patients than
+    `fewest` decide nothing.
     """
 
     holds_from: float
@@ -36,7 +37,7 @@ class Verdict:
 def judge(found: Finding, rule: Rule) -> Verdict:
     """What an interval says about a claim."""
     if found.n < rule.fewest:
-        return Verdict(UNDECIDED, f"{found.n} of at least {rule.fewest} women")
+        return Verdict(UNDECIDED, f"{found.n} of at least {rule.fewest} virtual patients")
     if found.low is None or found.high is None:
         return Verdict(UNDECIDED, "the runs give no interval")
     if rule.holds_from < found.low and found.high < rule.holds_to:

@@ -59,8 +59,8 @@ def _injections(config: Config) -> list[tuple[str, str]]:
     values = {key: getattr(schedule, name) for key, name in KEYS.items()}
     place = geometry_of(schedule.geometry).sentence.format_map(values)
     dose = (
-        f"into the tumour goes {what} schedule.dose of width, at most schedule.cap a "
-        f"{'course' if schedule.dose_is == 'per_course' else 'visit'}, on day {days}, in fluid of "
+        f"into the tumour goes {what} schedule.dose of width, at most schedule.cap per "
+        f"{'course' if schedule.dose_is == 'per_course' else 'dose'}, on day {days}, in fluid of "
         f"schedule.concentration at schedule.rate; surgery is on day {schedule.surgery_day:g}"
     )
     stays = f"{place}; it lies in the pores at once, and what does not stay runs out along the needle"

@@ -1,4 +1,4 @@
-"""The dose sheet: what each tumour width is given at a visit, and how that compares with the tumour."""
+"""The dose sheet: what each tumour width is given at an injection, and how that compares with the tumour."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def lines(found: Iterable[DoseSheet]) -> tuple[Sequence[str], list[Sequence[str]
     """Heads and rows of the sheet as text."""
     heads = (
         "width mm",
-        "dose per visit MIU",
+        "dose per injection MIU",
         "cap",
         "visits",
         "course MIU",
-        "kIU/kg a visit",
+        "kIU/kg per dose",
         "tumour mm³",
         "IU/mm³",
         "injected mL",
@@ -96,9 +96,9 @@ def notes(found: Iterable[DoseSheet], cards: Cards) -> list[str]:
     if not sheets:
         return []
     said = [
-        f"What dose and volumes hang on - {basis(DOSE_BASIS, cards)}.",
-        f"What IU/kg and minutes hang on besides - {basis(OTHER_BASIS, cards)}.",
-        f"What spill hangs on besides - {basis((PORES,), cards)}.",
+        f"What dose and volumes depend on - {basis(DOSE_BASIS, cards)}.",
+        f"What IU/kg and minutes depend on besides - {basis(OTHER_BASIS, cards)}.",
+        f"What spill depends on besides - {basis((PORES,), cards)}.",
         "Spill beyond the pores: the share of the fluid that finds no room in the tumour's pores if all "
         "stays, fills the tumour first and the tissue does not swell; where IL-2 goes is in a run's report.",
     ]
@@ -106,20 +106,20 @@ def notes(found: Iterable[DoseSheet], cards: Cards) -> list[str]:
 
 
 def _other_reading(sheets: Sequence[DoseSheet]) -> list[str]:
-    """Doses where the rule is read per visit, and where the same is given over the course."""
+    """Doses where the rule is read per injection, and where the same is given over the course."""
     ratios = {round(each.as_per_course_iu / each.as_per_visit_iu, 6) for each in sheets}
     if len(sheets) > 1 and len(ratios) == 1:
         return [
-            f"Read per course, the dose rule gives {ratios.pop():.3g} times what it gives read per visit."
+            f"Read per course, the dose rule gives {ratios.pop():.3g} times what it gives read per injection."
         ]
     said = []
     for sheet in sheets:
         visit, course = (
-            f"{each / 1e6:.4g} MIU a visit, {total / 1e6:.4g} in all"
+            f"{each / 1e6:.4g} MIU per dose, {total / 1e6:.4g} in all"
             for each, total in (
                 (sheet.as_per_visit_iu, sheet.as_per_visit_total_iu),
                 (sheet.as_per_course_iu, sheet.as_per_course_total_iu),
             )
         )
-        said.append(f"{sheet.width_mm:g} mm: read per visit {visit}; read per course {course}.")
+        said.append(f"{sheet.width_mm:g} mm: read per injection {visit}; read per course {course}.")
     return said

@@ -1,5 +1,5 @@
 """The model in English: every rule, walk and uptake of every cell type as a sentence, with its clock and the
-file that says it; then what changes what.
+file that says it; then the interactions between mechanisms.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from il2sim.models.config.mechanisms import shown_path
 
 WIDTH = 100  # characters of a line of the legend
 HOW_TO_READ = """\
-How to read it: a rate times all its factors is what happens per cell and time, where a new cell has room
-and a hit has somebody in touch, in its own or a neighbouring voxel. Factors are of the cell and its place,
-and of its victim only where they say so. On a section, cells above and below it count in expectation. A rate
-in kills is what endless supply allows, and its factors multiply kills: hits come as often as that takes, as
-some tumour.lethal_hits of them close together kill (in brackets: hits where every factor is 1). A trait
-rises by its rate x (1 - trait), never beyond 1, and falls by its rate x trait; one that no sentence starts is
-0 in a newcomer. Of a division both cells have the mother's traits, but for those that the sentence names, and
-the new one holds no victim. Death of age is at one rate, however old a cell is. Solved before
-treatment are births, so that the untreated tumour grows as asked beside all losses and kills, and arrivals,
-so that they make good what dies untreated; no drug changes those births. A mechanism's name in brackets
-behind a factor says who adds it."""
+How to read it: a rate times all its factors is the frequency per cell, provided that a new cell finds room
+and a hit finds a target in contact, in its own or a neighbouring voxel. Factors are evaluated on the cell and
+its place, and on its target only where they say so. On a section, cells above and below it count in
+expectation. A rate in kills holds for unlimited targets, and its factors multiply kills: the hit rate is
+computed from it, as some tumour.lethal_hits of them close together kill (in brackets: hits where every factor
+is 1). A trait rises by its rate x (1 - trait), never beyond 1, and falls by its rate x trait; one that no
+sentence starts is 0 at arrival. After a division both cells carry the parent's traits, but for those that the
+sentence names, and the new one is not engaged. Death of age is at one rate, independent of a cell's age.
+Solved before treatment are births, so that the untreated tumour grows at its doubling time beside all losses
+and kills, and arrivals, so that they balance untreated deaths; no drug changes those births. A mechanism's
+name in brackets behind a factor says which one adds it."""
 NAMES = """\
 'half at' is the level of half the effect, Hill how sharply it sets in. 'engaged' is 1 from a first hit
-until the victim dies or is let go; such a cell does not walk. A name before = is a number of the model:
+until the target dies or is released; such a cell does not migrate. A name before = is a number of the model:
 `il2sim explain NAME`, `--set NAME=VALUE`; of 1 / NAME, 1 - NAME and NAME - 1 the value is that of the whole.
-In brackets when it is worked out:"""
+In brackets, when it is evaluated:"""
 SPECIMEN = {"patient.width": "0.5 mm", "space.margin": "0.1 mm"}
 
 
@@ -75,12 +75,12 @@ def legend(config: Config) -> list[str]:
     free = [name for name, (_, bounded) in model.traits.items() if not bounded and name in rising]
     traits = f"Rising by their rate alone: {', '.join(free) or 'none'}."
     hits = f"Counted in hits: {', '.join(counted) or 'none'}."
-    when = f"every tick {clocks.tick_min:g} min, {often}; both books: for the section and the whole tumour."
+    when = f"every tick {clocks.tick_min:g} min, {often}; both IL-2 fields: section and whole tumour."
     return wrap(f"{HOW_TO_READ} {traits} {hits} {NAMES} {when}", WIDTH)
 
 
 def _starts(cell: Any, model: Any) -> list[tuple[str, str, str]]:
-    when = "each newcomer" if cell.layer == "immune" else "as it is laid"
+    when = "at arrival" if cell.layer == "immune" else "in the initial tissue"
     return [
         (f"{who} starts with {wording.start(who, trait, model)}", when, f"the first {trait} of {who}")
         for who, trait in model.initial
@@ -98,7 +98,7 @@ def _told(rule: Any, model: Any) -> str:
     victims = "".join(
         f", {wording.factor(each, model)} of the {rule.other}" for each in rule.victim_modifiers
     )
-    ends = f"; lets go after {wording.mean_time(rule.release)} on average" if rule.release else ""
+    ends = f"; releases it after {wording.mean_time(rule.release)} on average" if rule.release else ""
     ends += f"; becomes {rule.other}" if rule.verb == "dies" and rule.other else ""
     ends += f"; {wording.room(rule)}" if rule.into else ""
     ends += "".join(f"; {text}" for text in wording.marks(rule.daughters, rule.counts))
@@ -116,30 +116,31 @@ def _meals(cell: Any, model: Any) -> list[tuple[str, str, str]]:
             full = f"at most {amount}{f' x {trait}' if trait else ''}"
             full += f" (half at {wording.named(half, f'{half:.4g} nM')})"
             text = f"{who} takes up {cytokine} by {f'its {trait}' if trait else 'receptors'}, {full}"
-            meals.append((text, "both books", f"the uptake of {cytokine} by {eater}"))
+            meals.append((text, "both IL-2 fields", f"the uptake of {cytokine} by {eater}"))
     return meals
 
 
 def _words(model: Any) -> list[str]:
-    """What the names of traits and of what dissolves stand for."""
+    """Definitions of traits and dissolved factors."""
     names = [name for name in (*model.traits, *model.cytokines) if name in model.meanings]
-    return ["what the words mean", *(f"  {name}: {model.meanings[name]}" for name in names)] if names else []
+    return ["definitions", *(f"  {name}: {model.meanings[name]}" for name in names)] if names else []
 
 
 def _fields(model: Any, with_lines: bool) -> list[str]:
-    """What dissolves: how far it reaches, and how late it is felt."""
+    """Dissolved factors: how far each reaches, and with what lag it is sensed."""
     lines = []
     if model.has("il2"):
         spread, gone = (model.parameters[f"il2.{name}"] for name in ("diffusivity", "half_life"))
         moves = f"spreads at {spread.name} = {spread.value:.4g} {spread.unit}"
-        leaves = f"leaves with {gone.name} = {gone.value:.4g} {gone.unit}, beside what cells take up"
-        lines.append(f"  il2 {moves} and {leaves} [both books] {_file(spread.name, model, with_lines)}")
+        leaves = f"is lost with {gone.name} = {gone.value:.4g} {gone.unit}, beside what cells take up"
+        lines.append(f"  il2 {moves} and {leaves} [both IL-2 fields] {_file(spread.name, model, with_lines)}")
         lines += [
-            f"  il2 {text} [both books] {_file(name, model, with_lines)}"
+            f"  il2 {text} [both IL-2 fields] {_file(name, model, with_lines)}"
             for name, text in _more_of_il2(model)
         ]
     for name, steady in model.steady.items():
-        late = f", felt {wording.named(steady.lag_h, f'{steady.lag_h:.4g} h')} late" if steady.lag_h else ""
+        lag = wording.named(steady.lag_h, f"{steady.lag_h:.4g} h")
+        late = f", sensed with a lag of {lag}" if steady.lag_h else ""
         length = wording.named(steady.length_um, f"{steady.length_um:.4g} um")
         file = _file(f"steady cytokine {name!r}", model, with_lines)
         more = (f"{name}.{each}" for each in ("diffusivity", "pore_fraction"))
@@ -147,14 +148,14 @@ def _fields(model: Any, with_lines: bool) -> list[str]:
             f", {wording.of_number(model.parameters[each])}" for each in more if each in model.parameters
         )
         lines.append(f"  {name} falls e-fold in {length}{late}{told} [immune clock] {file}")
-    return ["what dissolves", *lines] if lines else []
+    return ["dissolved factors", *lines] if lines else []
 
 
 def _more_of_il2(model: Any) -> list[tuple[str, str]]:
     """What else makes and takes IL-2: the number that says so, and the sentence."""
     basal, outflow = (model.parameters[f"il2.{name}"] for name in ("basal", "outflow"))
     said = [
-        (basal.name, f"is made by the tissue so that {basal.name} = {basal.value:.4g} nM stand untreated")
+        (basal.name, f"is made by the tissue; untreated it stands at {basal.name} = {basal.value:.4g} nM")
     ]
     moves = "is carried outwards by fluid, at the edge" if outflow.value > 0.0 else "is not carried by fluid,"
     said.append((outflow.name, f"{moves} {wording.of_number(outflow)}"))
@@ -175,7 +176,7 @@ def _outside(model: Any) -> list[str]:
 
 
 def _changes(model: Any) -> list[str]:
-    """What mechanisms do to what others say; absent where none does."""
+    """What mechanisms do to rules of others; absent where none does."""
     deeds: dict[str, list[str]] = {}
     for change in model.changed:
         author = model.authors[change.sentence]
@@ -194,7 +195,7 @@ def _changes(model: Any) -> list[str]:
     lines = [
         line for name, mine in deeds.items() for line in (f"{name} changes", *(f"  {deed}" for deed in mine))
     ]
-    return ["", "What changes what", *lines] if lines else []
+    return ["", "Interactions between mechanisms", *lines] if lines else []
 
 
 def _stands(change: Any, model: Any) -> bool:
@@ -208,7 +209,7 @@ def _deed(change: Any, model: Any) -> str:
     if change.drops:
         said = (each for each, author in model.authors.items() if author == change.mechanism)
         instead = [each for each in said if each in model.rules and each.startswith(change.sentence)]
-        return f"says instead: {', '.join(instead)}" if instead else "takes it away"
+        return f"replaces it by: {', '.join(instead)}" if instead else "removes it"
     if change.modifier:
         return wording.factor(change.modifier, model)
     return ", ".join(wording.marks(change.sets, change.adds))

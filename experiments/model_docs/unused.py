@@ -17,8 +17,8 @@ def unused(model: Any) -> list[str]:
     lines = [f"  {' and '.join(traits)} of {cell}" for cell, traits in idle.items()]
     silent = [f"  {name}" for name in _never_raised(model)]
     return [
-        *(["followed and without effect", *lines] if lines else []),
-        *(["read, and 0 at all times, as what raises it is left out", *silent] if silent else []),
+        *(["tracked, without effect on any rule", *lines] if lines else []),
+        *(["read, and 0 at all times, as no rule raises it", *silent] if silent else []),
     ]
 
 

@@ -126,7 +126,7 @@ def walk(course: Any) -> str:
     turns = f"keeping its direction for {kept}"
     if course.uphill is not None:
         turns += f", and {pull(course.uphill)}"
-    return f"{course.cell} walks at {named(course.speed, f'{course.speed:.4g} um/min')}{inside}, {turns}"
+    return f"{course.cell} migrates at {named(course.speed, f'{course.speed:.4g} um/min')}{inside}, {turns}"
 
 
 def _speeds(of: Any, preposition: str) -> list[str]:

@@ -28,7 +28,7 @@ _VISITS = (
     *("schedule.protocol", "schedule.days", "schedule.missed", "schedule.stop_after"),
     *("schedule.surgery_day", "schedule.saline"),
 )
-"""Axes by which arms differ in their visits, which no sentence about all of them may name."""
+"""Axes by which arms differ in their injections, which no sentence about all of them may name."""
 
 
 def answer(results: Results) -> list[str]:

@@ -1,4 +1,4 @@
-"""What each visit did to signal, blood and lymph node, and published blood levels beside the model's."""
+"""What each injection did to signal, blood and lymph node, and published blood levels beside the model's."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PLASMA = ("body.clearance", "body.volume", "body.exchange_rate", "body.terminal
 
 @dataclass(frozen=True)
 class Quantity:
-    """An endpoint that has a value per visit: its words and the numbers it depends on."""
+    """An endpoint that has a value per injection: its words and the numbers it depends on."""
 
     endpoint: str
     words: str
@@ -50,7 +50,7 @@ QUANTITIES = (
     Quantity("plasma_auc_iu_h_ml", "plasma area, IU h/mL", (*_UPTAKE, "body.clearance")),
     Quantity(
         "exposure_margin",
-        "one high-dose i.v. dose / this visit, by area",
+        "one high-dose i.v. dose / this injection, by area",
         (*_UPTAKE, "patient.weight", "body.reference_dose"),
     ),
     Quantity(
@@ -63,7 +63,7 @@ QUANTITIES = (
 
 
 def visits(results: Results) -> tuple[list[str], list[list[str]]]:
-    """Heads and rows of the pictured run: a quantity, its value after each visit, what it depends on."""
+    """Heads and rows of the pictured run: a quantity, its value after each injection, what it depends on."""
     row = results.shown
     if row is None:
         return [], []
@@ -120,7 +120,7 @@ def target_rows(found: tuple[Target, ...], cards: Cards) -> list[tuple[str, ...]
 
 
 def target_notes(found: tuple[Target, ...], cards: Cards) -> list[str]:
-    """What the targets are, and what the model's numbers for each of them hang on."""
+    """What the targets are, and what the model's numbers for each of them depend on."""
     names = {
         target.code: [n for each in found if each.code == target.code for n in each.hangs_on]
         for target in found

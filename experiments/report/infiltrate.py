@@ -7,7 +7,7 @@ from il2sim.experiments.study.cell_kinds import infiltrate as infiltrating
 from il2sim.experiments.study.results import Results
 from il2sim.experiments.study.statistics import FEWEST, Estimate, estimate, excludes_zero, paired, strongest
 
-NOTABLE = 0.1  # of what the twins read; less is not said (assumed, as the 0.1 of viable fraction)
+NOTABLE = 0.1  # of what the matched controls read; less is not said (assumed, as the 0.1 of viable fraction)
 
 
 def infiltrate(results: Results) -> str:

@@ -58,7 +58,7 @@ _HANGS_ON: Mapping[str, tuple[str, ...]] = {
     "plasma": ("body.clearance", "body.volume"),
     "peripheral": ("body.exchange_rate", "body.terminal_half_life"),
 }
-"""Numbers that a line depends on first; all of a book hang on the dose."""
+"""Numbers that a line depends on first; all of a balance depend on the dose."""
 
 _PLACED = ("leaked", "cleared", "from_tissue", "spilled", "presystemic_loss", "eliminated")
 _CAME, _CLOSING = ("tissue_at_start", "basal"), ("numerical", "solver")

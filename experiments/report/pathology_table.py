@@ -51,7 +51,7 @@ def slides(results: Results) -> Slides:
 
 
 def readings(rows: pd.DataFrame, table: pd.DataFrame, config: Config) -> Slides:
-    """The same of these `rows`, whose twins stand in `table`."""
+    """The same of these `rows`, whose matched controls stand in `table`."""
     known = [each for each in declared().values() if not each.per_injection and _has(rows, each.key)]
     lines = {each.key: _line(each, rows, _pairs(each.key, rows, table)) for each in known}
     first = tuple(lines[key] for key in FIRST.split() if key in lines)

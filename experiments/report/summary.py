@@ -137,7 +137,7 @@ def incomplete(results: Results) -> dict[str, Any]:
 
 
 def drug_pages(results: Results) -> dict[str, Any]:
-    """Dose sheet, visits, published blood levels, books and hand-overs with what they depend on."""
+    """Dose sheet, injections, published blood levels, books and hand-overs with what they depend on."""
     doses = sheets_of(results.configs)
     heads, rows = lines(doses)
     cards = cards_of(results.passport["parameters"], results.axes)

@@ -16,15 +16,15 @@ from il2sim.models.config.mechanisms import MECHANISMS
 from il2sim.models.config.outside_mechanisms import names_of
 
 LEVERS = {
-    "cd8.reactive_share": ("CD8 cells that know the tumour", "more killers"),
+    "cd8.reactive_share": ("CD8 cells that recognise the tumour", "more killers"),
     "cd8_killing.kill_rate": ("how often one of them kills", "more kills"),
     "cd8.division_rate": ("how fast they divide under IL-2", "more killers"),
     "aicd.death_rate": ("how fast activation kills them", "fewer killers"),
-    "exhaustion.reversal_rate": ("how fast IL-2 wakes exhausted ones", "more kills"),
+    "exhaustion.reversal_rate": ("how fast IL-2 reactivates exhausted ones", "more kills"),
     "il2.half_life": ("how long IL-2 stays in the tissue", "longer signal"),
 }
-"""What the drug's way to a kill passes through: who can kill, how fast, how IL-2 multiplies, wakes or kills
-them, and how long it stays (models/README.md); and what more of it means. Not a ranking.
+"""What the drug's way to a kill passes through: who can kill, how fast, how IL-2 multiplies, reactivates or
+kills them, and how long it stays (models/README.md); and what more of it means. Not a ranking.
 """
 
 RESPONSIVE = "configs/responsive_2d.yaml"
@@ -81,7 +81,7 @@ def _pairs_needed(results: Results) -> str:
     if best is None or best.difference is None:
         return ""
     if len(best.differences) < 2:
-        return "More pairs: with one nobody can say what chance does; three are the least, ten are better."
+        return "More pairs: one pair has no interval; three are the least, ten are better."
     found = best.difference
     if excludes_zero(found) or is_little(found):
         return ""

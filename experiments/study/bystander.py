@@ -1,6 +1,6 @@
 """A lesion nobody injects: it sees the plasma of the drug given elsewhere, on top of its own basal IL-2.
 
-The plasma comes from the same woman's injected tumour, of the same width, at constant cells. It reaches every
+The plasma is of the same patient's injected tumour, of the same width, at constant cells. It reaches every
 voxel unhindered, which is the most a lesion can see: vessel walls and uptake would lower it.
 """
 

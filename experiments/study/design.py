@@ -1,6 +1,6 @@
 """Designs: a config's sweep as runs.
 
-All arms of a replicate share one seed, so the arm without drug is the twin of the others.
+All arms of a replicate share one seed, so the arm without drug is the matched control of the others.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def grid(
     overrides: Sequence[str] = (),
     tell: Callable[[int, int], None] | None = None,
 ) -> tuple[Run, ...]:
-    """Every point of `config.sweep` times its replicates, with the twins that are missing, each run once.
+    """Every point of `config.sweep` times its replicates, with the controls that are missing, each run once.
 
     `source` and `overrides` are the file and the `--set` texts, for the command that repeats a run; `tell`
     hears after each point how many are planned and how many there are.
@@ -169,7 +169,7 @@ def in_order(runs: Iterable[Run]) -> tuple[Run, ...]:
 def pair(
     config: Config, seed: int, source: Path, overrides: Sequence[str], *, twin: bool, until: float | None
 ) -> tuple[Run, ...]:
-    """The run of one config, and its twin without drug where it is asked for and differs."""
+    """The run of one config, and its matched control without drug where it is asked for and differs."""
     seed = checked_seed(seed)
     arm = config if until is None else ended(config, until)
     stop = "" if until is None else f" --until {until!r}"
@@ -197,7 +197,7 @@ def ended(config: Config, day: float) -> Config:
         "schedule.stop_after": f"{schedule.stop_after}" if is_stopped else "null",
         "schedule.surgery_day": f"{day!r}",
     }
-    if schedule.rule.visits > 1:  # fewer visits must not share what all of them were to share
+    if schedule.rule.visits > 1:  # fewer injections must not share what all of them were to share
         values |= {
             "schedule.dose_is": "per_visit",
             "schedule.dose": f"{schedule.dose_iu_per_mm / schedule.rule.visits!r} IU/mm",

@@ -209,7 +209,7 @@ class _Untreated:
 
 @functools.lru_cache(maxsize=1)
 def _settled(tumour: _Untreated) -> Baseline:
-    """The settled tumour; kept until another is asked for, so that the arms of one woman settle once."""
+    """The settled tumour; kept until another is asked for, so that the arms of one patient settle once."""
     simulation = Simulation(tumour.run.config, tumour.run.seed)
     while simulation.baseline is None:
         simulation.step()

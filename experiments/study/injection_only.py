@@ -1,4 +1,4 @@
-"""One injection followed in the volume book alone, at constant cells: no lattice, no chance, seconds."""
+"""One injection followed in the tissue-PK solution alone, at constant cells: no lattice, no chance."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DENSITY_PER_ML = {"treg": 4e6, "cd8": 1.8e7, "nk": 2e6, "th": 1.5e7}
 cells, as there is no tissue here in which others could be counted.
 """
 
-MEDIAN_STIL = 0.15  # at which they are so many (assumed: the source's median woman)
+MEDIAN_STIL = 0.15  # at which they are so many (assumed: the source's median patient)
 WEEK_H = 168.0
 STEP_H = 0.5  # between two looks whether the drug is gone; the book takes its own steps
 BLOOD_H = 72.0  # the plasma of an injection is followed so long
@@ -67,7 +67,7 @@ def injected(
         basal_nM=model.value("il2.basal"),
         outflow_um_h=model.value("il2.outflow"),
     )
-    taken_up = il2.uptake(model).items()  # by cells at rest, which carry no CD25
+    taken_up = il2.uptake(model).items()  # by unstimulated cells, which carry no CD25
     uptakes = tuple(Uptake(cell, *numbers) for cell, numbers in taken_up if cell in density_per_ml)
     book = VolumeBook(
         *(radius_um, transport, uptakes, thresholds, density_per_ml),

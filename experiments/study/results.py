@@ -71,7 +71,7 @@ class Results:
 
     @cached_property
     def shown(self) -> pd.Series[Any] | None:
-        """The run the pictures show: the first of the arm that differs most from its twin, those with drug
+        """The run the pictures show: the first of the arm that differs most from its control, those with drug
         before others, else of all.
         """
         best = strongest([arm for arm in self.arms if arm.is_drug]) or strongest(self.arms)

@@ -151,7 +151,7 @@ def _rows(folder: Path, planned: Sequence[Run], failed: Mapping[str, str]) -> pd
 
 
 def _endpoints(planned: Sequence[Run]) -> list[str]:
-    """Every endpoint that there is, for the visits of these runs."""
+    """Every endpoint that there is, for the injections of these runs."""
     visits = max((len(run.config.schedule.days) for run in planned), default=0)
     return columns.of_endpoints(visits)
 

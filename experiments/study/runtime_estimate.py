@@ -1,4 +1,4 @@
-"""How long runs are expected to take: for plans, their order and the time left; no result hangs on it."""
+"""How long runs are expected to take: for plans, their order and the time left; no result depends on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tumour and its twin, grown side by side in threads: kernels let go of the interpreter's lock."""
+"""A tumour and its control, grown side by side in threads: kernels let go of the interpreter's lock."""
 
 from __future__ import annotations
 

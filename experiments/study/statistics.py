@@ -39,7 +39,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Arm:
-    """One point of a design: its runs, the same women without drug, and the paired difference."""
+    """One point of a design: its runs, the same virtual patients without drug, and the paired difference."""
 
     labels: dict[str, str]
     is_drug: bool
@@ -49,8 +49,8 @@ class Arm:
     differences: tuple[float, ...]
     mpr: Share | None
     twin_mpr: Share | None
-    pairs: tuple[tuple[float, float], ...] = ()  # drug and twin of each
-    unpaired: int = 0  # runs left out of everything above, as their twin did not finish or has no such number
+    pairs: tuple[tuple[float, float], ...] = ()  # drug and matched control of each
+    unpaired: int = 0  # runs left out above, as their control did not finish or has no such number
 
 
 def estimate(values: Sequence[float] | pd.Series[float]) -> Estimate | None:
@@ -86,7 +86,7 @@ def counted(found: Share | None) -> str:
 
 
 def arms_of(table: pd.DataFrame, axes: Sequence[str]) -> tuple[Arm, ...]:
-    """The arms of a design in the order of the table; rows that are only twins of others make no arm."""
+    """The arms of a design in the order of the table; rows that are only controls of others make no arm."""
     if table.empty:
         return ()
     own = table[table["arm"] != "twin"]
@@ -97,7 +97,7 @@ def arms_of(table: pd.DataFrame, axes: Sequence[str]) -> tuple[Arm, ...]:
 
 
 def _arm(labels: dict[str, str], rows: pd.DataFrame, table: pd.DataFrame) -> Arm:
-    """An arm with pairs speaks of its pairs alone: its level and its twin's are of the same women."""
+    """An arm with pairs speaks of its pairs alone: its level and its control's are of the same patients."""
     pairs = paired(rows, table)
     pairs = pairs[np.isfinite(pairs[[ENDPOINT, f"{ENDPOINT}_twin"]].astype(float)).all(axis=1)]
     own = rows[rows["run_id"].isin(pairs["run_id"])] if len(pairs) else rows
@@ -117,7 +117,7 @@ def _arm(labels: dict[str, str], rows: pd.DataFrame, table: pd.DataFrame) -> Arm
 
 
 def paired(rows: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
-    """Each row beside its twin's (columns `..._twin`); rows whose twin did not finish drop out."""
+    """Each row beside its control's (columns `..._twin`); rows whose control did not finish drop out."""
     return rows.merge(table, left_on="twin_id", right_on="run_id", suffixes=("", "_twin"))
 
 
@@ -129,7 +129,7 @@ def _counted(rows: pd.DataFrame, column: str) -> Share | None:
 
 
 def variance_reduction(table: pd.DataFrame, endpoint: str, axes: Sequence[str]) -> float | None:
-    """By how much pairing divides the variance of drug minus twin, over all arms; None without two pairs."""
+    """By how much pairing divides the variance of drug minus control, over all arms; None below two pairs."""
     rows = table[table["arm"] == "drug"] if "arm" in table else table
     if endpoint not in rows or rows.empty:
         return None

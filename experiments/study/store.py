@@ -258,7 +258,7 @@ def tidy(folder: Path, places: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """One row per run: ids, labels, settings, endpoints, ledger, timing; a list becomes numbered columns.
 
     `places`: run id -> the `labels` and `twin_id` that it has in this design; its file may have been made
-    for another. What compares a run with its twin is worked out here, where both are known.
+    for another. What compares a run with its matched control is worked out here, where both are known.
     """
     return beside_twins(
         [

@@ -68,7 +68,7 @@ def _by_itself(folder: Path, run_id: str) -> Asked:
 
 
 def differing(asked: Iterable[Asked]) -> list[str]:
-    """Config keys in which runs differ that are not twins of others."""
+    """Config keys in which runs differ that are not matched controls of others."""
     own = [each.texts for each in asked if each.labels.get("arm") != TWIN and each.texts]
     keys = dict.fromkeys(key for texts in own for key in texts)
     return [key for key in keys if len({texts.get(key) for texts in own}) > 1]

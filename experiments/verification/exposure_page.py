@@ -111,7 +111,7 @@ The least dose computed, as a share of the registered one, that covers half of t
 
 ## What is assumed
 
-- The half-life in tumour tissue is unmeasured: 0.25 to 12 h is its range, 2 h the model's central value.
+- The half-life in tumour tissue is unmeasured: 0.25 to 12 h is its range, 2 h the model's reference value.
   Diffusivity 40 um2/s is calculated, the pore fraction 0.3 from memory, basal IL-2 0.002 nM assumed.
 - Dose changes the volume, not the strength (5 MIU/mL, calculated from an earlier trial), unless "diluted".
   Open symbols need more than {MOST_INJECTABLE_ML:g} mL (assumed limit): nobody could inject them.

@@ -1,4 +1,4 @@
-"""The untreated tumour over 90 days: doubling time, width against volume, and populations at rest."""
+"""The untreated tumour over 90 days: doubling time, width against volume, and populations at steady state."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def _visits(schedule: Schedule, clocks: Clocks) -> Found:
 
 
 def planned_doses(patient: Patient, schedule: Schedule) -> tuple[Dose, ...]:
-    """The doses of the visits given, should the tumour keep its width."""
+    """The doses of the injections given, should the tumour keep its width."""
     swelling = schedule.swelling if schedule.remeasure else 0.0
     return course_doses(patient.width_um / 1e3, schedule.rule, len(schedule.given), swelling)
 
@@ -200,13 +200,13 @@ def _which_visits(schedule: Schedule) -> Found:
     beyond = [visit for visit in schedule.missed if visit > planned]
     left = planned - len([visit for visit in schedule.missed if visit <= planned])
     if beyond:
-        sentence = f"visit {beyond[0]} is beyond the {planned} visits of schedule.days"
+        sentence = f"injection {beyond[0]} is beyond the {planned} injections of schedule.days"
         found.append((("schedule.missed", "schedule.days"), sentence))
     elif left == 0:
-        sentence = "every visit is missed; for a run without drug set schedule.dose to '0 MIU/mm'"
+        sentence = "every injection is missed; for a run without drug set schedule.dose to '0 MIU/mm'"
         found.append((("schedule.missed", "schedule.days"), sentence))
     elif schedule.stop_after is not None and schedule.stop_after > left:
-        sentence = f"{schedule.stop_after} visits cannot be given; {left} of {planned} are not missed"
+        sentence = f"{schedule.stop_after} injections cannot be given; {left} of {planned} are not missed"
         found.append((("schedule.stop_after", "schedule.missed", "schedule.days"), sentence))
     return found
 
@@ -218,7 +218,7 @@ def _width_rules(schedule: Schedule) -> Found:
         sentence = f"swelling of {share} is never seen without measuring again; set remeasure to true"
         found.append((("schedule.swelling", "schedule.remeasure"), sentence))
     if schedule.remeasure and schedule.dose_is == "per_course":
-        sentence = "a dose per course is fixed before the first visit; remeasuring needs dose_is: per_visit"
+        sentence = "a dose per course is fixed before the first dose; remeasuring needs dose_is: per_visit"
         found.append((("schedule.remeasure", "schedule.dose_is"), sentence))
     return found
 
@@ -232,7 +232,7 @@ def _volume(patient: Patient, schedule: Schedule, clocks: Clocks) -> Found:
     if volume_ml > MOST_INJECTABLE_ML:
         what = f"{largest_iu / 1e6:.4g} MIU at {schedule.concentration_iu_ml / 1e6:.4g} MIU/mL"
         sentence = (
-            f"a visit's {what} is {volume_ml:.3g} mL; at most {MOST_INJECTABLE_ML:g} mL can be injected"
+            f"an injection's {what} is {volume_ml:.3g} mL; at most {MOST_INJECTABLE_ML:g} mL can be injected"
         )
         keys = ("schedule.dose", "schedule.concentration", "schedule.cap", "patient.width")
         found.append((keys, f"{sentence} (assumed)"))
@@ -259,7 +259,7 @@ def _long_wait(schedule: Schedule) -> Sequence[str]:
 def _saline(schedule: Schedule, doses: tuple[Dose, ...], mechanisms: Sequence[str]) -> Sequence[str]:
     if not (schedule.saline and doses[0].dose_iu > 0.0):
         return []
-    fluid = "schedule.saline: every visit injects the volume of this dose as saline, without IL-2"
+    fluid = "schedule.saline: every injection gives the volume of this dose as saline, without IL-2"
     if {"trauma", "oedema"} & set(mechanisms):
         return [fluid]
     return [f"{fluid}; without 'trauma' or 'oedema' among the mechanisms it leaves no trace"]
@@ -299,12 +299,12 @@ def _fluid(width_mm: float, schedule: Schedule, doses: tuple[Dose, ...]) -> Sequ
     tumour_mm3 = tumour_volume_mm3(width_mm)
     if volume_ul > tumour_mm3:
         return [
-            f"schedule.dose: a visit's {volume_ul / 1e3:.3g} mL is {volume_ul / tumour_mm3:.3g} times the "
-            "volume of the tumour; the drug lies around it at once"
+            f"schedule.dose: an injection's {volume_ul / 1e3:.3g} mL is {volume_ul / tumour_mm3:.3g} times "
+            "the volume of the tumour; the drug lies around it at once"
         ]
     if 0.0 < volume_ul < LEAST_INJECTABLE_UL:
         return [
-            f"schedule.dose: a visit's {volume_ul:.3g} uL is less than the {LEAST_INJECTABLE_UL:g} uL a "
+            f"schedule.dose: an injection's {volume_ul:.3g} uL is less than the {LEAST_INJECTABLE_UL:g} uL a "
             "syringe can measure (assumed); lower schedule.concentration"
         ]
     return []

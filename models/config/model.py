@@ -209,7 +209,7 @@ class Config(BaseModel):
         return found | dict(self.set)
 
     def without_drug(self) -> Self:
-        """The no-drug twin: the same woman and days, dose 0; so no needle and no fluid either."""
+        """The control without drug: the same patient and days, dose 0; so no needle and no fluid either."""
         return self.with_values({"schedule.dose": "0 MIU/mm"})
 
     def where(self, key: str) -> str:

@@ -81,11 +81,11 @@ class Space(Part):
 
 
 class Patient(Part):
-    """One woman's tumour as it is before the first injection."""
+    """One virtual patient's tumour as it is before the first injection."""
 
     width_um: Annotated[
         float,
-        measure("um", "mm", (0.1, 100), "no source for one woman; eligible up to 20 mm", "assumed"),
+        measure("um", "mm", (0.1, 100), "no source for one patient; eligible up to 20 mm", "assumed"),
     ] = key("width", 10_000.0)
     stil: Annotated[float, BeforeValidator(_STIL)] = 0.15
     phenotype: Annotated[
@@ -186,16 +186,16 @@ class Schedule(Part):
     dose_is: Annotated[
         Literal["per_visit", "per_course"], BeforeValidator(OneOf(("per_visit", "per_course")))
     ] = "per_visit"
-    """Per visit by the text of 2023 ("total dose per injection"); per course shares the dose among visits."""
+    """By the text of 2023 ("total dose per injection"); per course shares the dose among injections."""
     missed: Annotated[tuple[int, ...], BeforeValidator(check_missed)] = ()
-    """Numbers of visits, from 1, that did not take place; their dose is not made up."""
+    """Numbers of injections, from 1, that did not take place; their dose is not made up."""
     stop_after: Annotated[int | None, BeforeValidator(check_stop)] = None
-    """Visits given before the course was stopped; None is all of them."""
+    """Injections given before the course was stopped; None is all of them."""
     remeasure: Annotated[bool, BeforeValidator(check_flag)] = False
-    """Whether each later visit doses by the width found then; False is the width before the first."""
+    """Whether each later injection doses by the width found then; False is the width before the first."""
     swelling: Annotated[float, measure("1", "%", (0, 30), _OEDEMA, "assumed")] = 0.0
     saline: Annotated[bool, BeforeValidator(check_flag)] = False
-    """Whether each visit injects the dose's volume as saline, without IL-2: same needle, same fluid."""
+    """Whether each injection gives the dose's volume as saline, without IL-2: same needle, same fluid."""
     biopsy: Annotated[Literal["core", "vacuum"], BeforeValidator(OneOf(("core", "vacuum")))] = "core"
     """How the biopsy was taken, of the mechanism `biopsy`: 14G cores or 9-11G vacuum (assumed)."""
     biopsy_days_before: Annotated[int, BeforeValidator(Whole(3, 28))] = 14
@@ -218,24 +218,24 @@ class Schedule(Part):
 
     @property
     def given(self) -> tuple[int, ...]:
-        """Numbers, from 1, of the visits at which an injection is really given."""
+        """Numbers, from 1, of the injections that are really given."""
         kept = [visit for visit in range(1, len(self.days) + 1) if visit not in self.missed]
         return tuple(kept[: self.stop_after])
 
     @property
     def given_days(self) -> tuple[float, ...]:
-        """Days on which an injection is really given: those of `days`, less missed and stopped visits."""
+        """Days on which an injection is really given: those of `days`, less missed and stopped injections."""
         return tuple(self.days[visit - 1] for visit in self.given)
 
     @property
     def rule(self) -> DoseRule:
-        """The dose rule; per course its dose is shared among the planned visits."""
+        """The dose rule; per course its dose is shared among the planned injections."""
         visits = len(self.days) if self.dose_is == "per_course" else 1
         return DoseRule(self.dose_iu_per_mm, self.cap_iu, visits)
 
     @property
     def technique(self) -> Technique:
-        """How the dose of a visit is placed."""
+        """How the dose of an injection is placed."""
         return Technique(
             self.centre_share,
             self.retained_centre,
@@ -268,7 +268,7 @@ class Pathology(Part):
     """
 
     nodes: Annotated[bool, BeforeValidator(check_flag)] = True
-    """Whether each woman draws a positive node by chance, the same in all her arms; false is N0."""
+    """Whether each virtual patient draws a positive node by chance, the same in all her arms; false is N0."""
     node_positive: Annotated[
         float,
         measure("1", "%", (0, 100), "pN+ of 10.75 % in HR-negative cT1N0 (K44)", "seen", sourced=(5, 20)),
@@ -280,9 +280,9 @@ class Pathology(Part):
         float, measure("1", "1", (0, 3), "no source: SD of the log of the largest deposit", "assumed")
     ] = 0.7
     in_situ: Annotated[bool, BeforeValidator(check_flag)] = True
-    """Whether a woman may have in-situ carcinoma, untouched by the drug; false leaves ypt0 out."""
+    """Whether a virtual patient may have in-situ carcinoma, untouched by the drug; false leaves ypt0 out."""
     in_situ_share: Annotated[
-        float, measure("1", "%", (0, 100), "no source: women with a DCIS component, 20 %", "assumed")
+        float, measure("1", "%", (0, 100), "no source: patients with a DCIS component, 20 %", "assumed")
     ] = 0.20
     cores: Annotated[int, BeforeValidator(Whole(1, 20))] = 4
     """Core biopsies whose cellularity Miller-Payne compares with; assumed."""
@@ -321,7 +321,7 @@ class Pathology(Part):
 
 
 class Sweep(Part):
-    """A design: every combination of the axes, each `replicates` times, with or without no-drug twins."""
+    """A design: every combination of the axes, each `replicates` times, with or without no-drug controls."""
 
     axes: Annotated[Mapping[str, tuple[str, ...]], BeforeValidator(check_axes)]
     """What is varied: a key or parameter, and the list of its values."""

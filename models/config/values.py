@@ -32,7 +32,7 @@ from il2sim.sim.language.spelling import readings
 
 PROTOCOLS = CONFIGS / "protocols"
 LAST_DAY = 3650.0  # ten years: beyond any window before surgery
-MOST_VISITS = 100  # numbers of visits one can name; the real limit is the number of days
+MOST_VISITS = 100  # numbers of injections one can name; the real limit is the number of days
 LONGEST_NAME = 100  # letters of a folder's name; file systems take 255, of which files in it need some
 MOST_SHOWN = 40  # parts of a list that a sentence looks at
 
@@ -148,19 +148,19 @@ def check_days(value: object) -> tuple[float, ...]:
 
 
 def check_missed(value: object) -> tuple[int, ...]:
-    """Numbers of visits that did not take place, counted from 1: ascending, none twice, perhaps none."""
+    """Numbers of injections that did not take place, counted from 1: ascending, none twice, perhaps none."""
     if not isinstance(value, (list, tuple)):
-        raise ValueError(f"{describe(value)} is not a list of visits, like [3]; the first visit is 1")
+        raise ValueError(f"{describe(value)} is not a list of injections, like [3]; the first injection is 1")
     visits = tuple(Whole(1, MOST_VISITS)(visit) for visit in value)
     if sorted(set(visits)) != list(visits):
-        raise ValueError(f"{describe(value)} is not in ascending order, each visit once")
+        raise ValueError(f"{describe(value)} is not in ascending order, each injection once")
     return visits
 
 
 def check_stop(value: object) -> int | None:
-    """The number of visits given before the course was stopped; nothing where it was not."""
+    """The number of injections given before the course was stopped; nothing where it was not."""
     if isinstance(value, str) and value.lower() in ("none", "null", "~", "no", "never"):
-        raise ValueError(f"{describe(value)} is not a number of visits; write null, or leave the key out")
+        raise ValueError(f"{describe(value)} is not a number of injections; write null, or leave the key out")
     return None if value is None else Whole(1, MOST_VISITS)(value)
 
 

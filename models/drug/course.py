@@ -24,7 +24,7 @@ _THRESHOLDS = ("cd8", "nk", "treg")
 
 
 class Drug:
-    """The whole tumour's IL-2 by the volume book, the plane's by the section book."""
+    """The whole tumour's IL-2 by the tissue-PK solution, the plane's by the section field."""
 
     def __init__(
         self, config: Config, model: Model, tissue: Tissue, density_per_ml: Mapping[str, float]
@@ -53,11 +53,11 @@ class Drug:
 
     @property
     def dose(self) -> Dose:
-        """The latest dose, before the first visit the planned one."""
+        """The latest dose, before the first injection the planned one."""
         return self._visit.dose
 
     def give(self, visit: Visit) -> None:
-        """One visit's dose, now; saline is a dose of 0."""
+        """The dose of one injection, now; saline is a dose of 0."""
         if visit != self._visit:
             self._visit = visit
             self.injection = self._injection()
@@ -89,7 +89,7 @@ class Drug:
         radius_um: float,
         clearance_factor: float = 1.0,
     ) -> None:
-        """Both books over `hours`: so many cells of each type per mL of tumour, and in each field voxel.
+        """Both IL-2 fields over `hours`: cells of each type per mL of tumour, and in each field voxel.
 
         `clearance_factor`: how many times faster IL-2 leaves the tissue than `il2.half_life` says.
         """

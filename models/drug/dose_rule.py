@@ -1,4 +1,4 @@
-"""The dose of a visit and of a course: rule per mm with a cap, units, volumes, one row of the dose sheet.
+"""The dose of an injection and of a course: rule per mm with a cap, units, volumes, rows of the dose sheet.
 
 Doses are IU here and nmol in the tissue; only this file converts.
 """
@@ -12,15 +12,15 @@ from il2sim.models.trial.eligibility import width_codes
 
 PG_PER_IU = 61.11  # 18 MIU = 1.1 mg, the reconstituted vial (Proleukin label)
 MOLAR_MASS_DA = 15_300.0  # aldesleukin monomer (Proleukin label)
-MOST_INJECTABLE_ML = 5.0  # into one lesion at one visit: assumed, no source; the registered rule needs 2 mL
+MOST_INJECTABLE_ML = 5.0  # into one lesion at once: assumed, no source; the registered rule needs 2 mL
 LEAST_INJECTABLE_UL = 10.0  # one graduation of a 1-mL syringe: assumed
 
 
 @dataclass(frozen=True)
 class DoseRule:
-    """So much per mm of width, never more than the cap (NCT05821686), shared among so many visits.
+    """So much per mm of width, never more than the cap (NCT05821686), shared among so many injections.
 
-    `visits` is 1 where the rule is read per visit, as the text of 2023 has it ("total dose per injection").
+    `visits` is 1 where the rule is read as the text of 2023 has it ("total dose per injection").
     """
 
     iu_per_mm: float
@@ -30,7 +30,7 @@ class DoseRule:
 
 @dataclass(frozen=True)
 class Dose:
-    """One visit's dose, and whether the cap made it smaller than the rule per mm asks."""
+    """The dose of one injection, and whether the cap made it smaller than the rule per mm asks."""
 
     dose_iu: float
     is_capped: bool
@@ -51,7 +51,7 @@ class Fluid:
 
 @dataclass(frozen=True)
 class Course:
-    """Planned days, numbers (from 1) of the visits given, and the swelling a remeasuring ruler sees."""
+    """Planned days, numbers (from 1) of the injections given, and the swelling a remeasuring ruler sees."""
 
     days: tuple[float, ...]
     given: tuple[int, ...]
@@ -62,7 +62,7 @@ class Course:
 class DoseSheet:
     """One row of the dose sheet for a spherical tumour.
 
-    Volumes and ratios are those of the largest visit. `spill_at_least` is the share of the fluid that finds
+    Volumes and ratios are of the largest injection. `spill_at_least` is the share of the fluid that finds
     no room in the tumour's pores: all of it stays, fills the tumour first, and the tissue does not swell.
     `as_per_*` are the two readings of the rule without remeasuring, whatever the config takes.
     """
@@ -102,14 +102,14 @@ def injectate_concentration(concentration_iu_ml: float) -> float:
 
 
 def planned_dose(width_mm: float, rule: DoseRule) -> Dose:
-    """Dose of one visit, IU; the cap binds only when the rule asks for more than it, not at the cap itself.
+    """Dose of one injection, IU; the cap binds only when the rule gives more than it, not at the cap.
 
-    Raises ValueError unless width, cap and visits are positive and the dose per mm is not negative.
+    Raises ValueError unless width, cap and injections are positive and the dose per mm is not negative.
     """
     demand("patient.width", width_mm, width_mm > 0.0, "a width above 0 mm")
     demand("schedule.dose", rule.iu_per_mm, rule.iu_per_mm >= 0.0, "0 IU/mm or more")
     demand("schedule.cap", rule.cap_iu, rule.cap_iu > 0.0, "a cap above 0 IU")
-    demand("schedule.days", rule.visits, rule.visits >= 1, "1 visit or more")
+    demand("schedule.days", rule.visits, rule.visits >= 1, "1 injection or more")
     asked_iu = rule.iu_per_mm * width_mm
     return Dose(dose_iu=min(asked_iu, rule.cap_iu) / rule.visits, is_capped=asked_iu > rule.cap_iu)
 
@@ -139,7 +139,7 @@ def spilled_share(injected_ul: float, width_mm: float, pore_fraction: float) -> 
 
 
 def dose_sheet(width_mm: float, rule: DoseRule, fluid: Fluid, course: Course, weight_kg: float) -> DoseSheet:
-    """Doses and volumes of a course into a sphere `width_mm` wide, of a woman of this weight."""
+    """Doses and volumes of a course into a sphere `width_mm` wide, of a virtual patient of this weight."""
     doses = course_doses(width_mm, rule, len(course.given), course.swelling)
     dose_iu, largest_iu = doses[0].dose_iu, max(dose.dose_iu for dose in doses)
     visits = len(course.days)

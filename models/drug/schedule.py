@@ -1,4 +1,4 @@
-"""The visits of a course: which day one falls on, what goes into the tumour then, drug or saline.
+"""The injections of a course: which day one falls on, what goes into the tumour then, drug or saline.
 
 Where the fluid lies is `injection`'s, where the needle went `needle`'s.
 """
@@ -17,7 +17,7 @@ NOTHING = Dose(0.0, is_capped=False)
 
 @dataclass(frozen=True)
 class Visit:
-    """One visit: the dose of IL-2, the fluid injected, the part of it that stays, the tumour it is meant for.
+    """One injection: dose of IL-2, fluid injected, the part of it that stays, the tumour it is meant for.
 
     Saline is fluid without dose; where no fluid goes in there is no needle either.
     """
@@ -38,7 +38,7 @@ class Visits:
         self._given = 0
 
     def due(self, day: float, radius_um: float, seen_over_true: float = 1.0) -> Visit | None:
-        """The visit of this day, if there is one still to give; `radius_um` is that of the bed now.
+        """The injection of this day, if there is one still to give; `radius_um` is that of the bed now.
 
         A tumour measured again is as wide as the bed is now times `seen_over_true` and the config's swelling.
         """
@@ -64,5 +64,5 @@ def retained_share(technique: Technique) -> float:
 
 
 def technique_of(config: Config) -> Technique:
-    """How the config has a visit's dose placed."""
+    """How the config has the dose of an injection placed."""
     return config.schedule.technique

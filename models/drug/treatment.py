@@ -1,4 +1,4 @@
-"""What a course exposes one tumour to: visits, drug and the body's responses, an immune tick at a time."""
+"""What a course exposes one tumour to: injections, drug, the body's responses, an immune tick at a time."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Treatment:
         self.responses = Responses(model, points_um.reshape(-1, points_um.shape[-1]))
 
     def expose(self, engine: Engine, day: float) -> None:
-        """The visit of this day if one is due, then what the cells see for the coming immune tick."""
+        """The injection of this day if one is due, then what the cells see for the coming immune tick."""
         radius_um = bed_radius_um(engine.tissue)
         visit = self._visits.due(day, radius_um, self.responses.width_factor(2.0 * radius_um))
         if visit is not None:

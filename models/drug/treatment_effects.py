@@ -1,7 +1,7 @@
 """Responses of body and tissue that a config may switch on: systemic pools, vascular leak, oedema, trauma.
 
 One object that holds those whose mechanisms the model has; without any it says nothing and changes nothing.
-All are 0 until the first visit, so that arms with and without them share the settled tumour.
+All are 0 until the first injection, so that arms with and without them share the settled tumour.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Responses:
 
     @property
     def clearance_factor(self) -> float:
-        """How many times faster IL-2 leaves the tissue than at rest."""
+        """How many times faster IL-2 leaves the tissue than at baseline."""
         return self.leak.clearance_factor if self.leak is not None else 1.0
 
     def width_factor(self, width_um: float) -> float:

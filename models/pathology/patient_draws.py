@@ -1,6 +1,6 @@
-"""What chance deals a woman beside her tumour: nodes, in-situ carcinoma and the eye of her pathologist.
+"""What chance deals a patient beside her tumour: nodes, in-situ carcinoma and the eye of her pathologist.
 
-All of it is drawn from the seed alone, so drug arm and twin get the same: no drug effect can hide in it.
+All of it is drawn from the seed alone, so drug arm and control get the same: no drug effect can hide in it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Errors:
 
 
 def draw_nodes(seed: int, chance: float, median_mm: float, spread: float) -> Nodes:
-    """One positive node with that chance, its deposit lognormal (assumed): a woman's, whatever arm.
+    """One positive node with that chance, its deposit lognormal (assumed): a virtual patient's, whatever arm.
 
     `spread`: standard deviation of ln(deposit / mm).
     """

@@ -1,4 +1,4 @@
-"""A settled tumour: what every arm of one woman shares before the first injection."""
+"""A settled tumour: what every arm of one virtual patient shares before the first injection."""
 
 import json
 import math
@@ -20,7 +20,7 @@ _SPELL_HOURS = 84.0  # over which kills are counted while the infiltrate settles
 
 @dataclass(frozen=True)
 class Baseline:
-    """A settled tumour: what every arm of one woman shares. Whoever starts from it copies the tissue."""
+    """A settled tumour: what every arm of one patient shares. Whoever starts from it copies the tissue."""
 
     tumour: str
     seed: int
@@ -91,7 +91,7 @@ def check_same(baseline: Baseline, config: Config, seed: int) -> None:
 def tissue_to_treat(baseline: Baseline, cytokines: int) -> Tissue:
     """A copy of the settled tissue with this number of fields.
 
-    Whoever settled it may have had other responses: their fields come last (`models.build`), at rest 0.
+    Whoever settled it may have had other responses: their fields come last (`models.build`), at baseline 0.
     """
     tissue = baseline.tissue.copy()
     fields = np.zeros((max(cytokines, 1), tissue.concentration.shape[1]))

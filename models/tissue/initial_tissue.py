@@ -84,7 +84,7 @@ def _smoothing_um(chord_um: float, share: float) -> float:
 
 
 def dead_per_viable(config: Config, model: Model) -> float:
-    """Dead over viable voxels at rest, step by step: loss / (clearance + growth in view)."""
+    """Dead over viable voxels at baseline, step by step: loss / (clearance + growth in view)."""
     hours = config.clocks.tick_min / 60.0 * config.clocks.solid_ticks
     died = float(probability(model.value("tumour.loss_rate"), hours))
     cleared = float(probability(model.value("tumour.clearance_rate"), hours))

@@ -17,8 +17,8 @@ _MAY_MISS = 0.15  # of the cells asked for, as in the natural history; chance co
 
 
 def loss_at_rest(model: Model, engine: Engine) -> NDArray[np.float64]:
-    """Loss of each immune type at rest, 1/h, by code: its deaths, with what their modifiers make of them in
-    the cells as they are; 0 where it declares none.
+    """Loss of each immune type at baseline, 1/h, by code: its deaths, with what their modifiers make of them
+    in the cells as they are; 0 where it declares none.
     """
     table = engine.table
     loss, more = np.zeros((2, len(table.cells["immune"])))

@@ -1,4 +1,4 @@
-"""Who may enter NCT05821686: every criterion by its code, and which of them a woman fails.
+"""Who may enter NCT05821686: every criterion by its code, and which of them a patient fails.
 
 Sources: registry text of 2025 and, for I1 and I1b, its copy of 2023 (NCT05821686). X1 is ours.
 """
@@ -23,8 +23,8 @@ _MEANINGS: Mapping[str, str] = {
     "I5": "age 18 to 80",
     "I6": "consents",
     "I7": "can attend the injections",
-    "S0": "a woman with the disease, no healthy volunteer",
-    "E3": "cannot attend the visits (the reverse of I7)",
+    "S0": "female, with the disease, no healthy volunteer",
+    "E3": "cannot attend the injections (the reverse of I7)",
     "E4": "abnormal thallium stress or lung function, organ allograft, or toxicity with a previous dose",
     "E5": "a severe toxicity of earlier IL-2",
     "E6": "takes cancer drugs or steroids",
@@ -56,7 +56,7 @@ EXCLUSIONS: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Woman:
-    """What the criteria ask about one woman; `exclusions` are names of `EXCLUSIONS`.
+    """What the criteria read of one patient; `exclusions` are names of `EXCLUSIONS`.
 
     `width_mm` is the clinical width as it was reported; see `reported_width`. Raises ValueError for an
     exclusion that is none.
@@ -111,7 +111,7 @@ _USUAL = Criteria()
 
 
 def failed_codes(woman: Woman, criteria: Criteria = _USUAL) -> tuple[str, ...]:
-    """Codes of every criterion the woman fails, in the order of the registry; none if she is eligible."""
+    """Codes of every criterion the patient fails, in the order of the registry; none if she is eligible."""
     of_width = width_codes(woman.width_mm, criteria)
     excluded = {EXCLUSIONS[name] for name in woman.exclusions}
     fails = {

@@ -22,8 +22,8 @@ class Leap:
     Cells walk in and out of contact within hours. Were each to keep for days the contact it has at the
     moment, a third of them would forget an antigen that all of them meet every day. So one cell of a kind is
     engaged as long as any other that hits as readily. A kind is a type and what no rule moves once it was
-    dealt; within it the share engaged follows a straight line in what a cell's traits let it hit. What tires
-    cells by contact and lets them hit less would come to rest too low if all were engaged alike.
+    drawn; within it the share engaged follows a straight line in what a cell's traits let it hit. What tires
+    cells by contact and lets them hit less would settle too low if all were engaged alike.
     """
 
     def __init__(self, immune: Layer, table: Table, arrival: Arrival) -> None:

@@ -1,4 +1,4 @@
-"""Where the drug was put at the first visit: outlines in a picture, mm from the tumour's centre."""
+"""Where the drug was put at the first injection: outlines in a picture, mm from the tumour's centre."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from il2sim.experiments.study import store
 from il2sim.experiments.study.results import Results
 
 Depots = Sequence[Mapping[str, Any]]
-EDGES = "edges of the fluid as injected at the first visit"
+EDGES = "edges of the fluid of the first injection"
 
 
 def depots_of(results: Results, row: pd.Series[Any]) -> Depots:
@@ -39,7 +39,7 @@ def beyond(depots: Depots, reach_mm: float) -> str:
 
 
 def mark_depots(axes: Axes, depots: Depots) -> None:
-    """Outlines of the volumes that the drug filled at the first visit; axes in mm from the centre."""
+    """Outlines of the volumes that the drug filled at the first injection; axes in mm from the centre."""
     for depot in depots:
         for x, y, radius in np.array(depot["circles_um"]).reshape(-1, 3) / 1000:
             _outline(axes, Circle((x, y), radius, fill=False))

@@ -88,7 +88,7 @@ def _rows(results: Results) -> list[tuple[str, tuple[Section, ...]]]:
 
 
 def chosen(sections: Sequence[Section]) -> tuple[Section, ...]:
-    """Before, up to two between, and at surgery; of those between, the ones on the morning of a visit."""
+    """Before, up to two between, and at surgery; those between are of the morning of an injection."""
     if len(sections) < 2:
         return tuple(sections)
     between = [section for section in sections[1:-1] if section.day >= 1.0]

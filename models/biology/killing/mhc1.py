@@ -1,7 +1,7 @@
 """MHC class I of tumour cells: clones that lost it, and its rise under interferon gamma.
 
 CD8 cells see only what presents, and better under interferon. NK cells are restrained by what every cell but
-a null one has at rest (1 - 0.8 m at m = 1, `nk_killing.mhc1_leaves`): interferon adds nothing to that. The
+a null one has at baseline (1 - 0.8 m at m = 1, `nk_killing.mhc1_leaves`): interferon adds none. The
 trait itself is the tumour's.
 """
 
@@ -10,7 +10,7 @@ from il2sim.sim.language.model import Model, raised_by
 
 
 def declare(m: Model) -> None:
-    """A share of tumour cells, in patches, is null and so are its daughters; CD8 cells that feel interferon
+    """A share of tumour cells, in patches, is null and so are its daughters; CD8 cells that sense interferon
     kill the rest more readily.
     """
     lost = m.par(
@@ -31,7 +31,7 @@ def declare(m: Model) -> None:
         1.5,
         "1",
         range=(1.0, 3.0),
-        source="no source: kills by CD8 under full induction, over those at rest",
+        source="no source: kills by CD8 under full induction, over those at baseline",
         known="assumed",
     )
     field = field_and_half(m)

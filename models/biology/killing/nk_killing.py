@@ -12,7 +12,7 @@ def declare(m: Model) -> None:
     nk, signal = m.cell("nk"), m.trait("il2_signal", bounded=False)
     vigour = m.trait(
         "vigour",
-        means="an NK cell's function: 1 when it comes, lost in the tumour, regained under strong IL-2",
+        means="an NK cell's function: 1 on arrival, lost in the tumour, regained under strong IL-2",
     )
     active = m.par("active_share", 0.5, "1", range=(0.3, 0.6), source="S62: about half never kill")
     nk.starts(m.trait("active", means="whether an NK cell kills at all"), share=active)

@@ -1,5 +1,5 @@
-"""CD8+ T cells: a reactive share that knows the tumour, bystanders that only walk and take up IL-2. How they
-kill and what IL-2 does to those it made is said in `cd8_killing`, `cd8_withdrawal` and `aicd`.
+"""CD8+ T cells: a reactive share that recognises the tumour, bystanders that only migrate and take up IL-2.
+How they kill and what IL-2 does to those it made is said in `cd8_killing`, `cd8_withdrawal` and `aicd`.
 """
 
 import math
@@ -28,7 +28,7 @@ def _arrives(m: Model, cd8: CellType) -> None:
     share = m.par(
         "reactive_share", 0.10, "1", range=(0.0, 0.4), source="S57 (ovary, colorectal; 0 in 2 of 4)"
     )
-    cd8.starts(m.trait("reactive", means="whether its receptor knows the tumour"), share=share)
+    cd8.starts(m.trait("reactive", means="whether its receptor recognises the tumour"), share=share)
     arrive(m, cd8)
 
 

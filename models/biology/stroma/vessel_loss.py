@@ -1,10 +1,10 @@
-"""Vessels die of CD8 cells that IL-2 has woken beside them; without them neither cells nor oxygen come."""
+"""Vessels die of IL-2-activated CD8 cells beside them; without vessels neither cells nor oxygen come."""
 
 from il2sim.sim.language.model import Model, times, within
 
 
 def declare(m: Model) -> None:
-    """Loss x the IL-2 signals of all CD8 cells near by, added up: none at rest, however many there are."""
+    """Loss x the added IL-2 signals of all CD8 cells near by: none at baseline, however many there are."""
     rate = m.par(
         "rate", 0.05, "1/day", range=(0.0, 0.5), source="no source for the rate; fact [S40]", known="assumed"
     )

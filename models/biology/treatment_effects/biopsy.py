@@ -1,7 +1,7 @@
 """The biopsy before the first injection: a cavity along its cores, and inflammation that calls cells in.
 
 A run with it begins `schedule.biopsy_days_before` days before day 0, so both are over or under way when the
-drug comes, and the twin without drug has them too. Nearly all assumed. Off unless a config names it.
+drug comes, and the control without drug has them too. Nearly all assumed. Off unless a config names it.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def lead_days(config: Config) -> int:
 
 
 def core_tracks(seed: int, cores: int, length_um: float, aim_um: float) -> NDArray[np.float64]:
-    """First and last point of each core from the tumour's centre, um: (cores, 2, 3). One woman's own.
+    """First and last point of each core from the tumour's centre, um: (cores, 2, 3). One patient's own.
 
     All cores run one way, which lies at any angle to the section, each half before and half beyond the plane
     through the centre across them; there they lie evenly in a disc of radius `aim_um`. So a place's chance to

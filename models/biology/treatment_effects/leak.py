@@ -1,4 +1,4 @@
-"""Vascular leak: days after IL-2 has woken CD8 and NK cells, vessels let more cells in and more IL-2 out.
+"""Vascular leak: days after IL-2 has activated CD8 and NK cells, vessels let more cells in and more IL-2 out.
 
 Late and lymphocyte-dependent (S46, rule 15); nothing of it in the first hours. One number for the
 whole domain, as the escape of albumin it is taken from is the whole body's. Off unless a config names it.
@@ -43,7 +43,7 @@ def declare(m: Model) -> None:
 
 
 class Leak:
-    """L, 0 at rest, up to 1: follows the mean activation of CD8 and NK cells through two equal lags."""
+    """L, 0 at baseline, up to 1: follows the mean activation of CD8 and NK cells through two equal lags."""
 
     def __init__(self, model: Model) -> None:
         self._lag_h = model.value("leak.lag")

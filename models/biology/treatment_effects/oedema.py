@@ -14,7 +14,7 @@ _UM3_PER_MM3 = 1e9
 
 
 def declare(m: Model) -> None:
-    """Numbers only: cells do not feel it, the ruler does."""
+    """Numbers only: cells do not sense it, the ruler does."""
     m.par("resorption_half_life", 12.0, "h", range=(2.0, 48.0), source="no source", known="assumed")
     m.par(
         "visible_share",
@@ -45,7 +45,7 @@ class Oedema:
         self._leak = 0.0
 
     def inject(self, volume_ul: float) -> None:
-        """The fluid of one visit that stayed (1 uL is 1 mm3), drug or saline."""
+        """The fluid of one injection that stayed (1 uL is 1 mm3), drug or saline."""
         demand("oedema: volume", volume_ul, 0.0 <= volume_ul < math.inf, "0 uL or more")
         self.fluid_mm3 += volume_ul
 

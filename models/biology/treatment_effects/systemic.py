@@ -44,7 +44,7 @@ def declare(m: Model) -> None:
 
 
 class SystemicPools:
-    """Late responses X of the body's pools: X' = (saturation of plasma IL-2 - X) / lag; 0 at rest.
+    """Late responses X of the body's pools: X' = (saturation of plasma IL-2 - X) / lag; 0 at baseline.
 
     Each is shown as a field of its own, `lasting_blood_il2_<cell>` in nM: the constant blood level that would
     hold X.

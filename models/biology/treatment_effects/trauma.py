@@ -73,7 +73,7 @@ class Trauma:
         self._calling: NDArray[np.float64] = np.zeros(0)
 
     def puncture(self, distance_um: NDArray[np.float64]) -> None:
-        """One visit's needle, now; `distance_um` is that of each field voxel from the nearest track, flat."""
+        """The needle of one injection; `distance_um`: of each field voxel from the nearest track, flat."""
         self._since_h = 0.0
         beyond = np.maximum(distance_um - self._radius_um, 0.0)
         self._is_hit = beyond == 0.0

@@ -25,7 +25,7 @@ class GeometryError(ValueError):
 
 @dataclass(frozen=True)
 class Bolus:
-    """What a visit puts into the tumour at once: drug, fluid; and the tumour, a sphere, and its pores."""
+    """What an injection puts into the tumour: drug, fluid; and the tumour, a sphere, and its pores."""
 
     nmol: float
     fluid_um3: float

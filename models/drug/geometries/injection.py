@@ -1,6 +1,6 @@
 """The drug up to the moment it lies in the tissue: the depots that an injection fills at once.
 
-Where they lie is the geometry's, what happens to them afterwards the volume book's.
+Where they lie is the geometry's, what happens to them afterwards the tissue-PK solution's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_TRACKS = 9
 
 @dataclass(frozen=True)
 class Injection:
-    """One visit's dose in the tissue at hour 0: where it lies, and the fluid it came in, uL."""
+    """The dose of one injection in the tissue at hour 0: where it lies, and the fluid it came in, uL."""
 
     dose_iu: float
     injected_ul: float
@@ -53,7 +53,7 @@ class Injection:
 
 
 def inject(dose_iu: float, radius_um: float, pore_fraction: float, technique: Technique) -> Injection:
-    """One visit's dose placed in a tumour of this radius; raises ValueError as `depots` does."""
+    """The dose of one injection placed in a tumour of this radius; raises ValueError as `depots` does."""
     injected_ul = injected_volume_ul(dose_iu, technique.concentration_iu_ml)
     return Injection(dose_iu, injected_ul, depots(dose_iu, radius_um, pore_fraction, technique))
 
@@ -64,7 +64,7 @@ def is_symmetric(technique: Technique) -> bool:
 
 
 def depots(dose_iu: float, radius_um: float, pore_fraction: float, technique: Technique) -> tuple[Depot, ...]:
-    """Where one visit's dose lies at hour 0.
+    """Where the dose of one injection lies at hour 0.
 
     A retained part displaces the fluid of the pores, so it fills its volume / pore fraction of tissue. Parts
     without drug are left out. Raises ValueError when a number or the geometry is out of range.

@@ -1,4 +1,4 @@
-"""Where the needle of a visit goes, and how far from it a place lies."""
+"""Where the needle of an injection goes, and how far from it a place lies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a visit's dose is placed, as a config says it; no arithmetic, so that reading a config stays quick."""
+"""How the dose of an injection is placed, as a config says it; no arithmetic, so that reading stays quick."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEYS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Technique:
-    """How one visit's dose is placed: share to the centre, share of each part that stays, concentration.
+    """How one dose is placed: share to the centre, share of each part that stays, concentration.
 
     Which of these count is the geometry's (`Geometry.keys`). `off_centre_um` moves the needle along +x.
     `tracks` is the number of tracks or rays, `fan_degrees` the angle between the outermost rays. Slow

@@ -27,7 +27,7 @@ State = NDArray[np.float64]  # [7] nmol in four pools, nmol h in two since the l
 
 @dataclass(frozen=True)
 class VisitExposure:
-    """From one visit to the next: peak and area so far of the plasma, peak of the node's fluid."""
+    """From one injection to the next: peak and area so far of the plasma, peak of the node's fluid."""
 
     cmax_iu_ml: float
     auc_iu_h_ml: float
@@ -109,7 +109,7 @@ class Circulation:
         return book | {"residual_relative": unbalanced(book)}
 
     def endpoints(self) -> dict[str, object]:
-        """Per visit: plasma peak and area, the area of one high-dose i.v. dose over it (None for 0), the
+        """Per injection: plasma peak and area, the area of one high-dose i.v. dose over it (None for 0), the
         node's peak.
         """
         reference = self.numbers.reference_iu_kg * self.numbers.weight_kg

@@ -30,7 +30,7 @@ _UNDER_SKIN = ("body.node_extraction", "body.node_time", "body.absorption_half_l
 
 @dataclass(frozen=True)
 class Target:
-    """A published quantity with its interval, what the model gives, and the numbers that hangs on.
+    """A published quantity with its interval, what the model gives, and the numbers it depends on.
 
     `taken_from_it` is the number that was worked out from this very target, so that agreement is no test.
     """

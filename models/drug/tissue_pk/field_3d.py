@@ -1,4 +1,4 @@
-"""The volume book: IL-2 in and around the whole tumour, in three dimensions, week after week.
+"""The tissue-PK solution: IL-2 in and around the whole tumour, in three dimensions, week after week.
 
 It alone carries nmol. It is told of densities and of an injection's depots; it knows no single cell.
 """
@@ -112,7 +112,7 @@ class VolumeBook:
         clearance_factor: float = 1.0,
     ) -> None:
         """Integrate `hours` with these cells per mL within the radius, the outside share of them beyond it,
-        and clearance that many times faster than at rest; the source stays what it is.
+        and clearance that many times faster than at baseline; the source stays what it is.
 
         Raises FieldError, naming hour and place, when the field is no number, falls below -1e-4 nM or does
         not converge.

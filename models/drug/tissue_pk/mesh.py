@@ -1,4 +1,4 @@
-"""The mesh a volume book needs: shells where all depots are shells, else a lattice; no caller asks which."""
+"""The mesh of a tissue-PK solution: shells where all depots are shells, else a lattice."""
 
 from __future__ import annotations
 

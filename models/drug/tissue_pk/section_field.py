@@ -1,8 +1,8 @@
-"""The section book: IL-2 in the plane of the cells, with their own sinks, between one bolus and the next.
+"""The section field: IL-2 in the plane of the cells, with their own sinks, between one bolus and the next.
 
-While a bolus lies in the tissue the plane shows the volume book's value at its place. When it has ebbed the
+While a bolus lies in the tissue the plane shows the tissue-PK solution's value there. When it has ebbed the
 plane goes its own way from there; what it loses then is booked here, in amol per um of thickness (in three
-dimensions amol), and not in the volume book.
+dimensions amol), and not in the tissue-PK solution.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ AMOL_PER_NM_UM3 = 1e-6  # 1 nM = 1 amol per 1e6 um3
 
 
 class Volume(Protocol):
-    """What the section asks of the volume book."""
+    """What the section asks of the tissue-PK solution."""
 
     def at(self, points_um: Field) -> Field:
         """nM at points (..., 3) from the tumour's centre."""
@@ -48,12 +48,12 @@ class Volume(Protocol):
 
 @dataclass(frozen=True)
 class HandOver:
-    """When the plane left the volume book, how high the peak was, and how far the two agreed."""
+    """When the plane left the tissue-PK solution, how high the peak was, and how far the two agreed."""
 
     hour: float
     peak_nM: float  # noqa: N815
     uptake_ratio: float  # the plane's cells over their mean density, both in the tumour, at the same field
-    disc_difference: float  # amount on the tumour's disc or ball: the plane's over the volume book's, less 1
+    disc_difference: float  # amount on the tumour's disc or ball: the plane's over the whole field's, less 1
     is_forced: bool  # at 1 nM though the uptakes still differed
 
 
@@ -75,12 +75,12 @@ class SectionBook:
         outside_share: float,
         quiet_level: float,
     ) -> None:
-        """`outside_share`: density beyond the tumour over the mean within, as in the volume book; under
+        """`outside_share`: density beyond the tumour over the mean within, as in the whole field; under
         `quiet_level` (nM) steps are long.
         """
         self.plane, self.hour, self.is_own = plane, 0.0, False
         self._waiting_h = 0.0  # lived by the plane since its last step: when all is quiet steps are long
-        self._clearing_h = 0.0  # the same, each hour counted as often as clearance was faster than at rest
+        self._clearing_h = 0.0  # the same, each hour times how much faster clearance was than at baseline
         self._transport, self._uptakes, self._quiet = transport, tuple(uptakes), quiet_level
         self._outside_share = outside_share
         halo = math.ceil(halo_um(transport) / plane.side_um)
@@ -105,7 +105,7 @@ class SectionBook:
         return float(self.nM[self._distance < radius_um].mean())
 
     def show(self, volume: Volume) -> None:
-        """A bolus has come: back to the volume book's values."""
+        """A bolus has come: back to the tissue-PK solution's values."""
         if self.is_own:
             self._booked["handed_back"] += self._amol(self.nM)
         self._waiting_h = self._clearing_h = 0.0
@@ -120,9 +120,9 @@ class SectionBook:
         clearance_factor: float = 1.0,
     ) -> None:
         """`hours` on. cells: how many of each type lie in each field voxel, shape of the plane;
-        clearance_factor: how many times faster IL-2 leaves than at rest.
+        clearance_factor: how many times faster IL-2 leaves than at baseline.
 
-        The volume book has been advanced already. Raises FieldError where a value is no concentration.
+        The tissue-PK solution has been advanced already. Raises FieldError where a value is no concentration.
         """
         self.hour += hours
         self._waiting_h += hours if self.is_own else 0.0

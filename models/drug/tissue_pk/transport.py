@@ -1,4 +1,4 @@
-"""What the tissue does to IL-2, as the volume book is told: transport, receptor uptake, and their units."""
+"""Input of the tissue-PK solution: transport of IL-2 in the tissue, receptor uptake, and their units."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ MOLECULES_PER_NMOL = 6.02214076e14  # Avogadro (SI, exact)
 
 @dataclass(frozen=True)
 class Transport:
-    """Diffusion and clearance in the pores, their share of the tissue, the level at rest, and the speed of
-    the fluid outwards at the tumour's edge.
+    """Diffusion and clearance in the pores, their share of the tissue, the level at baseline, and the
+    speed of the fluid outwards at the tumour's edge.
     """
 
     diffusivity_um2_h: float
