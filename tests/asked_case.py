@@ -1,13 +1,13 @@
-"""A shelf of two claims, and calls that ask some of them and add to one page; runs are stand-ins."""
+"""A set of two claims, and calls that ask some of them and add to one page; runs are stand-ins."""
 
 import json
 import shutil
 from pathlib import Path
 
 from il2sim.experiments.cli.options import voice_of
-from il2sim.experiments.hypotheses import ask
+from il2sim.experiments.hypotheses import evaluation
+from il2sim.experiments.hypotheses.claim_sets import ClaimSet
 from il2sim.experiments.hypotheses.plan import Change
-from il2sim.experiments.hypotheses.shelf import Shelf
 from il2sim.experiments.study.workers import Workplace
 from tests.hypothesis_case import ACTS
 
@@ -15,7 +15,7 @@ RESPONSIVE, CENTRAL = ("responsive", "holds"), ("central", "undecided")
 
 
 class Asked:
-    """A shelf of two claims in a folder, and calls that ask some of them and add to one page."""
+    """A set of two claims in a folder, and calls that ask some of them and add to one page."""
 
     def __init__(self, folder: Path) -> None:
         self.page, claims = folder / "page.md", folder / "claims"
@@ -23,19 +23,19 @@ class Asked:
         for name in "ab":
             (claims / f"{name}.yaml").write_text(ACTS)
         self.first = claims / "a.yaml"
-        self.shelf = Shelf("behaviours", "behaviour", claims, folder / "results", asserted=True)
+        self.claim_set = ClaimSet("behaviours", "behaviour", claims, folder / "results", asserted=True)
 
     def __call__(self, *names: str, at: str | None = None, change: Change | None = None) -> int:
-        request = ask.Request(
-            names, self.shelf.out, change or Change(), at=at, page=self.page, shelf=self.shelf
+        request = evaluation.Request(
+            names, self.claim_set.out, change or Change(), at=at, page=self.page, claim_set=self.claim_set
         )
-        return ask.ask(request, voice_of(quiet=True), Workplace(1), plan=False)
+        return evaluation.ask(request, voice_of(quiet=True), Workplace(1), plan=False)
 
     def forget(self) -> None:
         """Neither page nor runs."""
         self.page.unlink()
         self.page.with_suffix(".json").unlink()
-        shutil.rmtree(self.shelf.out)
+        shutil.rmtree(self.claim_set.out)
 
     @property
     def found(self) -> dict[str, list[tuple[str, str]]]:

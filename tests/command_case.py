@@ -7,9 +7,9 @@ import pytest
 
 from il2sim.experiments.cli import commands, main
 from il2sim.experiments.cli.commands import Asked, Effort
-from il2sim.experiments.hypotheses import ask
-from il2sim.experiments.hypotheses.ask import Request
+from il2sim.experiments.hypotheses import evaluation
 from il2sim.experiments.hypotheses.claim import find
+from il2sim.experiments.hypotheses.evaluation import Request
 from il2sim.experiments.hypotheses.plan import stages
 from il2sim.experiments.study import design
 from il2sim.experiments.study.execute import Run
@@ -23,7 +23,7 @@ class Reader:
         self.runs: tuple[Run, ...] = ()
         monkeypatch.setattr(commands, "grow", self._grow)
         monkeypatch.setattr(commands, "sweep", self._sweep)
-        monkeypatch.setattr(ask, "ask", self._ask)
+        monkeypatch.setattr(evaluation, "ask", self._ask)
 
     def __call__(self, command: str) -> tuple[Run, ...]:
         """The runs that a command asks for."""
@@ -50,7 +50,7 @@ class Reader:
         return 0
 
     def _ask(self, request: Request, voice: object, place: object, *, plan: bool) -> int:
-        claims = find(list(request.names), request.shelf)
+        claims = find(list(request.names), request.claim_set)
         found = [stage for claim in claims for stage in stages(claim, request.change)]
         self.runs = tuple(run for stage in found for run in stage.runs.values())
         return 0

@@ -88,8 +88,8 @@ def il2sim(
 
 @pytest.fixture
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """A shelf of two claims and a page of them, with stand-ins for the model."""
-    monkeypatch.setattr("il2sim.experiments.hypotheses.ask.execute", carried)
+    """A set of two claims and a page of them, with stand-ins for the model."""
+    monkeypatch.setattr("il2sim.experiments.hypotheses.evaluation.execute", carried)
     return Asked(tmp_path)
 
 

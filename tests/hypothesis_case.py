@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from il2sim.experiments.hypotheses import ask
+from il2sim.experiments.hypotheses import evaluation
 from il2sim.experiments.study.execute import Outcome, Run, record_of
 from tests.cli_case import Il2sim, typist
 
@@ -62,6 +62,6 @@ def claims_typist(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Il2sim]:
     """Types `il2sim hypotheses ...`, or another verb, in a folder of its own, with stand-ins for the runs."""
-    monkeypatch.setattr(ask, "first_injection", followed)
+    monkeypatch.setattr(evaluation, "first_injection", followed)
     for typed in typist(tmp_path, monkeypatch, capsys):
         yield lambda *words, verb="hypotheses", typed=typed: typed(verb, *words)

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from il2sim.experiments.hypotheses import claim, telling
+from il2sim.experiments.hypotheses import claim, verdict_page
+from il2sim.experiments.hypotheses.claim_sets import BEHAVIOURS
 from il2sim.experiments.hypotheses.plan import Change, stages
 from il2sim.experiments.hypotheses.readings import READINGS
-from il2sim.experiments.hypotheses.shelf import BEHAVIOURS
 from il2sim.models import Config
 from tests.cli_case import Il2sim
 from tests.hypothesis_case import ACTS, Write
@@ -108,7 +108,7 @@ class TestVerdicts:
 
     def test_the_page_says_where_it_was_asked(self, il2sim: Il2sim, write: Write) -> None:
         _, out, _ = il2sim(str(write(ACTS)), "--workers", "1", "--json", verb="behaviours")
-        page = telling.page(json.loads(out), BEHAVIOURS)
+        page = verdict_page.page(json.loads(out), BEHAVIOURS)
         assert page.startswith("# Behaviours")
         assert "holds in the sensitised scenario; undecided at the reference values" in page
 

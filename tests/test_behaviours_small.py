@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from il2sim.experiments.cli.console import Voice, console
-from il2sim.experiments.hypotheses.ask import Request, ask
 from il2sim.experiments.hypotheses.claim import find
+from il2sim.experiments.hypotheses.claim_sets import BEHAVIOURS
+from il2sim.experiments.hypotheses.evaluation import Request, ask
 from il2sim.experiments.hypotheses.plan import Change
-from il2sim.experiments.hypotheses.shelf import BEHAVIOURS
 from il2sim.experiments.study.workers import Workplace
 
 NAMES = ("b", "c", "d", "e", "f", "g")
@@ -37,7 +37,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Every behaviour's answer, from the command itself."""
     out = tmp_path_factory.mktemp("behaviours")
     names = [name if name != "f" else str(narrow(out)) for name in NAMES]
-    request = Request(tuple(names), out, Change(budget=4, settings=SMALL), shelf=BEHAVIOURS)
+    request = Request(tuple(names), out, Change(budget=4, settings=SMALL), claim_set=BEHAVIOURS)
     voice = Voice(console(None), quiet=True, as_json=False)
     assert ask(request, voice, Workplace(1), plan=False) == 1  # nothing is decided
     content = json.loads((Path(out) / "behaviours.json").read_text("utf-8"))

@@ -10,9 +10,9 @@ import pytest
 
 from il2sim.experiments.cli.console import Voice, console
 from il2sim.experiments.hypotheses import claim
-from il2sim.experiments.hypotheses.ask import Request, ask
+from il2sim.experiments.hypotheses.claim_sets import BEHAVIOURS
+from il2sim.experiments.hypotheses.evaluation import Request, ask
 from il2sim.experiments.hypotheses.plan import Change, stages
-from il2sim.experiments.hypotheses.shelf import BEHAVIOURS
 from il2sim.experiments.study import injection_only
 from il2sim.experiments.study.bystander import plasma_nM, uninjected
 from il2sim.experiments.study.execute import Run, execute
@@ -69,7 +69,7 @@ def test_every_other_dose_is_followed_as_the_reference_says(arm: str) -> None:
 def told(name: str, out: Path, capfd: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
     """Exit code and answer of `il2sim behaviours NAME`, with nothing in the model's place."""
     voice = Voice(console(None), quiet=True, as_json=True)
-    code = ask(Request((name,), out, Change(), shelf=BEHAVIOURS), voice, Workplace(1), plan=False)
+    code = ask(Request((name,), out, Change(), claim_set=BEHAVIOURS), voice, Workplace(1), plan=False)
     (entry,) = json.loads(capfd.readouterr().out)["behaviours"]
     return code, entry
 

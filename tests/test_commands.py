@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from il2sim.experiments.hypotheses import claim
+from il2sim.experiments.hypotheses.claim_sets import BEHAVIOURS, HYPOTHESES, VERIFICATION, ClaimSet
 from il2sim.experiments.hypotheses.plan import Change, stages
-from il2sim.experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
 from il2sim.experiments.study import design
 from il2sim.experiments.study.results import going_on, passport_of
 from il2sim.experiments.study.store import ExperimentError
@@ -21,8 +21,8 @@ from tests.hypothesis_case import FIELD, SMALL
 
 ROOT = Path(__file__).resolve().parents[1]
 SWEEPS = sorted((ROOT / "configs" / "sweeps").glob("*.yaml"))
-SHELVES = (HYPOTHESES, BEHAVIOURS, VERIFICATION)
-CLAIMS = [(shelf, path) for shelf in SHELVES for path in sorted(shelf.folder.glob("*.yaml"))]
+CLAIM_SETS = (HYPOTHESES, BEHAVIOURS, VERIFICATION)
+CLAIMS = [(claim_set, path) for claim_set in CLAIM_SETS for path in sorted(claim_set.folder.glob("*.yaml"))]
 Write = Callable[..., Path]
 
 AXES = {
@@ -57,8 +57,8 @@ def test_commands_of_shipped_sweeps(reader: Reader, path: Path) -> None:
     assert not [run.command for run in runs if not reader.repeats(run)]
 
 
-@pytest.mark.parametrize(("shelf", "path"), CLAIMS, ids=lambda each: getattr(each, "stem", ""))
-def test_commands_of_shipped_claims(reader: Reader, shelf: Shelf, path: Path) -> None:
+@pytest.mark.parametrize(("claim_set", "path"), CLAIMS, ids=lambda each: getattr(each, "stem", ""))
+def test_commands_of_shipped_claims(reader: Reader, claim_set: ClaimSet, path: Path) -> None:
     found = claim.load(path)
     change = Change(budget=len(found.arms))
     for stage in [] if found.missing else stages(found, change):
@@ -68,7 +68,7 @@ def test_commands_of_shipped_claims(reader: Reader, shelf: Shelf, path: Path) ->
                 assert "--out results/repeated" in run.command
             else:
                 assert run.id in {each.id for each in reader(run.command)}, run.command
-                assert run.command.startswith("il2sim hypotheses") == (shelf is HYPOTHESES)
+                assert run.command.startswith("il2sim hypotheses") == (claim_set is HYPOTHESES)
 
 
 @pytest.mark.parametrize("base", BASES)

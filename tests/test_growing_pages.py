@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from il2sim.experiments.hypotheses import ask, claim, telling
+from il2sim.experiments.hypotheses import claim, evaluation, verdict_page
+from il2sim.experiments.hypotheses.claim_sets import BEHAVIOURS, HYPOTHESES, VERIFICATION, ClaimSet
 from il2sim.experiments.hypotheses.plan import Change
-from il2sim.experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
 from il2sim.experiments.study.store import ExperimentError
 from tests.asked_case import CENTRAL, RESPONSIVE, Asked
 from tests.hypothesis_case import ACTS
@@ -76,7 +76,7 @@ def test_what_the_code_says_now_replaces_what_it_said(asked: Asked, monkeypatch:
     asked("a")
     assert asked.page.read_text("utf-8").count("code 0123abcd)") == 2
     monkeypatch.undo()
-    monkeypatch.setattr(ask, "execute", carried)
+    monkeypatch.setattr(evaluation, "execute", carried)
     asked("a", at="central")
     assert asked.page.read_text("utf-8").count("code 0123abcd)") == 1
 
@@ -94,7 +94,7 @@ def test_a_file_of_somebody_else_is_not_replaced(asked: Asked) -> None:
     with pytest.raises(ExperimentError, match=r"page\.md: exists, and no page\.json beside it says"):
         asked("a", at="central")
     assert asked.page.read_text() == "# My notes"
-    assert not asked.shelf.out.exists()
+    assert not asked.claim_set.out.exists()
 
 
 def test_a_page_of_another_sort_is_refused(asked: Asked) -> None:
@@ -110,16 +110,18 @@ def test_a_page_that_cannot_be_read_is_named(asked: Asked) -> None:
             ExperimentError, match=r"page\.json: is no page's JSON .*; move it to begin anew, or name"
         ):
             asked("a", at="central")
-        assert not asked.shelf.out.exists()
+        assert not asked.claim_set.out.exists()
 
 
-@pytest.mark.parametrize("shelf", [HYPOTHESES, BEHAVIOURS, VERIFICATION], ids=lambda shelf: shelf.name)
-def test_a_kept_page_is_its_answers(shelf: Shelf) -> None:
-    kept = DOCS / f"{shelf.name}.json"
+@pytest.mark.parametrize(
+    "shelf", [HYPOTHESES, BEHAVIOURS, VERIFICATION], ids=lambda claim_set: claim_set.name
+)
+def test_a_kept_page_is_its_answers(claim_set: ClaimSet) -> None:
+    kept = DOCS / f"{claim_set.name}.json"
     content = json.loads(kept.read_text(encoding="utf-8"))
-    page = telling.page(content, shelf)
+    page = verdict_page.page(content, claim_set)
     assert page == kept.with_suffix(".md").read_text(encoding="utf-8")
-    claims, entries = claim.all_claims(shelf), content[shelf.name]
+    claims, entries = claim.all_claims(claim_set), content[claim_set.name]
     for entry, each in zip(entries, claims, strict=True):
         assert (entry["name"], entry["claim"]) == (each.name, each.claim)
         assert entry["falsified_if"] == each.falsified_if
@@ -131,5 +133,5 @@ def test_a_kept_page_is_its_answers(shelf: Shelf) -> None:
         first = question["readouts"][0]
         value = first["value"]
         first["value"] = 1.0 if value is None else value + 1.0
-        assert telling.page(content, shelf) != page
+        assert verdict_page.page(content, claim_set) != page
         first["value"] = value

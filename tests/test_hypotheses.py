@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from il2sim.experiments.hypotheses import claim, shelf, telling
+from il2sim.experiments.hypotheses import claim, claim_sets, verdict_page
 from il2sim.experiments.hypotheses.draws import FAILS
 from il2sim.experiments.hypotheses.plan import SECTION, Change, stages
 from il2sim.experiments.hypotheses.readings import READINGS
@@ -31,12 +31,15 @@ class TestFiles:
         assert [f"H{number}" for number in range(1, 17)] == [name for name in names if "_" not in name]
         assert all(name.partition("_")[0] in names for name in names)
         for each in found:
-            assert len((shelf.HYPOTHESES.folder / f"{each.name}.yaml").read_text("utf-8").splitlines()) <= 40
+            assert (
+                len((claim_sets.HYPOTHESES.folder / f"{each.name}.yaml").read_text("utf-8").splitlines())
+                <= 40
+            )
             assert each.claim.endswith(".")
             assert each.falsified_if.endswith(".")
 
     @pytest.mark.parametrize(
-        "path", sorted(shelf.HYPOTHESES.folder.glob("*.yaml")), ids=lambda path: path.stem
+        "path", sorted(claim_sets.HYPOTHESES.folder.glob("*.yaml")), ids=lambda path: path.stem
     )
     def test_what_can_be_planned_can_be_planned(self, path: Path) -> None:
         """A mechanism that arrives makes its hypotheses run: their arms must then be valid configs."""
@@ -184,9 +187,10 @@ class TestVerdicts:
         )
         found = json.loads(out)
         assert (found["changed"], found["budget"]) == (["patient.width=6 mm"], 2)
-        page = telling.page(found)
+        page = verdict_page.page(found)
         assert "not the declared questions" in page
         run = store.record(
-            shelf.HYPOTHESES.out / "cells", next(iter(store.finished_ids(shelf.HYPOTHESES.out / "cells")))
+            claim_sets.HYPOTHESES.out / "cells",
+            next(iter(store.finished_ids(claim_sets.HYPOTHESES.out / "cells"))),
         )
         assert run["config"]["patient"]["width_um"] == 6000.0

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from il2sim.experiments.hypotheses import telling
+from il2sim.experiments.hypotheses import verdict_page
 from il2sim.experiments.hypotheses.cases import Cases
 from il2sim.experiments.hypotheses.claim import Claim
 from il2sim.experiments.hypotheses.draws import FAILS, HELD, LACKING, Part, over_draws
@@ -112,6 +112,6 @@ def test_cells_are_asked_so_over_the_priors_alone(il2sim: Il2sim, write: Write) 
 def test_the_page_says_what_draws_must_show(il2sim: Il2sim, write: Write) -> None:
     text = FIELD.replace("holds_below: -3", "holds_below: -5, falsified_above: -3")
     _, out, _ = il2sim(str(write(text)), "--workers", "1", "--json")
-    page = telling.page(json.loads(out))
+    page = verdict_page.page(json.loads(out))
     assert "**Over the prior ranges: undecided (of 36 draws 36 between the limits)** (72 runs; code " in page
     assert f"- {HELD}: 0 (0 to 0.0974); holds above 0.9" in page

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from il2sim.experiments.hypotheses import claim, readings, scaffold, shelf
+from il2sim.experiments.hypotheses import claim, claim_sets, readings, template
 from il2sim.experiments.hypotheses.plan import Change, stages
 from il2sim.experiments.hypotheses.readings import Reader
 from il2sim.experiments.study import execute, store
@@ -109,7 +109,9 @@ class TestNew:
     def test_an_example_that_runs(
         self, il2sim: Il2sim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(shelf, "HYPOTHESES", replace(shelf.HYPOTHESES, folder=tmp_path / "hypotheses"))
+        monkeypatch.setattr(
+            claim_sets, "HYPOTHESES", replace(claim_sets.HYPOTHESES, folder=tmp_path / "hypotheses")
+        )
         code, _, err = il2sim("--new", "H17")
         assert code == 0
         assert "H17.yaml: fill it in" in err
@@ -121,7 +123,7 @@ class TestNew:
         assert (code, len(err.splitlines())) == (2, 1)
 
     def test_it_stays_true_to_the_form(self) -> None:
-        assert len(scaffold.TEMPLATE.splitlines()) <= 40
+        assert len(template.TEMPLATE.splitlines()) <= 40
 
 
 class TestReadings:

@@ -77,7 +77,7 @@ def command(
     texts = {"one": ONE, "many": MANY, "field": FIELD, "acts": ACTS}
     for name, text in texts.items():
         (tmp_path / f"{name}.yaml").write_text(text)
-    monkeypatch.setattr("il2sim.experiments.hypotheses.ask.execute", run_case.carried)
+    monkeypatch.setattr("il2sim.experiments.hypotheses.evaluation.execute", run_case.carried)
     for typed in claims_typist(tmp_path, monkeypatch, capsys):
         monkeypatch.setattr(summary, "draw_all", figures.draw_all)
         monkeypatch.setattr(figures, "PAGES", PAGE)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from il2sim.experiments.cli import commands
-from il2sim.experiments.hypotheses import ask
+from il2sim.experiments.hypotheses import evaluation
 from il2sim.experiments.hypotheses.plan import Change
 from il2sim.experiments.study.execute import Outcome, Run
 from tests.asked_case import CENTRAL, RESPONSIVE, Asked
@@ -38,24 +38,24 @@ class TestReadingsStay:
         whole = asked.page.read_bytes(), asked.page.with_suffix(".json").read_bytes()
         asked.forget()
         first, second = Stopping(20), Stopping(999)
-        monkeypatch.setattr(ask, "execute", first)
+        monkeypatch.setattr(evaluation, "execute", first)
         assert asked("a", at="responsive") == commands.INTERRUPTED
         assert asked.found == {"a": [("responsive", "undecided")], "b": []}
         said = "undecided (it was stopped)** (48 runs, 28 of them not finished; code"
         assert said in asked.page.read_text("utf-8")
-        shutil.rmtree(asked.shelf.out)
-        monkeypatch.setattr(ask, "execute", second)
+        shutil.rmtree(asked.claim_set.out)
+        monkeypatch.setattr(evaluation, "execute", second)
         assert asked("a", at="responsive") == 0
         assert (first.made, second.made) == (20, 28)
         assert (asked.page.read_bytes(), asked.page.with_suffix(".json").read_bytes()) == whole
 
     def test_another_claim_takes_them_too(self, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
         asked("a", at="responsive")
-        shutil.rmtree(asked.shelf.out)
-        monkeypatch.setattr(ask, "execute", Stopping(0))
+        shutil.rmtree(asked.claim_set.out)
+        monkeypatch.setattr(evaluation, "execute", Stopping(0))
         assert asked("b", at="responsive") == 0
 
-    @pytest.mark.parametrize("module", ["study.execute", "hypotheses.kept"])
+    @pytest.mark.parametrize("module", ["study.execute", "hypotheses.kept_readings"])
     def test_those_of_other_code_are_not_taken(
         self, asked: Asked, monkeypatch: pytest.MonkeyPatch, module: str
     ) -> None:
@@ -63,9 +63,9 @@ class TestReadingsStay:
         asked("a", at="responsive")
         before = asked.page.read_text("utf-8")
         monkeypatch.setattr(f"il2sim.experiments.{module}.code_hash", lambda *modules: "0123abcd")
-        shutil.rmtree(asked.shelf.out)
+        shutil.rmtree(asked.claim_set.out)
         again = Stopping(20)
-        monkeypatch.setattr(ask, "execute", again)
+        monkeypatch.setattr(evaluation, "execute", again)
         assert asked("a", at="responsive") == commands.INTERRUPTED
         assert again.made == 20
         assert asked.page.read_text("utf-8") == before  # what was stopped takes no answer's place
@@ -76,7 +76,7 @@ class TestReadingsStay:
     ) -> None:
         asked("a", at="responsive", change=first)
         before = asked.page.read_text("utf-8")
-        monkeypatch.setattr(ask, "execute", Stopping(20))
+        monkeypatch.setattr(evaluation, "execute", Stopping(20))
         second = Change() if first.seed else Change(seed=7)
         assert asked("b", at="responsive", change=second) == commands.INTERRUPTED
         assert asked.page.read_text("utf-8") == before
@@ -87,9 +87,9 @@ class TestReadingsStay:
         elsewhere = asked.page.with_name("own.yaml")
         elsewhere.write_text(ACTS)
         for made in (Stopping(20), Stopping(3), Stopping(25)):
-            monkeypatch.setattr(ask, "execute", made)
+            monkeypatch.setattr(evaluation, "execute", made)
             code = asked(str(elsewhere), at="responsive")
-            shutil.rmtree(asked.shelf.out)
+            shutil.rmtree(asked.claim_set.out)
         assert (code, made.made) == (0, 25)
         assert asked.found == {"a": [], "b": [], "own": [RESPONSIVE]}
 
@@ -97,12 +97,12 @@ class TestReadingsStay:
         self, asked: Asked, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def meanwhile(run: Run) -> Outcome:
-            monkeypatch.setattr(ask, "execute", carried)
+            monkeypatch.setattr(evaluation, "execute", carried)
             asked("b", at="central")
             raise KeyboardInterrupt
 
         asked("a", at="central")
-        monkeypatch.setattr(ask, "execute", meanwhile)
+        monkeypatch.setattr(evaluation, "execute", meanwhile)
         assert asked("a", at="responsive") == commands.INTERRUPTED
         assert asked.found == {"a": [CENTRAL], "b": [CENTRAL]}
 
@@ -112,9 +112,9 @@ class TestReadingsStay:
         reads = "what: half less whole, statistic: difference, of: "
         asked.first.write_text(ACTS.replace(f"{reads}viable_fraction", f"{reads}cd8_treg_ratio"))
         asked("a", at="responsive")  # the stand-in's ratio is NaN
-        shutil.rmtree(asked.shelf.out)
-        monkeypatch.setattr(ask, "execute", Stopping(0))
-        assert asked("a", at="responsive") == ask.NOT_SHOWN
+        shutil.rmtree(asked.claim_set.out)
+        monkeypatch.setattr(evaluation, "execute", Stopping(0))
+        assert asked("a", at="responsive") == evaluation.NOT_SHOWN
         assert "not finished" not in asked.page.read_text("utf-8")
 
     def test_every_woman_is_told_with_her_arm(self, asked: Asked) -> None:

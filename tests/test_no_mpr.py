@@ -8,9 +8,9 @@ import json
 import pytest
 
 from il2sim.experiments.cli.console import Voice, console
-from il2sim.experiments.hypotheses.ask import Request, ask
+from il2sim.experiments.hypotheses.claim_sets import VERIFICATION
+from il2sim.experiments.hypotheses.evaluation import Request, ask
 from il2sim.experiments.hypotheses.plan import Change
-from il2sim.experiments.hypotheses.shelf import VERIFICATION
 from il2sim.experiments.study.provenance import ROOT
 from il2sim.experiments.study.workers import Workplace
 
@@ -22,7 +22,7 @@ OUT = ROOT / VERIFICATION.out
 def test_no_untreated_tumour_of_300_looks_like_a_response(capfd: pytest.CaptureFixture[str]) -> None:
     """The upper one-sided 95 % limit of the share with MPR is at most 1 %."""
     voice = Voice(console(None), quiet=True, as_json=True)
-    code = ask(Request((str(FILE),), OUT, Change(), shelf=VERIFICATION), voice, Workplace(), plan=False)
+    code = ask(Request((str(FILE),), OUT, Change(), claim_set=VERIFICATION), voice, Workplace(), plan=False)
     (entry,) = json.loads(capfd.readouterr().out)["verification"]
     (part,) = entry["questions"][0]["readouts"]
     print(part)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from il2sim.experiments.hypotheses import ask, plan
+from il2sim.experiments.hypotheses import evaluation, plan
 from il2sim.experiments.study import execute, provenance
 from il2sim.experiments.study.execute import Run
 from il2sim.experiments.study.injection_only import first_injection
@@ -111,7 +111,7 @@ def test_code_that_says_something_else_has_another_hash(sources: Path, before: s
 def test_a_measure_names_all_modules_that_carry_it_out(measure: str) -> None:
     """`execute` steps the model and adds nothing; whatever else is imported makes numbers."""
     named = set(plan.MEASURED_BY[measure])
-    carried = {ask.kinds(Path())[measure].carry.__module__}
+    carried = {evaluation.kinds(Path())[measure].carry.__module__}
     for name in named:
         tree = ast.parse((provenance.ROOT / "experiments" / f"{name}.py").read_text("utf-8"))
         froms = [str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]

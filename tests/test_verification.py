@@ -8,10 +8,10 @@ import pytest
 
 from il2sim.experiments.hypotheses import claim
 from il2sim.experiments.hypotheses.cases import Cases
+from il2sim.experiments.hypotheses.claim_sets import BEHAVIOURS, VERIFICATION, asserted_claim_set
 from il2sim.experiments.hypotheses.findings import FEWEST_PAIRS, STATISTICS
 from il2sim.experiments.hypotheses.plan import Change, stages
 from il2sim.experiments.hypotheses.readings import Reader
-from il2sim.experiments.hypotheses.shelf import BEHAVIOURS, VERIFICATION, asserted_shelf
 from il2sim.experiments.hypotheses.verdict import judge
 from il2sim.experiments.study import store
 from il2sim.experiments.study.execute import Run
@@ -78,5 +78,5 @@ class TestClocks:
 
 @pytest.mark.parametrize("names", [(), ("b",), (str(NO_MPR), "b"), (str(BEHAVIOURS.folder / "b.yaml"),)])
 def test_behaviours_keep_their_shelf(names: tuple[str, ...]) -> None:
-    assert asserted_shelf(names) is BEHAVIOURS
-    assert asserted_shelf((str(NO_MPR), str(CLOCKS))) is VERIFICATION
+    assert asserted_claim_set(names) is BEHAVIOURS
+    assert asserted_claim_set((str(NO_MPR), str(CLOCKS))) is VERIFICATION

@@ -26,7 +26,7 @@ from il2sim.experiments.cli.options import (
     Workers,
     voice_of,
 )
-from il2sim.experiments.hypotheses.verb import behaviours, hypotheses
+from il2sim.experiments.hypotheses.command_line import behaviours, hypotheses
 from il2sim.experiments.study import interrupts
 
 if TYPE_CHECKING:

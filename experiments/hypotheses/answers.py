@@ -14,7 +14,7 @@ from il2sim.experiments.hypotheses.cases import Cases
 from il2sim.experiments.hypotheses.claim import MISSING, Claim
 from il2sim.experiments.hypotheses.draws import Part, one_by_one, over_draws, part_of
 from il2sim.experiments.hypotheses.findings import STATISTICS
-from il2sim.experiments.hypotheses.kept import read_by, rows_of, wanted
+from il2sim.experiments.hypotheses.kept_readings import read_by, rows_of, wanted
 from il2sim.experiments.hypotheses.plan import Stage
 from il2sim.experiments.hypotheses.readings import Reader
 from il2sim.experiments.hypotheses.readout import Readout
@@ -58,7 +58,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Told:
+class Judged:
     """A hypothesis and its answers; none where `lacks` names what is not built."""
 
     claim: Claim
@@ -168,12 +168,12 @@ def _found(readout: Readout, cases: Cases) -> Part:
     return part_of(readout, STATISTICS[readout.statistic][0](cases, readout.question), judge)
 
 
-def document(told: Sequence[Told], order: Mapping[str, Any], name: str) -> dict[str, Any]:
+def document(told: Sequence[Judged], order: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The JSON document of claims called `name`: `order` is how it was asked for."""
     return {**order, name: [entry_of(each) for each in told]}
 
 
-def entry_of(told: Told) -> dict[str, Any]:
+def entry_of(told: Judged) -> dict[str, Any]:
     """One claim in the document: its words, its questions and their answers, the verdict for one glance."""
     claim = told.claim
     words = {"name": claim.name, "claim": claim.claim, "falsified_if": claim.falsified_if}

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
+from il2sim.experiments.hypotheses.claim_sets import HYPOTHESES, ClaimSet
 from il2sim.experiments.hypotheses.readout import FROZEN, Names, Readout, Values
-from il2sim.experiments.hypotheses.shelf import HYPOTHESES, Shelf
 from il2sim.experiments.study.store import ExperimentError
 from il2sim.models.build import mechanisms
 from il2sim.models.config.model import ConfigError
@@ -172,20 +172,20 @@ def _sentence(found: Any, path: Path, marks: Mapping[str, str]) -> str:
     return f"{marks.get(at, str(path))}: {key}: {said or text[:1].lower() + text[1:]}"
 
 
-def all_claims(shelf: Shelf = HYPOTHESES) -> list[Claim]:
-    """Every claim of a shelf's folder, H2 before H10."""
-    return [load(path) for path in sorted(shelf.folder.glob("*.yaml"), key=_order)]
+def all_claims(claim_set: ClaimSet = HYPOTHESES) -> list[Claim]:
+    """Every claim of a set's folder, H2 before H10."""
+    return [load(path) for path in sorted(claim_set.folder.glob("*.yaml"), key=_order)]
 
 
-def find(names: list[str], shelf: Shelf = HYPOTHESES) -> list[Claim]:
-    """The claims of these names or files; all of the shelf's where none is given."""
+def find(names: list[str], claim_set: ClaimSet = HYPOTHESES) -> list[Claim]:
+    """The claims of these names or files; all of the set's where none is given."""
     if not names:
-        return all_claims(shelf)
-    known = {path.stem: path for path in shelf.folder.glob("*.yaml")}
+        return all_claims(claim_set)
+    known = {path.stem: path for path in claim_set.folder.glob("*.yaml")}
     for name in names:
         if name not in known and Path(name).suffix not in (".yaml", ".yml"):
-            hint = nearest(shelf.spelt(name), known)
-            raise ExperimentError(f"{shelf.name}: {name!r} is no {shelf.one}; {hint}")
+            hint = nearest(claim_set.spelt(name), known)
+            raise ExperimentError(f"{claim_set.name}: {name!r} is no {claim_set.one}; {hint}")
     return [load(known.get(name, Path(name))) for name in names]
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from il2sim.experiments.hypotheses.claim import Claim
-from il2sim.experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, STAGES, VERIFICATION
+from il2sim.experiments.hypotheses.claim_sets import BEHAVIOURS, HYPOTHESES, STAGES, VERIFICATION
 from il2sim.experiments.study.design import REPEATED, command, replicate_seed
 from il2sim.experiments.study.execute import Run
 from il2sim.experiments.study.provenance import ROOT
@@ -208,14 +208,14 @@ def _alone(arm: Arm, drawn: Mapping[str, str]) -> str:
 def _again(claim: Claim, change: Change) -> str:
     """What asks a claim again as it was asked: for its runs that are no whole injected tumour."""
     file = Path(claim.where("").rpartition(":")[0]).resolve()
-    homes = {shelf.folder: shelf for shelf in (HYPOTHESES, BEHAVIOURS)}
+    homes = {claim_set.folder: claim_set for claim_set in (HYPOTHESES, BEHAVIOURS)}
     is_asserted = claim.budget.responsive or claim.measure == "plasma" or file.parent == VERIFICATION.folder
-    shelf = homes.get(file.parent, BEHAVIOURS if is_asserted else HYPOTHESES)
+    claim_set = homes.get(file.parent, BEHAVIOURS if is_asserted else HYPOTHESES)
     given = [f" --seed {change.seed}"] if change.seed is not None else []
     given += [f" --budget {change.budget}"] if change.budget is not None else []
     given += [f" --set {shlex.quote(text)}" for text in change.settings]
     name = claim.name if file.parent in homes else shlex.quote(_typed(file))
-    return f"il2sim {shelf.name} {name}{''.join(given)}"
+    return f"il2sim {claim_set.name} {name}{''.join(given)}"
 
 
 def _typed(file: Path) -> str:

@@ -11,14 +11,14 @@ from typing import Any
 from il2sim.experiments.cli import commands
 from il2sim.experiments.cli.console import Voice
 from il2sim.experiments.cli.progress import Board, followed, spoken
-from il2sim.experiments.hypotheses import telling
-from il2sim.experiments.hypotheses.answers import Told, answered, document, lacking
+from il2sim.experiments.hypotheses import verdict_page
+from il2sim.experiments.hypotheses.answers import Judged, answered, document, lacking
 from il2sim.experiments.hypotheses.claim import Claim, find
-from il2sim.experiments.hypotheses.growing import before, grown, is_declared
-from il2sim.experiments.hypotheses.kept import kept_of, wanted
+from il2sim.experiments.hypotheses.claim_sets import HYPOTHESES, ClaimSet
+from il2sim.experiments.hypotheses.cumulative_page import before, grown, is_declared
+from il2sim.experiments.hypotheses.kept_readings import kept_of, wanted
 from il2sim.experiments.hypotheses.plan import Change, Stage, stages
 from il2sim.experiments.hypotheses.readings import Kept, Reader, is_kept
-from il2sim.experiments.hypotheses.shelf import HYPOTHESES, Shelf
 from il2sim.experiments.hypotheses.verdict import HOLDS
 from il2sim.experiments.study import bystander, interrupts, store
 from il2sim.experiments.study.execute import Outcome, Run, execute, plain
@@ -46,7 +46,7 @@ class Request:
     only_field: bool = False
     at: str | None = None
     page: Path | None = None
-    shelf: Shelf = HYPOTHESES
+    claim_set: ClaimSet = HYPOTHESES
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,12 @@ def kinds(out: Path) -> dict[str, Kind]:
 
 def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
     """Answer hypotheses as far as budgets go; with `plan` only say what that would take."""
-    shelf = request.shelf
-    planned = [(claim, _stages(claim, request)) for claim in find(list(request.names), shelf)]
-    kept = kept_of(before(request.page, shelf), shelf.name)
+    claim_set = request.claim_set
+    planned = [(claim, _stages(claim, request)) for claim in find(list(request.names), claim_set)]
+    kept = kept_of(before(request.page, claim_set), claim_set.name)
     if plan:
         costs = [_cost(each, request.out, kept, place) for each in planned]
-        telling.plan(voice, costs, _altogether(planned, request.out, kept, place), shelf)
+        verdict_page.plan(voice, costs, _altogether(planned, request.out, kept, place), claim_set)
         return commands.DONE
     interrupts.keep(lambda: _kept_in(request.out))
     tally = _run(planned, request.out, kept, voice, place)
@@ -84,28 +84,30 @@ def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
         return commands.INTERRUPTED
     content = _content(planned, request, kept)
     if request.page is not None:
-        grown_by_now = grown(content, before(request.page, shelf), shelf, _claims(planned))
-        _write_page(request.page, shelf, grown_by_now)
-    store.write_whole(request.out / f"{shelf.name}.json", json.dumps(content, indent=1).encode())
-    telling.verdicts(voice, content, shelf)
+        grown_by_now = grown(content, before(request.page, claim_set), claim_set, _claims(planned))
+        _write_page(request.page, claim_set, grown_by_now)
+    store.write_whole(request.out / f"{claim_set.name}.json", json.dumps(content, indent=1).encode())
+    verdict_page.verdicts(voice, content, claim_set)
     if tally:
         return commands.STOPPED
     is_part = request.only_field or request.at is not None
-    asked = (each for each in content[shelf.name] if each["questions"] or each["lacks"] or not is_part)
-    return NOT_SHOWN if shelf.asserted and any(each["verdict"] != HOLDS for each in asked) else commands.DONE
+    asked = (each for each in content[claim_set.name] if each["questions"] or each["lacks"] or not is_part)
+    return (
+        NOT_SHOWN if claim_set.asserted and any(each["verdict"] != HOLDS for each in asked) else commands.DONE
+    )
 
 
 def _keep_what_was_read(planned: Sequence[Planned], request: Request, kept: Kept, voice: Voice) -> None:
     """After Ctrl-C: on the page, as far as it has come. Not where this call or the one before asked other
     questions than the declared: there one call takes another's place.
     """
-    page, shelf = request.page, request.shelf
+    page, claim_set = request.page, request.claim_set
     if page is None:
         return
-    content, so_far = _content(planned, request, kept, stopped=True), before(page, shelf)
-    is_begun = any(entry["questions"] for entry in content[shelf.name])
+    content, so_far = _content(planned, request, kept, stopped=True), before(page, claim_set)
+    is_begun = any(entry["questions"] for entry in content[claim_set.name])
     if is_begun and is_declared(content) and is_declared(so_far):
-        _write_page(page, shelf, grown(content, so_far, shelf, _claims(planned)))
+        _write_page(page, claim_set, grown(content, so_far, claim_set, _claims(planned)))
         voice.warn(f"{page} keeps what was read so far")
 
 
@@ -122,21 +124,21 @@ def _content(
         reader = Reader(kinds(request.out)[claim.measure].folder, kept)
         answers = [answered(claim, stage, reader, stopped=stopped) for stage in stages_]
         begun = [each for each in answers if not stopped or each.missed < each.runs]
-        told.append(Told(claim, lacking(claim), tuple(begun)))
+        told.append(Judged(claim, lacking(claim), tuple(begun)))
     order = {
         "seed": request.change.seed,
         "budget": request.change.budget,
         "changed": list(request.change.settings),
         "version": code_version(),
     }
-    content: dict[str, Any] = plain(document(told, order, request.shelf.name))
+    content: dict[str, Any] = plain(document(told, order, request.claim_set.name))
     return content
 
 
-def _write_page(page: Path, shelf: Shelf, content: dict[str, Any]) -> None:
+def _write_page(page: Path, claim_set: ClaimSet, content: dict[str, Any]) -> None:
     """The page and the JSON beside it, each whole."""
     store.write_whole(page.with_suffix(".json"), f"{json.dumps(content, indent=1)}\n".encode())
-    store.write_whole(page, telling.page(content, shelf).encode())
+    store.write_whole(page, verdict_page.page(content, claim_set).encode())
 
 
 def _stages(claim: Claim, request: Request) -> tuple[Stage, ...]:

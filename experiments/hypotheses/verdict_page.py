@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from il2sim.experiments.cli.console import Voice
-from il2sim.experiments.hypotheses.shelf import BEHAVIOURS, HYPOTHESES, VERIFICATION, Shelf
+from il2sim.experiments.hypotheses.claim_sets import BEHAVIOURS, HYPOTHESES, VERIFICATION, ClaimSet
 from il2sim.experiments.hypotheses.verdict import FALSIFIED, HOLDS, NOT_RUN, NOT_YET, UNDECIDED
 from il2sim.models.config.mechanisms import MECHANISMS, mechanism_names
 
@@ -69,10 +69,10 @@ calls, which stay while their question is the same.
 INTERVALS = "Intervals are 95 %; of shares of virtual patients 90 %, each end a one-sided 95 % limit."
 
 
-def plan(voice: Voice, costs: Sequence[dict[str, Any]], whole: dict[str, Any], shelf: Shelf) -> None:
+def plan(voice: Voice, costs: Sequence[dict[str, Any]], whole: dict[str, Any], claim_set: ClaimSet) -> None:
     """What asking would take, claim by claim and together; nothing has been run."""
     if voice.as_json:
-        voice.document({shelf.name: list(costs), "all": whole})
+        voice.document({claim_set.name: list(costs), "all": whole})
         return
     rows = [
         (cost["name"], cost["measure"], "", "", "", f"not yet: needs {', '.join(cost['lacks'])}")
@@ -84,17 +84,17 @@ def plan(voice: Voice, costs: Sequence[dict[str, Any]], whole: dict[str, Any], s
         )
         for cost in (*costs, *([whole] if len(costs) > 1 else []))
     ]
-    voice.table((shelf.one, "measures", "runs", "cached", "to do", "time, roughly"), rows)
+    voice.table((claim_set.one, "measures", "runs", "cached", "to do", "time, roughly"), rows)
 
 
-def verdicts(voice: Voice, content: dict[str, Any], shelf: Shelf) -> None:
+def verdicts(voice: Voice, content: dict[str, Any], claim_set: ClaimSet) -> None:
     """Claim, readout, interval and verdict of each claim."""
     if voice.as_json:
         voice.document(content)
         return
-    for entry in content[shelf.name]:
+    for entry in content[claim_set.name]:
         print("\n".join(_lines(entry)))
-    voice.say(counted(content, shelf))
+    voice.say(counted(content, claim_set))
 
 
 def _lines(entry: dict[str, Any]) -> list[str]:
@@ -137,15 +137,15 @@ def interval(part: dict[str, Any]) -> str:
     return f"{part['value']:.3g} ({low} to {high})"
 
 
-def counted(content: dict[str, Any], shelf: Shelf = HYPOTHESES) -> str:
+def counted(content: dict[str, Any], claim_set: ClaimSet = HYPOTHESES) -> str:
     """How many claims ended how."""
-    found = [entry["verdict"] for entry in content[shelf.name]]
+    found = [entry["verdict"] for entry in content[claim_set.name]]
     return "; ".join(f"{found.count(word)} {word}" for word in WORDS if word in found)
 
 
-def page(content: dict[str, Any], shelf: Shelf = HYPOTHESES) -> str:
+def page(content: dict[str, Any], claim_set: ClaimSet = HYPOTHESES) -> str:
     """The page, Markdown: a table of verdicts, then what was found of each that was run."""
-    entries = content[shelf.name]
+    entries = content[claim_set.name]
     rows = [f"| {entry['name']} | {entry['claim']} | {_glance(entry)} |" for entry in entries]
     changed = "".join(
         f"\nEvaluated with {name} {content[name]}: not the declared questions.\n"
@@ -153,7 +153,8 @@ def page(content: dict[str, Any], shelf: Shelf = HYPOTHESES) -> str:
         if content[name]
     )
     off = ", ".join(f"`{name}`" for name in mechanism_names() if name not in MECHANISMS)
-    return f"""{HEADS[shelf.name].format(counted=counted(content, shelf), off=off, intervals=INTERVALS)}
+    found = counted(content, claim_set)
+    return f"""{HEADS[claim_set.name].format(counted=found, off=off, intervals=INTERVALS)}
 {changed}
 | | Claim | Verdict |
 |---|---|---|

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from il2sim.experiments.cli.console import Voice
-from il2sim.experiments.hypotheses import claim, shelf
+from il2sim.experiments.hypotheses import claim, claim_sets
 from il2sim.experiments.study.store import ExperimentError, write_whole
 from il2sim.models.config.model import ConfigError
 from il2sim.models.config.values import check_name
@@ -34,7 +34,7 @@ def write(name: str, voice: Voice) -> Path:
         check_name(name)
     except ValueError as error:
         raise ExperimentError(f"--new: {error}") from None
-    path = shelf.HYPOTHESES.folder / f"{name}.yaml"
+    path = claim_sets.HYPOTHESES.folder / f"{name}.yaml"
     if path.exists():
         raise ExperimentError(f"--new: {path} is there already; choose another name")
     write_whole(path, TEMPLATE.format(name=name).encode())

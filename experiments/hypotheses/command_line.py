@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from il2sim.experiments.cli.options import Json, Quiet, Scheduler, Settings, Workers, voice_of
-from il2sim.experiments.hypotheses.shelf import Where
+from il2sim.experiments.hypotheses.claim_sets import Where
 
 if TYPE_CHECKING:
     from il2sim.experiments.cli.console import Voice
-    from il2sim.experiments.hypotheses.ask import Request
+    from il2sim.experiments.hypotheses.evaluation import Request
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="like H6, or a file")]
 Behaviours = Annotated[list[str] | None, typer.Argument(metavar="[NAME]", help="a to g, or files")]
@@ -44,17 +44,19 @@ def hypotheses(
     quiet: Quiet = False,
 ) -> None:
     """Judge the claims of configs/hypotheses: holds, falsified, undecided or not yet, and why."""
-    from il2sim.experiments.hypotheses import ask, scaffold
+    from il2sim.experiments.hypotheses import evaluation, template
+    from il2sim.experiments.hypotheses.claim_sets import HYPOTHESES
     from il2sim.experiments.hypotheses.plan import Change
-    from il2sim.experiments.hypotheses.shelf import HYPOTHESES
 
     voice = voice_of(quiet=quiet, as_json=as_json)
     if new is not None:
-        scaffold.write(new, voice)
+        template.write(new, voice)
         return
     change = Change(seed, budget, tuple(settings or ()))
     wanted, folder = tuple(names or ()), out or HYPOTHESES.out
-    request = ask.Request(wanted, folder, change, only_field=field, at=at, page=page, shelf=HYPOTHESES)
+    request = evaluation.Request(
+        wanted, folder, change, only_field=field, at=at, page=page, claim_set=HYPOTHESES
+    )
     _ask(request, voice, (workers, scheduler), plan=plan)
 
 
@@ -77,18 +79,20 @@ def behaviours(
     quiet: Quiet = False,
 ) -> None:
     """Assert the behaviours (a)-(g) of configs/behaviours; exit code 1 where one does not hold."""
-    from il2sim.experiments.hypotheses import ask
+    from il2sim.experiments.hypotheses import evaluation
+    from il2sim.experiments.hypotheses.claim_sets import asserted_claim_set
     from il2sim.experiments.hypotheses.plan import Change
-    from il2sim.experiments.hypotheses.shelf import asserted_shelf
 
     change, wanted = Change(seed, budget, tuple(settings or ())), tuple(names or ())
-    shelf = asserted_shelf(wanted)
-    request = ask.Request(wanted, out or shelf.out, change, only_field=field, at=at, page=page, shelf=shelf)
+    claim_set = asserted_claim_set(wanted)
+    request = evaluation.Request(
+        wanted, out or claim_set.out, change, only_field=field, at=at, page=page, claim_set=claim_set
+    )
     _ask(request, voice_of(quiet=quiet, as_json=as_json), (workers, scheduler), plan=plan)
 
 
 def _ask(request: Request, voice: Voice, place: tuple[int | None, str | None], *, plan: bool) -> None:
-    from il2sim.experiments.hypotheses import ask
+    from il2sim.experiments.hypotheses import evaluation
     from il2sim.experiments.study.workers import Workplace
 
-    raise typer.Exit(ask.ask(request, voice, Workplace(*place), plan=plan))
+    raise typer.Exit(evaluation.ask(request, voice, Workplace(*place), plan=plan))

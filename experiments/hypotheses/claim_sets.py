@@ -24,7 +24,7 @@ STAGES = tuple(where.value for where in Where)
 
 
 @dataclass(frozen=True)
-class Shelf:
+class ClaimSet:
     """A sort of claims: what the verb and the JSON call them, their folder, where results go.
 
     What is asserted decides the exit code. `capital` names begin with a capital letter.
@@ -38,22 +38,22 @@ class Shelf:
     asserted: bool = False
 
     def spelt(self, name: str) -> str:
-        """A name as the shelf writes it."""
+        """A name as the set writes it."""
         return name[:1].upper() + name[1:] if self.capital else name
 
 
-HYPOTHESES = Shelf(
+HYPOTHESES = ClaimSet(
     "hypotheses", "hypothesis", ROOT / "configs" / "hypotheses", Path("results/hypotheses"), capital=True
 )
-BEHAVIOURS = Shelf(
+BEHAVIOURS = ClaimSet(
     "behaviours", "behaviour", ROOT / "configs" / "behaviours", Path("results/behaviours"), asserted=True
 )
-VERIFICATION = Shelf(
+VERIFICATION = ClaimSet(
     "verification", "claim", ROOT / "configs" / "verification", Path("results/verification"), asserted=True
 )
 
 
-def asserted_shelf(names: Sequence[str]) -> Shelf:
+def asserted_claim_set(names: Sequence[str]) -> ClaimSet:
     """What `il2sim behaviours` is asked for: VERIFICATION where each name is a file of its folder."""
     homes = {Path(name).resolve().parent for name in names}
     return VERIFICATION if homes == {VERIFICATION.folder} else BEHAVIOURS
