@@ -114,7 +114,7 @@ def test_a_page_that_cannot_be_read_is_named(asked: Asked) -> None:
 
 
 @pytest.mark.parametrize(
-    "shelf", [HYPOTHESES, BEHAVIOURS, VERIFICATION], ids=lambda claim_set: claim_set.name
+    "claim_set", [HYPOTHESES, BEHAVIOURS, VERIFICATION], ids=lambda claim_set: claim_set.name
 )
 def test_a_kept_page_is_its_answers(claim_set: ClaimSet) -> None:
     kept = DOCS / f"{claim_set.name}.json"
