@@ -65,7 +65,7 @@ def drive(out: Path, log: Path, count: int) -> None:
     doses = sweep({"schedule.dose": ("0 MIU/mm", "0.5 MIU/mm")}, replicates=(count + 1) // 2)
     runs = [replace(run, labels=run.labels | {"log": str(log)}) for run in design.grid(doses, 1)]
     print("planned", *(run.id for run in runs), flush=True)
-    carry_out(runs, out, Workplace(2), tell=kept_of, carry=leisurely)
+    carry_out(runs, out, Workplace(2), report_progress=kept_of, carry=leisurely)
 
 
 if __name__ == "__main__":

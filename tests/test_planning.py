@@ -207,9 +207,9 @@ class TestProgress:
     def said(self, *, quiet: bool = False, terminal: bool = False) -> str:
         stream = io.StringIO()
         console = Console(file=stream, force_terminal=terminal, width=100)
-        with progress.planning(console, quiet=quiet) as tell:
+        with progress.planning(console, quiet=quiet) as report_progress:
             for done in range(4):
-                tell(done + 1, 12)
+                report_progress(done + 1, 12)
                 time.sleep(0.03)
         return stream.getvalue()
 

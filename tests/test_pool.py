@@ -93,7 +93,7 @@ class TestIsolation:
         ended = pooled(acting("", "hang", "hang"), 2, misbehaving)
         next(ended)
         team = ended.gi_frame.f_locals["team"]
-        pids = [hand.process.pid for hand in team.hands]
+        pids = [worker.process.pid for worker in team.workers]
         assert len(pids) == 2
         ended.close()
         assert not any(map(is_alive, pids))

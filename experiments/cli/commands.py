@@ -190,8 +190,8 @@ def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
     out = asked.folder(config)
     begun = _begun(out, force=effort.force)
     seed, whence = _root(asked, config, out, effort.shard, begun)
-    with planning(voice.err, quiet=voice.quiet or voice.as_json) as tell:
-        whole = design.grid(config, seed, str(asked.file), asked.settings, tell)
+    with planning(voice.err, quiet=voice.quiet or voice.as_json) as report_progress:
+        whole = design.grid(config, seed, str(asked.file), asked.settings, report_progress)
     check_models(run.config for run in whole)
     runs = whole if effort.shard is None else design.shard(whole, effort.shard)
     to_do = missing(runs, out, force=effort.force)
@@ -259,7 +259,7 @@ def _carried_out(
                 out,
                 effort.place,
                 force=effort.force,
-                tell=lambda outcome: step(whole_s(outcome.run), outcome.record is None),
+                report_progress=lambda outcome: step(whole_s(outcome.run), outcome.record is None),
             )
     except KeyboardInterrupt:
         interrupts.answered()

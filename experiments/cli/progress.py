@@ -97,13 +97,14 @@ def followed(board: Board, console: Console, *, quiet: bool) -> Iterator[Callabl
 
 @contextmanager
 def growing(
-    names: Sequence[str], hands: int, console: Console, *, quiet: bool
+    names: Sequence[str], workers: int, console: Console, *, quiet: bool
 ) -> Iterator[Callable[[str, float], None]]:
-    """Show tumours grow, `hands` at a time; the block is given what to tell a name and its share."""
+    """Show tumours grow, `workers` at a time; the block is given what to tell a name and its share."""
     started, shares = time.monotonic(), dict.fromkeys(names, 0.0)
 
     def line() -> str:
-        stand, done = ", ".join(f"{name} {share:.0%}" for name, share in shares.items()), _done(shares, hands)
+        stand = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+        done = _done(shares, workers)
         if done <= 0.01:
             return stand
         return f"{stand}, about {spoken((time.monotonic() - started) * (1 - done) / done)} left"
@@ -117,11 +118,11 @@ def growing(
         with Progress(BarColumn(), _Line(line), console=console, transient=True) as bar:
             task = bar.add_task("", total=1.0)
 
-            def tell(name: str, share: float) -> None:
+            def report_progress(name: str, share: float) -> None:
                 shares[name] = share
-                bar.update(task, completed=_done(shares, hands))
+                bar.update(task, completed=_done(shares, workers))
 
-            yield tell
+            yield report_progress
 
 
 @contextmanager
@@ -152,23 +153,23 @@ def planning(console: Console, *, quiet: bool) -> Iterator[Callable[[int, int], 
         bar = Progress(BarColumn(), _Line(line), console=console, transient=True)
         task = bar.add_task("", total=1.0)
 
-        def tell(done: int, total: int) -> None:
+        def report_progress(done: int, total: int) -> None:
             count(done, total)
             if time.monotonic() - started > PATIENCE_S:
                 bar.start()
                 bar.update(task, completed=done / total)
 
         try:
-            yield tell
+            yield report_progress
         finally:
             bar.stop()
 
 
-def _done(shares: Mapping[str, float], hands: int) -> float:
+def _done(shares: Mapping[str, float], workers: int) -> float:
     """The share of the time that has gone. Side by side the last to end counts; who has not begun waits for
     the other's infiltrate to settle, and then is as far.
     """
-    if hands < len(shares):
+    if workers < len(shares):
         return sum(shares.values()) / len(shares)
     return min((share for share in shares.values() if share > 0.0), default=0.0)
 

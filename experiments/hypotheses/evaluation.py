@@ -197,7 +197,7 @@ def _carried(runs: Sequence[Run], kind: Kind, voice: Voice, place: Workplace) ->
                 runs,
                 kind.folder,
                 place,
-                tell=lambda outcome: step(kind.seconds(outcome.run), outcome.record is None),
+                report_progress=lambda outcome: step(kind.seconds(outcome.run), outcome.record is None),
                 carry=kind.carry,
             )
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from il2sim.experiments.study.execute import Outcome, Run, Tell, execute, settled_of
+from il2sim.experiments.study.execute import Outcome, ReportProgress, Run, execute, settled_of
 from il2sim.experiments.study.injection_only import STEP_H, plasma_course
 from il2sim.models import Simulation
 
@@ -19,8 +19,8 @@ def uninjected(run: Run) -> Outcome:
     return execute(run, start=_start)
 
 
-def _start(run: Run, tell: Tell | None) -> Simulation:
-    simulation = Simulation(run.config.without_drug(), run.seed, settled_of(run, tell))
+def _start(run: Run, report_progress: ReportProgress | None) -> Simulation:
+    simulation = Simulation(run.config.without_drug(), run.seed, settled_of(run, report_progress))
     drug = simulation.drug
     if drug is None or run.config.without_drug().hash == run.config.hash:
         return simulation

@@ -43,12 +43,12 @@ def grid(
     root: int,
     source: str = "CONFIG",
     overrides: Sequence[str] = (),
-    tell: Callable[[int, int], None] | None = None,
+    report_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Run, ...]:
     """Every point of `config.sweep` times its replicates, with the controls that are missing, each run once.
 
-    `source` and `overrides` are the file and the `--set` texts, for the command that repeats a run; `tell`
-    hears after each point how many are planned and how many there are.
+    `source` and `overrides` are the file and the `--set` texts, for the command that repeats a run;
+    `report_progress` hears after each point how many are planned and how many there are.
     `root` is a seed, a whole number from 0 to 2147483647.
     Raises ConfigError where it is none, or a point is no valid config.
     """
@@ -75,8 +75,8 @@ def grid(
             )
         if runs[0].twin is not None:
             controls[others] = bare
-        if tell is not None:
-            tell(done, len(planned))
+        if report_progress is not None:
+            report_progress(done, len(planned))
     own = {run.id: run for run in arms}
     return (*own.values(), *{run.id: run for run in twins if run.id not in own}.values())
 

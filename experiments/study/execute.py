@@ -31,7 +31,7 @@ from il2sim.models.seeds import checked_seed
 from il2sim.models.simulation import tumour_key
 
 CHANGED = "its process has other source files than the one that asked for it: begin again with one version"
-Tell = Callable[[float], None]
+ReportProgress = Callable[[float], None]
 Series = Mapping[str, NDArray[np.float64]]
 
 
@@ -143,21 +143,21 @@ class Outcome:
 _SETTLING = threading.Lock()
 
 
-def settled_of(run: Run, tell: Tell | None) -> Baseline:
+def settled_of(run: Run, report_progress: ReportProgress | None) -> Baseline:
     """The settled tumour of a run; who asks while another thread settles it waits for that."""
     with _SETTLING:
-        return _settled(_Untreated(run.tumour, run, tell))
+        return _settled(_Untreated(run.tumour, run, report_progress))
 
 
-def _begun(run: Run, tell: Tell | None) -> Simulation:
-    return Simulation(run.config, run.seed, settled_of(run, tell))
+def _begun(run: Run, report_progress: ReportProgress | None) -> Simulation:
+    return Simulation(run.config, run.seed, settled_of(run, report_progress))
 
 
-Start = Callable[[Run, Tell | None], Simulation]
+Start = Callable[[Run, ReportProgress | None], Simulation]
 
 
-def execute(run: Run, tell: Tell | None = None, start: Start = _begun) -> Outcome:
-    """Carry out one run; `tell` hears the share done, `start` gives the simulation to step.
+def execute(run: Run, report_progress: ReportProgress | None = None, start: Start = _begun) -> Outcome:
+    """Carry out one run; `report_progress` hears the share done, `start` gives the simulation to step.
 
     What the model raises comes back as the failure.
     """
@@ -165,11 +165,11 @@ def execute(run: Run, tell: Tell | None = None, start: Start = _begun) -> Outcom
     if not run.is_of_this_code:
         return Outcome(run, None, {}, (), CHANGED)
     try:
-        simulation = start(run, tell)
+        simulation = start(run, report_progress)
         while not simulation.finished:
             simulation.step()
-            if tell is not None:
-                tell(simulation.progress)
+            if report_progress is not None:
+                report_progress(simulation.progress)
         result = simulation.result()
     except Exception:  # whatever stopped one run must not stop the others; it is named and kept
         return Outcome(run, None, {}, (), traceback.format_exc())
@@ -204,7 +204,7 @@ class _Untreated:
 
     name: str
     run: Run = field(compare=False)
-    tell: Tell | None = field(compare=False)
+    report_progress: ReportProgress | None = field(compare=False)
 
 
 @functools.lru_cache(maxsize=1)
@@ -213,8 +213,8 @@ def _settled(tumour: _Untreated) -> Baseline:
     simulation = Simulation(tumour.run.config, tumour.run.seed)
     while simulation.baseline is None:
         simulation.step()
-        if tumour.tell is not None:
-            tumour.tell(simulation.progress)
+        if tumour.report_progress is not None:
+            tumour.report_progress(simulation.progress)
     return simulation.baseline
 
 

@@ -160,7 +160,7 @@ class Comparison:
 def replay(
     passport: dict[str, Any],
     place: Workplace,
-    tell: Callable[[Outcome], None],
+    report_progress: Callable[[Outcome], None],
     carry: Callable[[Run], Outcome] = execute,
 ) -> list[Comparison]:
     """Carry out every finished run of a passport again and compare the digests; writes nothing."""
@@ -176,7 +176,7 @@ def replay(
     with contextlib.closing(outcomes([run for run, _ in runs.values()], place, carry)) as ended:
         for outcome in ended:
             check()
-            tell(outcome)
+            report_progress(outcome)
             found.append(_compared(outcome, runs[outcome.run.id][1]))
     return found
 

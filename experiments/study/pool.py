@@ -52,7 +52,7 @@ class NoProcessError(ExperimentError):
 
 
 @dataclass(eq=False)
-class Hand:
+class Worker:
     """One process; `run` is what it works on, `since` when it was given that (s)."""
 
     process: subprocess.Popen[bytes]
@@ -65,16 +65,16 @@ class Hand:
 
 
 def pooled(
-    runs: Sequence[Run], hands: int, execute: Callable[[Run], Outcome], limit_s: float | None = None
+    runs: Sequence[Run], workers: int, execute: Callable[[Run], Outcome], limit_s: float | None = None
 ) -> Generator[Outcome, None, None]:
-    """Outcome of every run in the order they end, from `hands` processes; a run that takes longer than
+    """Outcome of every run in the order they end, from `workers` processes; a run that takes longer than
     `limit_s` is ended and named.
 
     Raises NoProcessError where none can be started. Closed early, it ends all processes at once.
     """
     clear_scratch()
     pickler: Any = importlib.import_module("cloudpickle")  # functions of a script go by value
-    team, waiting = Team(hands, pickler.dumps(execute), limit_s), list(runs)
+    team, waiting = Team(workers, pickler.dumps(execute), limit_s), list(runs)
     try:
         while waiting or team.busy:
             team.fill(len(waiting))
@@ -93,28 +93,28 @@ class Team:
 
     def __init__(self, size: int, carry: bytes, limit_s: float | None) -> None:
         self.size, self.carry, self.limit_s = size, carry, limit_s
-        self.hands: list[Hand] = []
-        self.inbox: queue.SimpleQueue[tuple[Hand, bytes | None]] = queue.SimpleQueue()
+        self.workers: list[Worker] = []
+        self.inbox: queue.SimpleQueue[tuple[Worker, bytes | None]] = queue.SimpleQueue()
         self.settled: dict[str, str] = {}  # the tumour that each process worked on last
         self.begun = self.lost = 0
         self.why = ""
 
     @property
-    def busy(self) -> list[Hand]:
+    def busy(self) -> list[Worker]:
         """Who works on a run."""
-        return [hand for hand in self.hands if hand.run is not None]
+        return [worker for worker in self.workers if worker.run is not None]
 
     def fill(self, waiting: int) -> None:
         """Begin the processes that are missing. Raises NoProcessError where none is left and none starts."""
         wanted = min(self.size, waiting + len(self.busy))
-        while len(self.hands) < wanted and self.lost < self.size + TRIES:
+        while len(self.workers) < wanted and self.lost < self.size + TRIES:
             if self.lost:
                 time.sleep(PAUSE_S * min(self.lost, 5))
             try:
                 self._begin()
             except OSError as error:
                 self._lose(f"was not begun by the system: {(error.strerror or str(error)).lower()}")
-        if not self.hands:
+        if not self.workers:
             advice = "free memory, or take fewer with --workers (1 stays in this process)"
             tries = f"{self.lost} processes in a row ended while they started (the last {self.why})"
             raise NoProcessError(f"{tries}; {advice}; what was finished is kept")
@@ -131,50 +131,51 @@ class Team:
                 env={**ENVIRONMENT, **os.environ},
             )
             self.begun += 1
-            hand = Hand(process, str(self.begun))
-            self.hands.append(hand)
-            threading.Thread(target=_listen, args=(hand, self.inbox), daemon=True).start()
-        _say(hand, self.carry)
+            worker = Worker(process, str(self.begun))
+            self.workers.append(worker)
+            threading.Thread(target=_listen, args=(worker, self.inbox), daemon=True).start()
+        _say(worker, self.carry)
 
     def give(self, waiting: list[Run]) -> None:
         """A run to each process that has none, as long as some wait."""
-        for hand in self.hands:
-            if hand.is_ready and hand.run is None and waiting:
-                run = waiting.pop(choice(waiting, self.settled, hand.name))
-                self.settled[hand.name] = run.tumour
-                hand.run, hand.since = run, time.monotonic()
-                _say(hand, pickle.dumps(run, pickle.HIGHEST_PROTOCOL))
+        for worker in self.workers:
+            if worker.is_ready and worker.run is None and waiting:
+                run = waiting.pop(choice(waiting, self.settled, worker.name))
+                self.settled[worker.name] = run.tumour
+                worker.run, worker.since = run, time.monotonic()
+                _say(worker, pickle.dumps(run, pickle.HIGHEST_PROTOCOL))
 
     def hear(self) -> Outcome | None:
         """Wait for the next message, no longer than a second; the outcome of a run where it is one."""
         wait = POLL_S
         if self.limit_s is not None:
-            left = [hand.since + self.limit_s - time.monotonic() for hand in self.busy if not hand.is_late]
+            in_time = (worker for worker in self.busy if not worker.is_late)
+            left = [worker.since + self.limit_s - time.monotonic() for worker in in_time]
             wait = max(0.0, min([wait, *left]))
         try:
-            hand, message = self.inbox.get(timeout=wait)
+            worker, message = self.inbox.get(timeout=wait)
         except queue.Empty:
             self._end_late()
             return None
-        return self._ended(hand) if message is None else self._answered(hand, message)
+        return self._ended(worker) if message is None else self._answered(worker, message)
 
     def _end_late(self) -> None:
-        for hand in self.busy:
-            if self.limit_s is not None and time.monotonic() - hand.since >= self.limit_s:
-                hand.is_late = True
-                hand.process.kill()
+        for worker in self.busy:
+            if self.limit_s is not None and time.monotonic() - worker.since >= self.limit_s:
+                worker.is_late = True
+                worker.process.kill()
 
-    def _answered(self, hand: Hand, message: bytes) -> Outcome | None:
+    def _answered(self, worker: Worker, message: bytes) -> Outcome | None:
         kind, content = message[:1], message[1:]
         if kind == child.READY:
-            hand.is_ready, self.lost = True, 0
+            worker.is_ready, self.lost = True, 0
         if kind == child.UNFIT:
-            hand.unfit = f"could not load {content.decode(errors='replace').splitlines()[0]}"
-            hand.process.kill()
-        run = hand.run
+            worker.unfit = f"could not load {content.decode(errors='replace').splitlines()[0]}"
+            worker.process.kill()
+        run = worker.run
         if run is None or kind not in (child.OUTCOME, child.FAILED):
             return None
-        hand.run, self.lost = None, 0
+        worker.run, self.lost = None, 0
         if kind == child.FAILED:
             return Outcome(run, None, {}, (), content.decode(errors="replace"))
         try:
@@ -183,51 +184,51 @@ class Team:
             return Outcome(run, None, {}, (), f"what came of the run cannot be read here: {error!r}")
         return outcome
 
-    def _ended(self, hand: Hand) -> Outcome | None:
+    def _ended(self, worker: Worker) -> Outcome | None:
         """A process is no more: its run failed; where it had not begun, another is tried."""
-        self.hands.remove(hand)
-        self.settled.pop(hand.name, None)
-        status = hand.process.wait()
-        _close(hand)
-        if hand.run is None:
-            if not hand.is_ready:
-                self._lose(hand.unfit or _how(status))
+        self.workers.remove(worker)
+        self.settled.pop(worker.name, None)
+        status = worker.process.wait()
+        _close(worker)
+        if worker.run is None:
+            if not worker.is_ready:
+                self._lose(worker.unfit or _how(status))
             return None
-        failure = f"{NOTHING_KEPT}\n{_late(self.limit_s)}" if hand.is_late else _failure(status)
-        return Outcome(hand.run, None, {}, (), failure)
+        failure = f"{NOTHING_KEPT}\n{_late(self.limit_s)}" if worker.is_late else _failure(status)
+        return Outcome(worker.run, None, {}, (), failure)
 
     def _lose(self, why: str) -> None:
         self.lost, self.why = self.lost + 1, why
 
     def end(self) -> None:
         """End all processes at once, whatever they do."""
-        for hand in self.hands:
-            hand.process.kill()
-        for hand in self.hands:
-            hand.process.wait()
-            _close(hand)
-        self.hands.clear()
+        for worker in self.workers:
+            worker.process.kill()
+        for worker in self.workers:
+            worker.process.wait()
+            _close(worker)
+        self.workers.clear()
 
 
-def _listen(hand: Hand, inbox: queue.SimpleQueue[tuple[Hand, bytes | None]]) -> None:
+def _listen(worker: Worker, inbox: queue.SimpleQueue[tuple[Worker, bytes | None]]) -> None:
     """Hand on what a process says; None when it has ended."""
-    stream: Any = hand.process.stdout
+    stream: Any = worker.process.stdout
     with stream:
         while (message := child.receive(stream)) is not None:
-            inbox.put((hand, message))
-    inbox.put((hand, None))
+            inbox.put((worker, message))
+    inbox.put((worker, None))
 
 
-def _say(hand: Hand, message: bytes) -> None:
-    stream: Any = hand.process.stdin
+def _say(worker: Worker, message: bytes) -> None:
+    stream: Any = worker.process.stdin
     try:
         child.send(stream, message)
     except OSError:
-        hand.process.kill()  # it is dead or deaf: its end is heard by who listens
+        worker.process.kill()  # it is dead or deaf: its end is heard by who listens
 
 
-def _close(hand: Hand) -> None:
-    stream: Any = hand.process.stdin
+def _close(worker: Worker) -> None:
+    stream: Any = worker.process.stdin
     stream.close()
 
 

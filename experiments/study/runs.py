@@ -46,10 +46,10 @@ def carry_out(
     place: Workplace,
     *,
     force: bool = False,
-    tell: Callable[[Outcome], None] | None = None,
+    report_progress: Callable[[Outcome], None] | None = None,
     carry: Callable[[Run], Outcome] = execute,
 ) -> Tally:
-    """Carry out the missing runs and write each as it ends; `tell` hears every outcome, `carry` does one run.
+    """Carry out the missing runs and write each as it ends; `carry` does one, `report_progress` hears each.
 
     Raises ExperimentError when `out` can't be written. On KeyboardInterrupt what was finished is kept.
     """
@@ -68,8 +68,8 @@ def carry_out(
                 failed.append(outcome)
             else:
                 done.append(outcome.run.id)
-            if tell is not None:
-                tell(outcome)
+            if report_progress is not None:
+                report_progress(outcome)
     return Tally(tuple(done), cached, tuple(failed))
 
 

@@ -34,4 +34,4 @@ def load(run: Run) -> float:
 
 def shared_s(each: Sequence[float], place: Workplace) -> float:
     """Wall time of runs that take so long each, on the processes that share them."""
-    return max(max(each, default=0.0), sum(each) / place.hands(max(1, len(each))))
+    return max(max(each, default=0.0), sum(each) / place.workers_for(max(1, len(each))))

@@ -19,16 +19,17 @@ from il2sim.experiments.study.provenance import usable_cores
 # s that who comes out of a kernel waits for the lock: most kernels take a few ms, and at Python's 5 ms
 # two threads are hardly faster than one (docs/performance.md)
 SWITCH_S = 1e-4
+CONTROL = "matched control"  # what a reader calls the arm "twin"
 
 
 def grown(runs: Sequence[Run], out: Path, voice: Voice) -> list[Outcome]:
     """Outcomes in the order they end, each kept in `out` at once. Interrupted, all stop after their step."""
-    hands, stopped = min(len(runs), usable_cores()), threading.Event()
-    names = [run.labels["arm"] for run in runs]
-    shown = growing(names, hands, voice.err, quiet=voice.quiet)
-    with shown as tell, _switching(SWITCH_S), ThreadPoolExecutor(hands) as threads:
+    workers, stopped = min(len(runs), usable_cores()), threading.Event()
+    names = [CONTROL if run.labels["arm"] == "twin" else run.labels["arm"] for run in runs]
+    shown = growing(names, workers, voice.err, quiet=voice.quiet)
+    with shown as report_progress, _switching(SWITCH_S), ThreadPoolExecutor(workers) as threads:
         ends = [
-            threads.submit(execute, run, _teller(name, tell, stopped))
+            threads.submit(execute, run, _reporter(name, report_progress, stopped))
             for name, run in zip(names, runs, strict=True)
         ]
         try:
@@ -39,13 +40,13 @@ def grown(runs: Sequence[Run], out: Path, voice: Voice) -> list[Outcome]:
                 end.cancel()
 
 
-def _teller(
-    name: str, tell: Callable[[str, float], None], stopped: threading.Event
+def _reporter(
+    name: str, report_progress: Callable[[str, float], None], stopped: threading.Event
 ) -> Callable[[float], None]:
     def told(share: float) -> None:
         if stopped.is_set():
             raise KeyboardInterrupt  # no Exception: that would be kept as a failure of the run
-        tell(name, share)
+        report_progress(name, share)
 
     return told
 

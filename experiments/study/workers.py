@@ -40,7 +40,7 @@ class Workplace:
         if self.scheduler is not None:
             raise ExperimentError("--time-limit: is kept by local processes only; leave out --scheduler")
 
-    def hands(self, runs: int) -> int:
+    def workers_for(self, runs: int) -> int:
         """Processes that will work on this many runs; 1 means this process."""
         return max(1, min(self.workers or usable_cores(), runs))
 
@@ -49,15 +49,15 @@ def outcomes(
     runs: Sequence[Run], place: Workplace, execute: Callable[[Run], Outcome]
 ) -> Generator[Outcome, None, None]:
     """Outcome of every run, in the order they end."""
-    hands = place.hands(len(runs))
+    workers = place.workers_for(len(runs))
     if place.scheduler is not None and runs:
         distributed: Any = importlib.import_module("distributed")  # a second to import; it carries no types
         with _client(distributed, place.scheduler) as client:
             yield from _windowed(distributed, client, runs, execute)
-    elif hands == 1 and place.limit_s is None:
+    elif workers == 1 and place.limit_s is None:
         yield from map(execute, runs)
     elif runs:
-        yield from pooled(runs, hands, execute, place.limit_s)
+        yield from pooled(runs, workers, execute, place.limit_s)
 
 
 @contextlib.contextmanager
