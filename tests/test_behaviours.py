@@ -109,7 +109,7 @@ class TestVerdicts:
     def test_the_page_says_where_it_was_asked(self, il2sim: Il2sim, write: Write) -> None:
         _, out, _ = il2sim(str(write(ACTS)), "--workers", "1", "--json", verb="behaviours")
         page = verdict_page.page(json.loads(out), BEHAVIOURS)
-        assert page.startswith("# Behaviours")
+        assert page.startswith("# Qualitative validation")
         assert "holds in the sensitised scenario; undecided at the reference values" in page
 
     def test_the_plan_counts_shared_runs_once(self, il2sim: Il2sim) -> None:
