@@ -52,7 +52,7 @@ def lines(found: Iterable[DoseSheet]) -> tuple[Sequence[str], list[Sequence[str]
         "width mm",
         "dose per injection MIU",
         "cap",
-        "visits",
+        "injections",
         "course MIU",
         "kIU/kg per dose",
         "tumour mm³",

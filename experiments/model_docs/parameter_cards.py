@@ -202,9 +202,10 @@ def dose(config: Config, voice: Voice) -> None:
     days = ", ".join(
         f"{day:g}{'' if day in schedule.given_days else ' (not given)'}" for day in schedule.days
     )
+    reading = "course" if schedule.dose_is == "per_course" else "injection"
     voice.say(
         f"{schedule.protocol}: days {days}; surgery on day {schedule.surgery_day:g}; "
-        f"{schedule.geometry.replace('_', ' ')}, read {schedule.dose_is.replace('_', ' ')}"
+        f"{schedule.geometry.replace('_', ' ')}, read per {reading}"
         + (
             "; later doses by the width found then, so the course is an estimate"
             if schedule.remeasure
