@@ -178,3 +178,18 @@ def test_births_beyond_their_sources_are_told(made: Made) -> None:
     )
     assert any(sentence.startswith(said) for sentence in chance(made(axes, carry=fast)))
     assert all("born" not in sentence for sentence in chance(made(axes)))
+
+
+def test_arrivals_beyond_their_sources_are_told(made: Made) -> None:
+    def crowded(run: Run) -> Outcome:
+        found = carried(run)
+        assert found.record is not None
+        influx = {"name": "cd8.influx", "known": "solved", "overridden": False, "low": 0.0, "high": 5.0}
+        influx["value"] = 6.0 if run.labels["arm"] == "drug" else 4.0
+        found.record["provenance"]["parameters"] = [influx]
+        return found
+
+    axes = {"schedule.dose": ("0.5 MIU/mm",)}
+    said = "In 3 of 6 runs cd8.influx is OUTSIDE the range that its source gives, 0 to 5 1/day:"
+    assert any(sentence.startswith(said) for sentence in chance(made(axes, carry=crowded)))
+    assert all("OUTSIDE" not in sentence for sentence in chance(made(axes)))

@@ -20,7 +20,7 @@ CASES = {
     "fine clocks": {"clocks.tick": "5 min", "clocks.immune_ticks": "4", "clocks.solid_ticks": "30"},
     "strong killers": {
         "cd8.reactive_share": "0.4",
-        "cd8_killing.kill_rate": "16 1/day",
+        "cd8_killing.kill_rate": "11 1/day",
         "patient.stil": "50 %",
     },
     "no drug": {"schedule.dose": "0 MIU/mm"},

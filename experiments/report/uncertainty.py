@@ -103,6 +103,7 @@ def chance(results: Results) -> list[str]:
             f"corrected for looking at many arms.{_shared_twins(pairs)}"
         )
     found += [_twins_scatter(results), _still_settling(results), _not_held(results), _births(results)]
+    found += _arrivals(results)
     if any(arm.viable.n > 1 for arm in results.arms):
         found.append("These intervals hold chance within the model only, not how virtual patients differ.")
     if DOSE in results.varied and any(arm.is_drug for arm in results.arms):
@@ -159,6 +160,21 @@ def _births(results: Results) -> str:
         f"In {len(beyond)} of {len(results.table)} runs tumour cells have to be born at {ends} a day to "
         f"outgrow what is killed before any drug, where sources give {low:g} to {high:g}."
     )
+
+
+def _arrivals(results: Results) -> list[str]:
+    """Runs whose solved arrivals lie beyond what sources give, a sentence for each kind of cell."""
+    outside = [names.split(", ") for names in results.table["solved_outside"] if names]
+    said = []
+    for number in results.passport["parameters"]:
+        runs = sum(number["name"] in names for names in outside)
+        if runs and number["name"] != "tumour.birth_rate":
+            said.append(
+                f"In {runs} of {len(results.table)} runs {number['name']} is OUTSIDE the range that its "
+                f"source gives, {number['low']:g} to {number['high']:g} {number['unit']}: so many cells have "
+                "to arrive to hold the infiltrate."
+            )
+    return said
 
 
 def _numbers(results: Results) -> list[str]:

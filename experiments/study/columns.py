@@ -43,6 +43,9 @@ PLACE = {
     "replicate": C("Number of the virtual patient in the design, from 0", "1"),
     "has_settled": C("Whether the infiltrate had settled before day 0"),
     "birth_rate_per_day": C("Births of tumour cells that the doubling time asks for, for each cell", "1/day"),
+    "solved_outside": C(
+        "Numbers that settling solved to OUTSIDE the range of their sources; empty where none was"
+    ),
     "not_held": C("Kinds of cells whose asked-for number day 0 did not have; empty where all were held"),
 }
 TIMING = {

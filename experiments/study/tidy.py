@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from il2sim.models.tissue.recruitment import not_held
@@ -15,11 +16,21 @@ def tidy_row(found: dict[str, Any]) -> dict[str, Any]:
     row.update({label: _counted(label, text) for label, text in found["labels"].items()})
     row["has_settled"] = found["provenance"].get("has_settled")
     row["birth_rate_per_day"] = found["provenance"].get("birth_rate_per_day")
+    row["solved_outside"] = ", ".join(_solved_outside(found["provenance"].get("parameters", ())))
     row["not_held"] = ", ".join(not_held(found["provenance"].get("infiltrate", {})))
     row.update(_flat("", found["endpoints"]))
     for part in ("config", "ledger", "timing"):
         row.update(_flat(f"{part}.", found[part]))
     return row
+
+
+def _solved_outside(parameters: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Names of the numbers that settling solved to beyond the range of their sources."""
+    for number in parameters:
+        if number["known"] == "solved" and not number["overridden"]:
+            value = number["value"]
+            if value is not None and not number["low"] <= value <= number["high"]:
+                yield number["name"]
 
 
 def _counted(label: str, text: Any) -> Any:

@@ -13,7 +13,7 @@ from il2sim.models.config.model import Config, ConfigError
 from il2sim.sim.engine import Engine
 from il2sim.sim.language.model import Model, Parameter, Rule
 
-BEYOND = 4.0  # times either end of its range; killing at the ends of its own ranges solves to three times
+BEYOND = 3.0  # times either end of its range
 _TUMOUR = "tumour"
 
 

@@ -68,8 +68,8 @@ class Parameter:
 
     @property
     def is_outside(self) -> bool:
-        """Whether somebody set it beyond its range; a solved value may end anywhere."""
-        return self.overridden and not self.low <= self.value <= self.high
+        """Whether it lies beyond its range, set or solved; what is still to be solved does not."""
+        return not math.isnan(self.value) and not self.low <= self.value <= self.high
 
     def refusal(self, allow_outside: bool) -> str:
         """Why the value cannot stand, or nothing. `allow_outside` lets what somebody set lie beyond the
