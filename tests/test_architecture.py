@@ -178,6 +178,9 @@ def test_functions_stay_short_and_flat() -> None:
     assert not deep
 
 
+FIELDS_OF_A_MODEL = {"models/config/part.py: init"}  # what pydantic calls with the fields as they come
+
+
 def test_signatures_stay_small() -> None:
     wide = {}
     for name, function in every_function():
@@ -185,7 +188,7 @@ def test_signatures_stay_small() -> None:
         allowed = MOST_OF_A_KERNEL if is_kernel(function) else MOST_POSITIONAL
         if not is_command and len(positional(function)) > allowed:
             wide[name] = len(positional(function))
-        if function.args.kwarg is not None:
+        if function.args.kwarg is not None and name not in FIELDS_OF_A_MODEL:
             wide[name] = f"**{function.args.kwarg.arg}"
     assert not wide
 

@@ -1,5 +1,6 @@
 """Configs: what is written is what is run, and every mistake is named in one sentence with file and line."""
 
+import inspect
 import pickle
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from il2sim.models.config.mechanisms import MECHANISMS
 from il2sim.models.config.model import Config, ConfigError, Patient, Schedule, Space, Sweep
@@ -155,12 +157,33 @@ def test_twin_differs_by_its_dose_alone() -> None:
 
 def test_python_made_configs_are_checked_too() -> None:
     for wrong in ({"width_um": 0.0}, {"width_um": float("nan")}, {"stil": 0.9}, {"widht": 5.0}):
-        with pytest.raises(ValueError, match="1 validation error"):
+        with pytest.raises(ConfigError, match=f"^patient.{next(iter(wrong))[:4]}.*: ") as refused:
             Patient(**wrong)
-    with pytest.raises(ValueError, match="not before surgery"):
+        assert "validation error" not in str(refused.value)
+        with pytest.raises(ConfigError, match=f"^patient.{next(iter(wrong))[:4]}.*: ") as refused:
+            Config(patient=wrong)
+        assert "\n" not in str(refused.value)
+    with pytest.raises(ConfigError, match="^schedule.days: .*not before surgery"):
         Config(schedule=Schedule(surgery_day=21))
-    with pytest.raises(ValueError, match="no axis"):
+    with pytest.raises(ConfigError, match="no axis"):
         Sweep(axes={})
+
+
+def test_python_made_configs_name_every_mistake() -> None:
+    with pytest.raises(ConfigError) as refused:
+        Config(name="a b", patient={"stil": "90 %", "width": "5"}, sed=1)
+    assert str(refused.value).endswith("sed: unknown key")
+    assert [line.partition(":")[0] for line in str(refused.value).splitlines()] == [
+        "name", "patient.width", "patient.stil", "sed",
+    ]  # fmt: skip
+
+
+def test_pydantic_itself_still_raises_what_it_does() -> None:
+    with pytest.raises(ValidationError):
+        Config.model_validate({"patient": {"stil": "90 %"}})
+    with pytest.raises(ValidationError):
+        Patient.model_validate({"stil": "90 %"})
+    assert "patient" in inspect.signature(Config).parameters
 
 
 def test_long_windows_and_wide_tumours_are_flagged_and_run() -> None:

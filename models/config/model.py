@@ -12,14 +12,14 @@ from functools import partial
 from hashlib import blake2b
 from itertools import chain, islice, product
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from il2sim.models.config.checks import conflicts, remarks, side_um
 from il2sim.models.config.mechanisms import MECHANISMS
 from il2sim.models.config.outside_mechanisms import KEYS, regardless_of_place
-from il2sim.models.config.part import COPIED, FROZEN, Part, check_set, fields_of, section_of
+from il2sim.models.config.part import COPIED, FROZEN, Part, check_set, fields_of, refusing, section_of
 from il2sim.models.config.protocols import USUAL, protocol_of
 from il2sim.models.config.quantities import measure_of
 from il2sim.models.config.reader import Outline, Written, edited, read, read_overrides
@@ -71,14 +71,17 @@ _OUTLINE: Outline = {
 class Config(BaseModel):
     """A run as configured. Equal, hashable and picklable by what it says, not by where it was read.
 
-    In Python sections are objects or mappings. `model_construct` is pydantic's own and checks nothing.
-    ConfigError lists all that is wrong.
+    In Python sections are objects or mappings; ConfigError lists all that is wrong. `model_construct` and
+    `model_validate` are pydantic's own: the one checks nothing, the other raises ValidationError.
 
     >>> config = Config(patient={"width": "5 mm"}, schedule={"surgery_day": 35})
     >>> config.patient.width_um, config.schedule.surgery_day
     (5000.0, 35.0)
     >>> Config(patient={"width": "5 mm"}) == Config().with_values({"patient.width": "5 mm"})
     True
+    >>> Config(patient={"size": "5 mm"})
+    Traceback (most recent call last):
+    il2sim.models.config.yaml_tree.ConfigError: patient.size: unknown key
     """
 
     model_config = FROZEN
@@ -101,6 +104,9 @@ class Config(BaseModel):
     """Where each key was written; what it says is in the fields alone."""
     _base: Written | None = PrivateAttr(default=None)
     """A sweep's own values, where they cannot be run: its arms are made of them, it stands for the first."""
+
+    if not TYPE_CHECKING:  # to a checker the fields are the signature
+        __init__ = refusing(BaseModel.__init__, "")
 
     __iter__: ClassVar[None] = None  # type: ignore[assignment]  # one value, where Mesa looks for several
 

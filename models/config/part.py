@@ -1,7 +1,7 @@
 """Parts of a config as objects of Python: a copy with other values is read by the rules of a file."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -15,10 +15,32 @@ COPIED = "model_copy"
 """Where a value stands that was given to `model_copy`, as a file and its line are for others."""
 
 
+def refusing(begin: Callable[..., None], section: str | None = None) -> Callable[..., None]:
+    """The `__init__` of a model, with ConfigError and our sentences in place of pydantic's ValidationError.
+
+    `section` is the name before the keys: "" of a whole config, None the name of the class.
+    """
+
+    def init(self: BaseModel, /, **values: object) -> None:
+        try:
+            begin(self, **values)
+        except ValidationError as error:
+            name = type(self).__name__.lower() if section is None else section
+            raise ConfigError("\n".join(_line(name, *each) for each in refusals(error))) from None
+
+    init.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # not to be called for a mapping
+    return init
+
+
 class Part(BaseModel):
-    """A section of a config. `model_construct` is pydantic's own and checks nothing."""
+    """A section of a config; ConfigError lists all that is wrong. `model_construct` and `model_validate` are
+    pydantic's own: the one checks nothing, the other raises ValidationError.
+    """
 
     model_config = FROZEN
+
+    if not TYPE_CHECKING:  # to a checker the fields are the signature
+        __init__ = refusing(BaseModel.__init__)
 
     @classmethod
     def __pydantic_init_subclass__(cls) -> None:  # type: ignore[override]  # no section takes class arguments
@@ -41,7 +63,8 @@ class Part(BaseModel):
         try:
             return type(self).model_validate(values)
         except ValidationError as error:
-            raise ConfigError("\n".join(_line(section, *each) for each in refusals(error))) from None
+            lines = (f"{COPIED}: {_line(section, *each)}" for each in refusals(error))
+            raise ConfigError("\n".join(lines)) from None
 
 
 def fields_of(kind: type[BaseModel], update: Mapping[str, Any], where: str = "") -> dict[str, Any]:
@@ -91,5 +114,5 @@ def check_set(value: object, sections: Iterable[str]) -> dict[str, str]:
 
 
 def _line(section: str, keys: tuple[str, ...], sentence: str) -> str:
-    key = keys[0] if keys[0].startswith(f"{section}.") else f"{section}.{keys[0]}"
-    return f"{COPIED}: {key}: {sentence}"
+    is_whole = not section or keys[0].startswith(f"{section}.")
+    return f"{keys[0] if is_whole else f'{section}.{keys[0]}'}: {sentence}"

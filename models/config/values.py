@@ -262,6 +262,8 @@ def refusals(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
             yield from cause.found
         elif found["type"] == "missing":
             yield keys, "is missing"
+        elif found["type"] == "extra_forbidden":
+            yield keys, "unknown key"
         else:
             yield keys, str(cause or found["msg"])
 
