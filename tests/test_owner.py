@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from il2sim.experiments.study import execute, owner
+from il2sim.experiments.study import execute, owner, runs
 from il2sim.experiments.study.owner import Claim, owned
 from il2sim.experiments.study.store import ExperimentError
+from il2sim.models import Config
+from tests.asked_case import Asked
 from tests.cli_case import MANY, Il2sim, files, typist
 
 A, B = Claim("a", "first, seed 1"), Claim("b", "second, seed 1")
@@ -187,3 +189,26 @@ class TestVerbs:
             ("1/2", "many, seed 1", os.getpid())
         }
         assert not list(Path("results/many").glob("owner-*"))
+
+
+def test_runs_from_python_hold_their_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = execute.Run(Config(), 1, {})
+    monkeypatch.setattr(runs, "carry_out", lambda *_: pytest.fail("something ran"))
+    with owned(tmp_path, A), pytest.raises(ExperimentError, match="is in use by process .*first, seed 1"):
+        runs.run_all([run], tmp_path)
+    with (
+        owned(tmp_path, owner.claim_of_runs([run.id])),
+        pytest.raises(ExperimentError, match="the same runs"),
+    ):
+        runs.run_all([run], tmp_path)
+    assert not list(tmp_path.glob("owner-*"))
+
+
+def test_claims_hold_their_folder(tmp_path: Path) -> None:
+    asked = Asked(tmp_path)
+    with (
+        owned(asked.shelf.out, A),
+        pytest.raises(ExperimentError, match="is in use by process .*first, seed 1"),
+    ):
+        asked("a")
+    assert not asked.page.exists()

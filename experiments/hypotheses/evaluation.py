@@ -20,7 +20,7 @@ from il2sim.experiments.hypotheses.kept_readings import kept_of, wanted
 from il2sim.experiments.hypotheses.plan import Change, Stage, stages
 from il2sim.experiments.hypotheses.readings import Kept, Reader, is_kept
 from il2sim.experiments.hypotheses.verdict import HOLDS
-from il2sim.experiments.study import bystander, interrupts, store
+from il2sim.experiments.study import bystander, interrupts, owner, store
 from il2sim.experiments.study.execute import Outcome, Run, execute, plain
 from il2sim.experiments.study.injection_only import first_injection, first_injection_and_blood
 from il2sim.experiments.study.provenance import code_version
@@ -78,6 +78,22 @@ def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
         verdict_page.plan(voice, costs, _altogether(planned, request.out, kept, place), claim_set)
         return commands.DONE
     interrupts.keep(lambda: _kept_in(request.out))
+    store.prepare_folder(request.out)
+    with owner.owned(request.out, _claim(planned, request)):
+        return _answered(planned, request, kept, voice, place)
+
+
+def _claim(planned: Sequence[Planned], request: Request) -> owner.Claim:
+    """What is worked on, for whoever else comes to the same folder."""
+    ids = [run.id for measure in kinds(request.out) for run in _runs(planned, measure)]
+    return owner.claim_of_runs(ids, f"il2sim {request.shelf.name} {' '.join(request.names)}".strip())
+
+
+def _answered(
+    planned: Sequence[Planned], request: Request, kept: Kept, voice: Voice, place: Workplace
+) -> int:
+    """The answers, in a folder that is held."""
+    shelf = request.shelf
     tally = _run(planned, request.out, kept, voice, place)
     if tally is None:
         _keep_what_was_read(planned, request, kept, voice)

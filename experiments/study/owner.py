@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -48,8 +48,17 @@ class Claim:
 def claim(config: Config, seed: int, part: str | None = None) -> Claim:
     """The claim of a design: its config with sweep, root seed and code."""
     parts = [config.resolved(), seed, provenance.code_version()]
-    design = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
-    return Claim(design, f"{config.name}, seed {seed}", part or "")
+    return Claim(_hash(parts), f"{config.name}, seed {seed}", part or "")
+
+
+def claim_of_runs(run_ids: Iterable[str], name: str = "") -> Claim:
+    """The claim of runs that are no design: their ids, which hash config, seed and code."""
+    ids = sorted(set(run_ids))
+    return Claim(_hash(ids), name or f"{len(ids)} runs from Python")
+
+
+def _hash(parts: object) -> str:
+    return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from il2sim.experiments.study import columns, store, tables
+from il2sim.experiments.study import columns, owner, store, tables
 from il2sim.experiments.study.against_control import beside_twins
 from il2sim.experiments.study.design import in_order
 from il2sim.experiments.study.execute import Outcome, Run, execute, record_of
@@ -107,7 +107,9 @@ def run_all(
     to_do = {run.id for run in missing(planned, folder)}
     cached = dict.fromkeys(run.id for run in planned if run.id not in to_do)
     store.refuse_damaged(folder, cached, REMEDY)
-    tally = carry_out(planned, folder, place)
+    store.prepare(folder)
+    with owner.owned(folder, owner.claim_of_runs(run.id for run in planned)):
+        tally = carry_out(planned, folder, place)
     failed = {outcome.run.id: reason_of(outcome) for outcome in tally.failed}
     if failed and on_failure == "raise":
         told = "; ".join(f"run {run_id}: {reason}" for run_id, reason in failed.items())

@@ -61,6 +61,14 @@ def prepare(folder: Path) -> None:
     check_writable(folder, "nothing has been run", ELSEWHERE)
 
 
+def prepare_folder(folder: Path) -> None:
+    """Make a folder that holds results folders and show that it can be written."""
+    with _told(folder, "nothing has been run"):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+
+
 def check_writable(
     folder: Path, so_far: str = "its runs are left as they are", advice: str = REPORT_ELSEWHERE
 ) -> None:
