@@ -82,3 +82,37 @@ def test_a_thread_may_begin_processes_too() -> None:
     thread.start()
     thread.join()
     assert len(done) == 2
+
+
+PRESSED = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.{handler})
+class Press:
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Press())
+sys.argv = ["il2sim", "configs"]
+from il2sim.__main__ import main
+main()
+"""
+
+
+def _pressed_at(name: str, handler: str) -> subprocess.CompletedProcess[str]:
+    script = PRESSED.format(name=name, handler=handler)
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "name", ["typer", "il2sim.experiments.cli.options", "il2sim.experiments.hypotheses.verb"]
+)
+def test_ctrl_c_while_the_command_is_loaded_leaves_no_traceback(name: str) -> None:
+    found = _pressed_at(name, "default_int_handler")
+    assert (found.returncode, found.stdout) == (130, "")
+    assert found.stderr == "interrupted: no results were touched\n"
+
+
+def test_who_ignores_ctrl_c_ignores_it_while_the_command_is_loaded() -> None:
+    found = _pressed_at("typer", "SIG_IGN")
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "small_2d" in found.stdout
