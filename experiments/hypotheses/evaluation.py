@@ -86,14 +86,14 @@ def ask(request: Request, voice: Voice, place: Workplace, *, plan: bool) -> int:
 def _claim(planned: Sequence[Planned], request: Request) -> owner.Claim:
     """What is worked on, for whoever else comes to the same folder."""
     ids = [run.id for measure in kinds(request.out) for run in _runs(planned, measure)]
-    return owner.claim_of_runs(ids, f"il2sim {request.shelf.name} {' '.join(request.names)}".strip())
+    return owner.claim_of_runs(ids, f"il2sim {request.claim_set.name} {' '.join(request.names)}".strip())
 
 
 def _answered(
     planned: Sequence[Planned], request: Request, kept: Kept, voice: Voice, place: Workplace
 ) -> int:
     """The answers, in a folder that is held."""
-    shelf = request.shelf
+    claim_set = request.claim_set
     tally = _run(planned, request.out, kept, voice, place)
     if tally is None:
         _keep_what_was_read(planned, request, kept, voice)
