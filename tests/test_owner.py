@@ -207,7 +207,7 @@ def test_runs_from_python_hold_their_folder(tmp_path: Path, monkeypatch: pytest.
 def test_claims_hold_their_folder(tmp_path: Path) -> None:
     asked = Asked(tmp_path)
     with (
-        owned(asked.shelf.out, A),
+        owned(asked.claim_set.out, A),
         pytest.raises(ExperimentError, match="is in use by process .*first, seed 1"),
     ):
         asked("a")
