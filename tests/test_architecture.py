@@ -14,8 +14,12 @@ STOREYS = ("sim", "models", "experiments")
 MAY_IMPORT = {"sim": {"sim"}, "models": {"models", "sim"}, "experiments": {"experiments", "models"}}
 BIOLOGY_MAY_IMPORT = ("il2sim.models.biology",)
 KERNELS = ("kernel", "copied_kernel", "njit")
-NUMBA_FILES = {
+FIELD_KERNELS = (
     "sim/kernels/diffusion_uptake.py",
+    "sim/kernels/shell_diffusion.py",
+)  # they make arrays of their own, and divide as NumPy does
+NUMBA_FILES = {
+    *FIELD_KERNELS,
     "sim/kernels/jit.py",
 }  # all other kernels are compiled by il2sim.sim.kernels.jit.kernel
 LONGEST_FILE, LONGEST_FUNCTION = 500, 60
@@ -199,7 +203,7 @@ def test_kernels_are_compiled_one_way() -> None:
             if is_kernel(function) or "vectorize" in dotted(decorator):
                 allowed = (
                     ("njit(cache=True, nogil=True, error_model='numpy')",)
-                    if name.startswith("sim/kernels/diffusion_uptake.py")
+                    if name.startswith(FIELD_KERNELS)
                     else KERNELS[:2]
                 )
                 assert ast.unparse(decorator) in allowed, name

@@ -4,7 +4,7 @@ A kernel's parameter means the same in all of them; its docstring says the rest,
 a shape counts the padded lattice, `cells` its interior: no layer holds more.
 
 world, rules, scratch, moment, arrival    the records of those names, with their shapes and units
-claims, ground, gates, steps, slope, problem    the same
+claims, ground, gates, steps, slope, problem, chain    the same
 contacts, walks, by_type, paths    `ContactArrays`, `WalkTable`, `TypeIndex`, `Paths`
 layer, immune, solid    a `Layer`: cell table and maps of voxels to it; the two that there are
 type_at, solid_at    int8 [voxels], type code of the cell there, 0 empty, -1 wall

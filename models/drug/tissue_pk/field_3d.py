@@ -17,6 +17,7 @@ from il2sim.models.drug.tissue_pk.mesh_spherical import Shells, lay_shells
 from il2sim.models.drug.tissue_pk.newton import Field, FieldError, Mesh, Sinks, implicit_step
 from il2sim.models.drug.tissue_pk.time_above_ec50 import COVERED_CELL, Exposure, Window, weighted_sum
 from il2sim.models.drug.tissue_pk.transport import Transport, Uptake, nmol_per_cell_h
+from il2sim.sim.kernels.shell_diffusion import amounts, bound
 
 __all__ = ["FieldError", "Transport", "Uptake", "VolumeBook", "nmol_per_cell_h", "unbalanced"]
 
@@ -78,6 +79,7 @@ class VolumeBook:
         self._source: Field = transport.clearance_per_h * self.nM + at_rest
         if transport.outflow_um_h > 0.0:
             self._source = self._source - self.mesh.drift(self.nM) / self.mesh.volume_um3
+        self._basal_nmol_h = self._nmol(self._source)
         self._start = np.flatnonzero(self._within > 0.0)  # the tumour as it started
         self._exposure = Exposure(thresholds, (self._within * self.mesh.volume_um3)[self._start])
         names = ["injected", "leaked", "cleared", "basal", "numerical", "solver"]
@@ -161,9 +163,8 @@ class VolumeBook:
 
     def uptake_nmol_h(self) -> dict[str, float]:
         """What each cell type takes up now, in and about the tumour, nmol/h."""
-        bound = self._bound(self._sinks.saturation(self.nM))
         scale = self._transport.pore_fraction * NMOL_PER_NM_UM3
-        return {cell_type: scale * amount for cell_type, amount in bound.items()}
+        return {cell_type: scale * amount for cell_type, amount in self._bound(self.nM).items()}
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -219,21 +220,24 @@ class VolumeBook:
             tolerance=self._tolerance,
         )
         floored = self._without_negatives(step.concentration, step.has_converged, step_h)
-        for cell_type, amount in self._bound(step.saturation).items():
-            taken_up = step_h * self._transport.pore_fraction * NMOL_PER_NM_UM3 * amount
-            self._booked[f"taken_up_{cell_type}"] += taken_up
-        self._booked["basal"] += step_h * self._nmol(self._source)
-        self._booked["cleared"] += self._nmol(gone * before + (step_h - held_h) * step.change)
-        self._booked["solver"] -= self._nmol(step.residual)
-        self._booked["numerical"] += self._nmol(np.maximum(-step.concentration, 0.0))
+        to_nmol = self._transport.pore_fraction * NMOL_PER_NM_UM3
+        for cell_type, amount in self._bound(step.concentration).items():
+            self._booked[f"taken_up_{cell_type}"] += step_h * to_nmol * amount
+        held, changed, unsolved, raised = amounts(
+            self.mesh.volume_um3, before, step.concentration, step.change, step.residual
+        )
+        self._booked["basal"] += step_h * self._basal_nmol_h
+        self._booked["cleared"] += to_nmol * (gone * held + (step_h - held_h) * changed)
+        self._booked["solver"] -= to_nmol * unsolved
+        self._booked["numerical"] += to_nmol * raised
         self._exposure.count(before[self._start], floored[self._start], step_h)
         self.nM = floored
 
-    def _bound(self, saturation: NDArray[np.float64]) -> dict[str, float]:
-        """Uptake by cell type at this saturation (kinds, places), nM um3/h in the pores."""
-        weight = self._sinks.share * self.mesh.volume_um3
-        bound = self._sinks.rate[:, 0] * (saturation * weight).sum(axis=1)
-        return {uptake.cell_type: float(b) for uptake, b in zip(self._uptakes, bound, strict=True)}
+    def _bound(self, concentration: Field) -> dict[str, float]:
+        """Uptake by cell type at this concentration, nM um3/h in the pores."""
+        sinks, taken = self._sinks, np.zeros(len(self._uptakes))
+        bound(self.mesh.volume_um3, sinks.share, sinks.rate.ravel(), sinks.km.ravel(), concentration, taken)
+        return {uptake.cell_type: b for uptake, b in zip(self._uptakes, taken.tolist(), strict=True)}
 
     def _without_negatives(self, after: Field, has_converged: bool, step_h: float) -> Field:
         """Tiny negatives become 0; anything lower, or no number, or no solution, stops the run."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from scipy.sparse import csr_array, diags_array, kron
 
 from il2sim.models.drug.geometries.depot_shape import Ball, distance_um
 from il2sim.models.drug.geometries.injection import Depot
-from il2sim.models.drug.tissue_pk.newton import Field, FieldError
+from il2sim.models.drug.tissue_pk.newton import Field, FieldError, Problem, Step
 from il2sim.models.drug.tissue_pk.time_above_ec50 import weighted_sum
 from il2sim.sim.sums import added
 
@@ -56,9 +56,25 @@ class Box:
         """None: fluid does not move on the lattice."""
         return 0.0
 
-    def exchange_rate(self) -> Field:
-        """Sum over six faces of area / distance over the voxel's volume, 1/um2."""
-        return np.asarray(self.coupling.diagonal() / self.volume_um3, dtype=np.float64)
+    @cached_property
+    def fastest_exchange(self) -> float:
+        """Largest sum over six faces of area / distance over the voxel's volume, 1/um2."""
+        return float((self.coupling.diagonal() / self.volume_um3).max())
+
+    def solve(self, problem: Problem, guess: Field) -> Step:
+        """Newton's method, each step of it by conjugate gradients."""
+        concentration, held_h = guess, problem.held_h
+        for _ in range(problem.iterations):
+            inflow = problem.diffusivity * self.net_inflow(concentration)
+            taken = problem.sinks.total(problem.sinks.saturation(concentration))
+            change = inflow / self.volume_um3 - taken + problem.source
+            residual = problem.kept + held_h * change - concentration
+            if not float(np.abs(residual).max()) > problem.limit:
+                return Step(concentration, change, residual, has_converged=True)
+            uptake_um3 = held_h * self.volume_um3 * problem.sinks.slope(concentration)
+            wanted = self.volume_um3 * residual
+            concentration = concentration + self.correct(wanted, uptake_um3, held_h, problem.diffusivity)
+        return Step(concentration, change, residual, has_converged=False)
 
     def correct(self, residual_um3: Field, uptake_um3: Field, held_h: float, diffusivity: float) -> Field:
         """Solve one Newton step by conjugate gradients with the diagonal, to 1e-4 of the residual."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dgtsv, dptsv
 
 from il2sim.models.drug.geometries.depot_shape import Shell, distance_um
 from il2sim.models.drug.geometries.injection import Depot
-from il2sim.models.drug.tissue_pk.newton import FieldError
+from il2sim.models.drug.tissue_pk.newton import FieldError, Problem, Step
+from il2sim.sim.kernels.shell_diffusion import Chain, solve_chain
 
 FINEST_SHELL_UM = 12.5  # hours above the EC50 move by 0.05 % when this is halved (calculated)
 MOST_SHELLS = 400  # inside the tumour, so 25 um at a width of 20 mm (numerical choice)
@@ -43,31 +44,38 @@ class Shells:
         """Outermost face."""
         return float(self.faces_um[-1])
 
-    def net_inflow(self, concentration: Radial) -> Radial:
-        """Sum over both faces of area / distance x difference, nM um per shell; the last face is closed."""
-        return _into(self.exchange_um * np.diff(concentration))
-
     def drift(self, concentration: Radial) -> Radial | float:
         """What moving fluid brings from the shell it leaves (upwind), nM um3/h; the last face is closed."""
         if not self.outflow_um3_h.any():
             return 0.0
         return _into(-self.outflow_um3_h * concentration[:-1])
 
-    def exchange_rate(self) -> Radial:
-        """Sum over both faces of area / distance over the shell's volume, 1/um2."""
-        return _add_faces(np.zeros_like(self.volume_um3), self.exchange_um) / self.volume_um3
+    @cached_property
+    def fastest_exchange(self) -> float:
+        """Largest sum over both faces of area / distance over the shell's volume, 1/um2."""
+        faces = np.zeros_like(self.volume_um3)
+        faces[:-1] += self.exchange_um
+        faces[1:] += self.exchange_um
+        return float((faces / self.volume_um3).max())
 
-    def correct(self, residual_um3: Radial, uptake_um3: Radial, held_h: float, diffusivity: float) -> Radial:
-        """Solve the tridiagonal system of one Newton step; without flow it is symmetric positive definite."""
-        conductance = held_h * diffusivity * self.exchange_um
-        diagonal = _add_faces(self.volume_um3.copy(), conductance) + uptake_um3
-        if not self.outflow_um3_h.any():
-            return np.asarray(dptsv(diagonal, -conductance, residual_um3)[2], dtype=np.float64)
-        carried = held_h * self.outflow_um3_h
-        diagonal[:-1] += carried
-        return np.asarray(
-            dgtsv(-conductance - carried, diagonal, -conductance, residual_um3)[3], dtype=np.float64
+    def solve(self, problem: Problem, guess: Radial) -> Step:
+        """Newton's method, each step of it by elimination."""
+        concentration, change, residual = guess.copy(), np.empty_like(guess), np.empty_like(guess)
+        sinks = problem.sinks
+        chain = Chain(
+            volume=self.volume_um3,
+            exchange=self.exchange_um,
+            outflow=self.outflow_um3_h,
+            share=sinks.share,
+            rate=sinks.rate.ravel(),
+            km=sinks.km.ravel(),
+            kept=problem.kept,
+            source=problem.source,
+            hours=problem.held_h,
+            diffusivity=problem.diffusivity,
         )
+        has_converged = solve_chain(chain, concentration, change, residual, problem.limit, problem.iterations)
+        return Step(concentration, change, residual, has_converged)
 
     def share_within(self, radius_um: float) -> Radial:
         """Share of each shell's volume that lies within the radius, 0 to 1."""
@@ -122,13 +130,6 @@ def _into(flow: Radial) -> Radial:
     inflow[:-1] += flow
     inflow[1:] -= flow
     return inflow
-
-
-def _add_faces(total: Radial, face: Radial) -> Radial:
-    """Add to each shell the values of its inner faces."""
-    total[:-1] += face
-    total[1:] += face
-    return total
 
 
 def _volumes(faces_um: Radial) -> Radial:

@@ -37,17 +37,15 @@ class Mesh(Protocol):
     def end_um(self) -> float:
         """Nearest end of the domain, from the tumour's centre."""
 
-    def net_inflow(self, concentration: Field) -> Field:
-        """What diffusion of 1 um2/h brings to each place, nM um3/h."""
-
     def drift(self, concentration: Field) -> Field | float:
         """What moving fluid brings to each place, nM um3/h; 0 where none moves."""
 
-    def exchange_rate(self) -> Field:
-        """Sum over a place's faces of area / distance over its volume, 1/um2."""
+    @property
+    def fastest_exchange(self) -> float:
+        """Largest sum over a place's faces of area / distance over its volume, 1/um2."""
 
-    def correct(self, residual_um3: Field, uptake_um3: Field, held_h: float, diffusivity: float) -> Field:
-        """Solve (volume + uptake + held (diffusion + drift)) x = residual."""
+    def solve(self, problem: Problem, guess: Field) -> Step:
+        """Newton's method from `guess` until no residual exceeds the problem's limit."""
 
     def share_within(self, radius_um: float) -> Field:
         """Share of each place's volume within a radius of the tumour's centre."""
@@ -86,12 +84,26 @@ class Sinks:
 
 
 @dataclass(frozen=True, eq=False)
+class Problem:
+    """One step: C = kept + held (div(D grad C) - div(u C) - uptake(C) + source); `limit`, nM, is the largest
+    residual allowed after at most `iterations`.
+    """
+
+    sinks: Sinks
+    kept: Field
+    source: Field
+    held_h: float
+    diffusivity: float
+    limit: float
+    iterations: int
+
+
+@dataclass(frozen=True, eq=False)
 class Step:
-    """End of a step: concentration and residual, nM; change without clearance, nM/h; saturation by kind."""
+    """End of a step: concentration and residual, nM; change without clearance, nM/h."""
 
     concentration: Field
     change: Field
-    saturation: NDArray[np.float64]
     residual: Field
     has_converged: bool
 
@@ -112,17 +124,6 @@ def implicit_step(
     Newton's method from `guess` until the residual is within `tolerance` of the peak, or of rounding where a
     long step is stiffer than that, and at most 1e-5 nM. The caller must look at `has_converged`.
     """
-    volume = mesh.volume_um3
-    stiffness = 1.0 + held_h * diffusivity * float(mesh.exchange_rate().max())
+    stiffness = 1.0 + held_h * diffusivity * mesh.fastest_exchange
     limit = min(max(tolerance, ROUNDING * stiffness) * float(np.abs(guess).max()), LARGEST_RESIDUAL)
-    concentration = guess
-    for _ in range(MOST_ITERATIONS):
-        saturation = sinks.saturation(concentration)
-        inflow = diffusivity * mesh.net_inflow(concentration) + mesh.drift(concentration)
-        change = inflow / volume - sinks.total(saturation) + source
-        residual = kept + held_h * change - concentration
-        if not float(np.abs(residual).max()) > limit:
-            return Step(concentration, change, saturation, residual, has_converged=True)
-        uptake_um3 = held_h * volume * sinks.slope(concentration)
-        concentration = concentration + mesh.correct(volume * residual, uptake_um3, held_h, diffusivity)
-    return Step(concentration, change, saturation, residual, has_converged=False)
+    return mesh.solve(Problem(sinks, kept, source, held_h, diffusivity, limit, MOST_ITERATIONS), guess)

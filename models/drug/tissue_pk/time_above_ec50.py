@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from il2sim.sim.kernels.shell_diffusion import count_hours
+
 COVERED_CELL, COVERED_HOURS = "cd8", 12.0  # signal long enough to commit to S phase (M6: about 11 h)
 BLOCK = 4096  # too short for the linear algebra library to share among threads
 
@@ -37,6 +39,7 @@ class Exposure:
     def __init__(self, thresholds: Mapping[str, float], volume_um3: NDArray[np.float64]) -> None:
         """`thresholds`: nM by name, "cd8" among them; `volume_um3`: of its places in the tumour."""
         self.thresholds = dict(thresholds)
+        self._levels = np.array(list(thresholds.values()), dtype=np.float64)
         self._weight = volume_um3 / volume_um3.sum()
         self._starts: list[float] = []
         self._hours: list[NDArray[np.float64]] = []  # per injection (thresholds, places), h
@@ -52,14 +55,7 @@ class Exposure:
         """
         if not self._hours:
             return
-        for hours, level in zip(self._hours[-1], self.thresholds.values(), strict=True):
-            was_above, is_above = before > level, after > level
-            hours[was_above & is_above] += step_h
-            crossing = np.flatnonzero(was_above != is_above)
-            if crossing.size:
-                start, end = np.maximum(before[crossing], 1e-300), np.maximum(after[crossing], 1e-300)
-                moment = np.log(level / start) / np.log(end / start)
-                hours[crossing] += step_h * np.where(was_above[crossing], moment, 1.0 - moment)
+        count_hours(self._hours[-1], self._levels, before, after, step_h)
 
     def windows(self) -> tuple[Window, ...]:
         """One window per injection so far, the last one still open."""
