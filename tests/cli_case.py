@@ -26,7 +26,7 @@ def typist(
 ) -> Iterator[Il2sim]:
     """Types a command; exit code, stdout, stderr."""
     monkeypatch.setattr(execute, "Simulation", run_case.Simulation)
-    monkeypatch.setattr(summary, "draw_all", lambda results: ())
+    monkeypatch.setattr(summary, "draw_all", lambda results, **_: ())
     monkeypatch.chdir(tmp_path)
     execute._settled.cache_clear()
 

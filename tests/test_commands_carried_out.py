@@ -46,7 +46,7 @@ budget: {central: 2, priors: 2}
 def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
     """Types a command line in a folder of its own; pictures are left out."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(summary, "draw_all", lambda results: ())
+    monkeypatch.setattr(summary, "draw_all", lambda results, **_: ())
 
     def type_it(command: str) -> int:
         monkeypatch.setattr(sys, "argv", shlex.split(command))

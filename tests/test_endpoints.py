@@ -77,7 +77,7 @@ def test_one_file_adds_an_endpoint_everywhere(
     assert found.digest == without.digest
     assert 0.0 < found.endpoints["vessel_percent"] < 20.0
     assert type(found.endpoints["vessel_percent"]) is float
-    monkeypatch.setattr(summary, "draw_all", lambda results: ())
+    monkeypatch.setattr(summary, "draw_all", lambda results, **_: ())
     results = make(tmp_path / "out", {"schedule.dose": ("0.5 MIU/mm",)}, 1, carry=execute, **SMALL)
     page = summary.build_report(results.folder).read_text("utf-8")
     field = pq.read_schema(results.folder / "runs.parquet").field("vessel_percent")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import Normalize, to_rgb
+from matplotlib.figure import Figure
 
 from il2sim.experiments.report.figures import curves, draw_all, il2, losses, paired, style, surface, uptake
 from il2sim.experiments.study import store
@@ -245,11 +246,32 @@ class TestFigures:
         assert len(pictures) == names
         for picture in pictures:
             assert picture.png.startswith(b"\x89PNG")
-            assert (results.folder / "figures" / f"{picture.name}.svg").read_bytes().startswith(b"<?xml")
+        assert {path.stem for path in (results.folder / "figures").iterdir()} == {
+            each.name for each in pictures
+        }
 
     def test_the_same_results_give_the_same_files(self, made: Made) -> None:
         results = made({"schedule.dose": ("0 MIU/mm", "0.5 MIU/mm")}, replicates=1)
-        first = [picture.png for picture in draw_all(results)]
+        first = [picture.png for picture in draw_all(results, as_svg=True)]
         svg = [path.read_bytes() for path in sorted((results.folder / "figures").glob("*.svg"))]
-        assert [picture.png for picture in draw_all(results)] == first
+        assert svg
+        assert all(each.startswith(b"<?xml") for each in svg)
+        assert [picture.png for picture in draw_all(results, as_svg=True)] == first
         assert [path.read_bytes() for path in sorted((results.folder / "figures").glob("*.svg"))] == svg
+
+    def test_svg_is_written_only_when_asked_for(self, made: Made) -> None:
+        results = made({"schedule.dose": ("0 MIU/mm", "0.5 MIU/mm")}, replicates=1)
+
+        def kinds(*, as_svg: bool) -> set[str]:
+            draw_all(results, as_svg=as_svg)
+            return {path.suffix for path in (results.folder / "figures").iterdir()}
+
+        assert kinds(as_svg=False) == {".png"}
+        assert kinds(as_svg=True) == {".png", ".svg"}
+        assert kinds(as_svg=False) == {".png"}  # those of earlier results would not be renewed
+
+    def test_a_png_is_drawn_once(self, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+        results, drawings = made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1), []
+        draw = Figure.draw
+        monkeypatch.setattr(Figure, "draw", lambda figure, pen: (drawings.append(figure), draw(figure, pen)))
+        assert len(draw_all(results)) == len(drawings)

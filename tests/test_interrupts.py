@@ -200,7 +200,7 @@ def test_before_anything_has_begun(command: Il2sim, monkeypatch: pytest.MonkeyPa
 def test_what_a_library_makes_of_it_is_still_an_interrupt(
     command: Il2sim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def converted(results: object) -> None:
+    def converted(results: object, **_: object) -> None:
         try:
             press()
         except KeyboardInterrupt as error:

@@ -162,7 +162,7 @@ def test_parameters_passport_and_report_say_it(
     tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(execute, "Simulation", run_case.Simulation)
-    monkeypatch.setattr(summary, "draw_all", lambda results: ())
+    monkeypatch.setattr(summary, "draw_all", lambda results, **_: ())
     monkeypatch.chdir(tmp_path)
     write(
         "allow_outside: true\nset: {cd8_killing.kill_rate: 20 1/day}\n"

@@ -119,11 +119,11 @@ def _is_of(found: dict[str, Any], runs: Sequence[Run]) -> bool:
     return {run.id for run in runs} <= {entry["run_id"] for entry in found["runs"]}
 
 
-def _reported(out: Path, voice: Voice) -> tuple[Path, Results]:
+def _reported(out: Path, voice: Voice, *, as_svg: bool = False) -> tuple[Path, Results]:
     """The report of a folder, and what it is about; damaged files of other runs are named."""
     results = load(out)
     beside = Beside(results)
-    page = write_report(results, beside)
+    page = write_report(results, beside, as_svg=as_svg)
     if beside.damaged:
         voice.warn(
             f"{store.named(beside.damaged)}; left out of the tables, no part of the report: delete them"
@@ -286,9 +286,9 @@ def _name_failed(failed: Sequence[Outcome], out: Path, voice: Voice) -> None:
         )
 
 
-def rebuild(path: Path, voice: Voice) -> int:
+def rebuild(path: Path, voice: Voice, *, as_svg: bool = False) -> int:
     """Figures, tables and report of a folder (or of the one that holds this passport); the passport learns of
-    the runs finished since.
+    the runs finished since. `as_svg`: figures as SVG too.
     """
     folder = path.parent if path.is_file() and path.name == "passport.json" else path
     found = passport_of(folder, BRING_BACK)
@@ -298,7 +298,7 @@ def rebuild(path: Path, voice: Voice) -> int:
     interrupts.keep(lambda: f"the runs in {folder} are as they were; il2sim report {folder} begins again")
     clear_results(folder)
     passport.refresh(folder)
-    page, results = _reported(folder, voice)
+    page, results = _reported(folder, voice, as_svg=as_svg)
     voice.sweep(page, results, None)
     absent = incomplete(results)
     if absent["runs"]:

@@ -131,12 +131,16 @@ def sweep(
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR")], *, as_json: Json = False, quiet: Quiet = False
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    *,
+    svg: Annotated[bool, typer.Option("--svg", help="write the figures as SVG too, beside the PNG")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Rebuild tables, figures and report from a results folder."""
     from il2sim.experiments.cli import commands
 
-    raise typer.Exit(commands.rebuild(folder, voice_of(quiet=quiet, as_json=as_json)))
+    raise typer.Exit(commands.rebuild(folder, voice_of(quiet=quiet, as_json=as_json), as_svg=svg))
 
 
 @app.command()

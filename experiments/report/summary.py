@@ -51,11 +51,11 @@ def build_report(folder: Path) -> Path:
     return write_report(load(folder))
 
 
-def write_report(results: Results, beside: tables.Beside | None = None) -> Path:
-    """The same from results already read, and from what lies beside them."""
+def write_report(results: Results, beside: tables.Beside | None = None, *, as_svg: bool = False) -> Path:
+    """The same from results already read, and from what lies beside them; `as_svg`: figures as SVG too."""
     beside = beside or tables.Beside(results)
     tables.write(beside)
-    pictures = draw_all(results)
+    pictures = draw_all(results, as_svg=as_svg)
     page = results.folder / "report.html"
     store.write_whole(page, _html(results, pictures, about(beside)).encode())
     return page

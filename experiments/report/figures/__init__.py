@@ -1,4 +1,4 @@
-"""The figures of a results folder, each as PNG and SVG, drawn from the same table as the report's numbers."""
+"""The figures of a results folder as PNG, if asked as SVG too, from the table of the report's numbers."""
 
 from __future__ import annotations
 
@@ -35,19 +35,23 @@ FIRST = ("dose_width", "drug_twin", "sections")  # the first of these is the fig
 BOOK = "eaten"  # stands with the ledger
 
 
-def draw_all(results: Results) -> tuple[Picture, ...]:
-    """Draw what the results can show and write it to `figures/`; what they can't show is left out."""
-    pictures = []
+def draw_all(results: Results, *, as_svg: bool = False) -> tuple[Picture, ...]:
+    """Draw what the results can show and write it to `figures/`, with `as_svg` as SVG too; what they can't
+    show, and an SVG of earlier results, is left out.
+    """
+    pictures, folder = [], results.folder / "figures"
     for name, title, draw in PAGES:
         with matplotlib.rc_context(style.LOOK):
             drawn = draw(results)
+        if drawn is None or not as_svg:
+            (folder / f"{name}.svg").unlink(missing_ok=True)  # drawn before, of what was there then
         if drawn is None:
-            for kind in ("png", "svg"):  # of a fuller folder, drawn before
-                (results.folder / "figures" / f"{name}.{kind}").unlink(missing_ok=True)
+            (folder / f"{name}.png").unlink(missing_ok=True)
             continue
         figure, caption = drawn
         png = style.rendered(figure, "png")
-        store.write_whole(results.folder / "figures" / f"{name}.png", png)
-        store.write_whole(results.folder / "figures" / f"{name}.svg", style.rendered(figure, "svg"))
+        store.write_whole(folder / f"{name}.png", png)
+        if as_svg:
+            store.write_whole(folder / f"{name}.svg", style.rendered(figure, "svg"))
         pictures.append(Picture(name, title, caption, png))
     return tuple(pictures)

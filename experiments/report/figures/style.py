@@ -76,14 +76,24 @@ def mm_axes(axes: Axes, limits: tuple[float, float, float, float]) -> None:
     scale_bar(axes, round_length(limits[1] - limits[0]))
 
 
+def settle_layout(figure: Figure) -> None:
+    """Place everything once: a figure would do so at each of its drawings, which takes as long."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    figure.set_layout_engine("none")
+
+
 def rendered(figure: Figure, kind: str) -> bytes:
-    """The figure as PNG or SVG, the same bytes each time. The first drawing settles the layout."""
+    """The figure as PNG or SVG, the same bytes each time. A PNG is drawn once: `savefig` draws twice."""
     check()
     stream = io.BytesIO()
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
     with matplotlib.rc_context(LOOK):
-        figure.savefig(stream, format=kind, dpi=figure.dpi, metadata=metadata)
-    figure.set_layout_engine("none")
+        settle_layout(figure)
+        if kind == "png":
+            FigureCanvasAgg(figure).print_png(stream, metadata={"Software": None})
+        else:
+            figure.savefig(stream, format=kind, metadata={"Date": None})
     return stream.getvalue()
 
 
