@@ -60,11 +60,18 @@ def test_registry_preset_is_the_default_schedule() -> None:
     assert Config.load(CONFIGS / "section_2d.yaml").schedule == Schedule()
 
 
-def test_quick_sweep_is_36_runs() -> None:
-    sweep = Config.load(CONFIGS / "sweeps" / "quick.yaml").sweep
+@pytest.mark.parametrize(
+    ("name", "points", "replicates"), [("quick.yaml", [3, 3], 4), ("dose_by_width.yaml", [4, 3], 3)]
+)
+def test_dose_by_width_is_36_paired_runs(name: str, points: list[int], replicates: int) -> None:
+    sweep = Config.load(CONFIGS / "sweeps" / name).sweep
     assert sweep is not None
-    assert [len(texts) for texts in sweep.axes.values()] == [4, 3]
-    assert (sweep.replicates, sweep.twin, next(iter(sweep.axes))) == (3, True, "schedule.dose")
+    assert [len(texts) for texts in sweep.axes.values()] == points
+    assert (sweep.replicates, sweep.twin, list(sweep.axes)) == (
+        replicates,
+        True,
+        ["schedule.dose", "patient.width"],
+    )
 
 
 def test_extends_one_level_with_marks_of_both_files(write) -> None:

@@ -9,9 +9,9 @@ from il2sim.experiments.study.workers import Workplace
 from il2sim.models.biology.treatment_effects.biopsy import lead_days
 
 SETTLING_DAYS = 14.0  # grown before the first injection: the fewest weeks of il2sim.models.simulation
-IDLE_S = 0.31  # a day of a section with next to nothing in it, on one core of a machine of 2026
-LOADED_S = 0.05  # what a day takes beyond it at `load` 1
-GROWTH = 1.25  # that rises with the load to this power: the more cells, the longer each waits for memory
+IDLE_S = 0.085  # a day of a section with next to nothing in it, on one core of a machine of 2026
+LOADED_S = 0.041  # what a day takes beyond it at `load` 1
+GROWTH = 1.1  # that rises with the load to this power: the more cells, the longer each waits for memory
 VOLUME = 2.5  # times as long where there is a third dimension to look into (measured at 1 mm)
 BARE = 0.03  # sTIL whose cells would take as long as what lies about without any
 
