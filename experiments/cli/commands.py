@@ -13,7 +13,6 @@ from typing import Any
 from il2sim.experiments.cli.console import Voice
 from il2sim.experiments.cli.progress import Board, followed, planning
 from il2sim.experiments.model_docs.parameters import notes
-from il2sim.experiments.report.summary import incomplete, write_report
 from il2sim.experiments.study import design, interrupts, owner, passport, store
 from il2sim.experiments.study.execute import Outcome, Run
 from il2sim.experiments.study.leftovers import clear_results
@@ -121,6 +120,8 @@ def _is_of(found: dict[str, Any], runs: Sequence[Run]) -> bool:
 
 def _reported(out: Path, voice: Voice, *, as_svg: bool = False) -> tuple[Path, Results]:
     """The report of a folder, and what it is about; damaged files of other runs are named."""
+    from il2sim.experiments.report.summary import write_report  # with all that draws
+
     results = load(out)
     beside = Beside(results)
     page = write_report(results, beside, as_svg=as_svg)
@@ -290,6 +291,8 @@ def rebuild(path: Path, voice: Voice, *, as_svg: bool = False) -> int:
     """Figures, tables and report of a folder (or of the one that holds this passport); the passport learns of
     the runs finished since. `as_svg`: figures as SVG too.
     """
+    from il2sim.experiments.report.summary import incomplete
+
     folder = path.parent if path.is_file() and path.name == "passport.json" else path
     found = passport_of(folder, BRING_BACK)
     finished = finished_of(folder, found)  # or the passport would lose the digests of runs that are away

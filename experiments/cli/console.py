@@ -12,10 +12,6 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from il2sim.experiments.report.answer import answer
-from il2sim.experiments.report.blood_levels import OWN_IL2
-from il2sim.experiments.report.summary import arm_row
-from il2sim.experiments.report.what_if import set_apart
 from il2sim.experiments.study import formats, store
 from il2sim.experiments.study.against_control import against_twin
 from il2sim.experiments.study.execute import Outcome, plain
@@ -59,6 +55,8 @@ class Voice:
 
     def run(self, out: Path, results: Results) -> None:
         """The end of `run`."""
+        from il2sim.experiments.report.blood_levels import OWN_IL2
+
         row = results.table[results.table["arm"] != "twin"].iloc[0]
         found = store.record(out, row["run_id"])
         twin_id = results.twin_of(row)
@@ -81,6 +79,8 @@ class Voice:
 
     def sweep(self, page: Path, results: Results, tally: Tally | None) -> None:
         """The end of `sweep` and of `report`."""
+        from il2sim.experiments.report.summary import arm_row
+
         if self.as_json:
             self.document(summary(page, results, tally))
             return
@@ -97,6 +97,9 @@ class Voice:
             self.document({"failed": stopped(failed)})
 
     def _close(self, results: Results, page: Path) -> None:
+        from il2sim.experiments.report.answer import answer
+        from il2sim.experiments.report.what_if import set_apart
+
         for sentence in (set_apart(results), *answer(results)):
             self.say(sentence)
         self.say(f"report: {page}")

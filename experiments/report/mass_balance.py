@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from il2sim.experiments.model_docs.parameters import numbers
 from il2sim.experiments.report.assumptions import Cards, basis, cards_of, placed_by
@@ -18,6 +16,9 @@ from il2sim.experiments.study.cell_kinds import Kinds, many_of
 from il2sim.experiments.study.results import Results
 from il2sim.models.drug.tissue_pk.section_field import LATEST_NM, UPTAKES_AGREE
 from il2sim.models.tissue.initial_tissue import ASKED_BY
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WORDS = {
     "tissue_at_start": "in the tissue before",
@@ -162,7 +163,7 @@ def _worst(table: pd.DataFrame, key: str) -> float | None:
     """Largest residual of this book over all runs; None where none has it."""
     column = f"ledger.{key}.residual_relative"
     found = float(table[column].abs().max()) if column in table else None
-    return None if found is None or pd.isna(found) else found
+    return None if found is None or found != found else found  # no number: nothing was kept
 
 
 def eaten(found: list[Book]) -> str:

@@ -6,9 +6,10 @@ Absent where the control is unknown, unfinished or lacks the endpoint, and of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def against_twin(found: Mapping[str, Any], twin: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,6 +31,8 @@ def _has(found: Mapping[str, Any], twin: Mapping[str, Any], name: str) -> bool:
 
 def beside_twins(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Rows of a tidy table as a table, each with what it has against its control's row, if that is there."""
+    import pandas as pd
+
     by_id = {row["run_id"]: row for row in rows}
     twins = [by_id.get(row["twin_id"], {}) for row in rows]
     return pd.DataFrame([row | against_twin(row, twin) for row, twin in zip(rows, twins, strict=True)])

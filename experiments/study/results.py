@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from pydantic import ValidationError
 
 from il2sim.experiments.study import formats, packing, store
@@ -23,6 +22,9 @@ from il2sim.models import Config
 from il2sim.models.config.model import flat
 from il2sim.models.config.same_value import shown
 from il2sim.models.config.values import refusals
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SECTIONS = ("patient", "schedule", "space", "clocks", "pathology")
 PARTS = {

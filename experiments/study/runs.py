@@ -7,10 +7,9 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from il2sim.experiments.study import columns, owner, store, tables
 from il2sim.experiments.study.against_control import beside_twins
@@ -21,6 +20,9 @@ from il2sim.experiments.study.store import ExperimentError
 from il2sim.experiments.study.tidy import tidy_row
 from il2sim.experiments.study.workers import Workplace, outcomes
 from il2sim.models import Config
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Run", "Tally", "Workplace", "carry_out", "execute", "missing", "run_all"]
 

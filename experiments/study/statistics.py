@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from scipy.special import betaincinv, stdtrit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEVEL = 0.95
 LITTLE = 0.1  # a change of viable fraction below this is called little (assumed)

@@ -15,13 +15,10 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from il2sim.experiments.study import formats, packing
 from il2sim.experiments.study.against_control import beside_twins
@@ -32,6 +29,11 @@ from il2sim.experiments.study.interrupts import check
 from il2sim.experiments.study.leftovers import clear_once, clear_results, owned_prefix
 from il2sim.experiments.study.tidy import tidy_row
 from il2sim.models.pathology.spatial_maps import Maps
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 RECORD = b"il2sim.record"
 SEAL = b"il2sim.seal"
@@ -141,6 +143,9 @@ def finished_ids(folder: Path) -> set[str]:
 
 
 def _parquet(outcome: Outcome) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     columns = {
         name: pa.array(np.asarray(values, dtype=np.float64)) for name, values in outcome.series.items()
     }
@@ -163,6 +168,9 @@ def _parquet(outcome: Outcome) -> bytes:
 @contextmanager
 def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     """The file of a finished run, as it was written; ExperimentError where it is not."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         content = path.read_bytes()
         with pq.ParquetFile(pa.BufferReader(content)) as file:
@@ -294,6 +302,9 @@ def kinds(table: pd.DataFrame, folder: Path) -> Kinds:
 
 def series_table(folder: Path, run_ids: Iterable[str]) -> pd.DataFrame:
     """The series of many runs under each other, with `run_id`."""
+    import pandas as pd
+    import pyarrow as pa
+
     parts = [_series(folder, run_id) for run_id in run_ids]
     named = [
         part.append_column("run_id", pa.array([run_id] * len(part), type=pa.string()))

@@ -14,11 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from il2sim.experiments.study import columns, formats, store
@@ -26,6 +23,9 @@ from il2sim.experiments.study.against_control import beside_twins
 from il2sim.experiments.study.results import BRING_BACK, Results, designs, passport_of, texts_of
 from il2sim.experiments.study.tidy import tidy_row
 from il2sim.models import Config
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 IDS = ("run_id", "twin_id", "config_hash", "result_digest", "seed", "version")
 MARK = "in_report"
@@ -117,6 +117,8 @@ class Beside:
 
     def table(self) -> pd.DataFrame:
         """Every finished run of the folder, those of the report first: see the head of this module."""
+        import pandas as pd
+
         results, own = self.results, self.results.table.assign(**{MARK: True})
         rows = [self._row(run_id) for run_id in self.run_ids]
         whole = pd.concat([own, beside_twins(rows).assign(**{MARK: False})]) if rows else own
@@ -150,6 +152,8 @@ def arranged(table: pd.DataFrame, first: Sequence[str]) -> pd.DataFrame:
 
 
 def _is_counted(value: object) -> bool:
+    import pandas as pd
+
     is_whole = isinstance(value, float) and value.is_integer()
     return value is None or value is pd.NA or value != value or isinstance(value, int) or is_whole
 
@@ -160,6 +164,8 @@ def gathered(folders: Sequence[Path]) -> pd.DataFrame:
     Every run keeps its own labels; keys in which runs differ are columns, as configs say them. Raises
     ExperimentError for a folder without finished runs, or with files that are none.
     """
+    import pandas as pd
+
     tables, asked = [], list[Asked]()
     for folder in folders:
         rows, found = _rows_of(folder)
@@ -202,6 +208,9 @@ def write(beside: Beside) -> None:
 
 def parquet(table: pd.DataFrame, told: columns.Told) -> bytes:
     """A table as Parquet: every field has its `description` and `unit` as metadata, the file its schema."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     found = pa.Table.from_pandas(table, preserve_index=False)
     fields = []
     for field in found.schema:

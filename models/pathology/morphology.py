@@ -7,7 +7,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, find_objects
-from scipy.spatial import ConvexHull
 
 Mask = NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -68,6 +67,8 @@ def feret_diameters_mm(mask: Mask, voxel_um: float) -> tuple[float, float]:
     corners = _outer_corners(central_plane(mask))
     if not len(corners):
         return 0.0, 0.0
+    from scipy.spatial import ConvexHull  # slow to load, and only a reading needs it
+
     hull = corners[ConvexHull(corners).vertices]
     largest = np.hypot(*(hull[:, None, :] - hull[None, :, :]).transpose(2, 0, 1)).max()
     sides = np.roll(hull, -1, axis=0) - hull

@@ -91,7 +91,7 @@ def rendered(figure: Figure, kind: str) -> bytes:
     with matplotlib.rc_context(LOOK):
         settle_layout(figure)
         if kind == "png":
-            FigureCanvasAgg(figure).print_png(stream, metadata={"Software": None})
+            FigureCanvasAgg(figure).print_png(stream, metadata={"Software": None})  # type: ignore[no-untyped-call]
         else:
             figure.savefig(stream, format=kind, metadata={"Date": None})
     return stream.getvalue()

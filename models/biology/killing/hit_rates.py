@@ -34,11 +34,11 @@ def kills_per_hour(hit_rate: float, release: float, wound: Wound, step_h: float 
     would, and a killer that is free again waits half a step longer.
     """
     dx = 1.0 / _CELLS_PER_HIT
-    x = np.arange(_MOST_HITS * _CELLS_PER_HIT + 1, dtype=np.float64) * dx
-    kill = wound.lysis * x**8 / (x**8 + wound.lethal_hits**8)
+    x = _damage()
+    kill = _lysis(wound)
     at_once = -np.expm1(-kill * step_h / 2.0)  # chance to die of the extra half step after a hit
     heal = wound.repair * x / dx
-    dies_alone = _dies_alone(heal, kill)
+    dies_alone = _dies_alone(wound)
     # chance: that the held victim dies of it; held: hours it is held; both from damage x
     upper = np.zeros((_CELLS_PER_HIT + 2, x.size))
     after = np.minimum(
@@ -53,12 +53,28 @@ def kills_per_hour(hit_rate: float, release: float, wound: Wound, step_h: float 
     return float(chance / (1.0 / hit_rate + step_h / 2.0 + held))
 
 
-def _dies_alone(heal: NDArray[np.float64], kill: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Chance that a victim let go with damage x still dies."""
-    chance = np.zeros(heal.size)
-    for i in range(1, heal.size):
+def _damage() -> NDArray[np.float64]:
+    """The grid of the damage axis, in hits."""
+    return np.arange(_MOST_HITS * _CELLS_PER_HIT + 1, dtype=np.float64) * (1.0 / _CELLS_PER_HIT)
+
+
+def _lysis(wound: Wound) -> NDArray[np.float64]:
+    """Rate of lysis (1/h) at each damage of the grid."""
+    x = _damage()
+    found: NDArray[np.float64] = wound.lysis * x**8 / (x**8 + wound.lethal_hits**8)
+    return found
+
+
+@cache
+def _dies_alone(wound: Wound) -> NDArray[np.float64]:
+    """Chance that a victim let go with damage x still dies; the same for every rate of hits, so kept."""
+    kill, heal = _lysis(wound).tolist(), (wound.repair * _damage() / (1.0 / _CELLS_PER_HIT)).tolist()
+    chance = [0.0] * len(heal)
+    for i in range(1, len(heal)):
         chance[i] = (heal[i] * chance[i - 1] + kill[i]) / (heal[i] + kill[i])
-    return chance
+    found = np.array(chance)
+    found.setflags(write=False)
+    return found
 
 
 @cache

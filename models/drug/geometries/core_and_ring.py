@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 
-from scipy.optimize import brentq
-
 from il2sim.models.drug.geometries.contract import Bolus, Depot, Symmetry, depot
 from il2sim.models.drug.geometries.depot_shape import (
     Ball,
@@ -69,6 +67,8 @@ def _ring(ring_um3: float, radius_um: float, core: Ball) -> Shell:
         return Shell(radius_um - half_width_um, radius_um + half_width_um)
     if core.centre_um[0] == 0.0:
         return Shell(core.radius_um, math.cbrt(core.radius_um**3 + cubed))
+
+    from scipy.optimize import brentq  # slow to load, and a core that reaches into the ring alone needs it
 
     def excess(half_um: float) -> float:
         return _free_um3(max(radius_um - half_um, 0.0), radius_um + half_um, core) / ring_um3 - 1.0

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 Field = NDArray[np.float64]
 Point = tuple[float, float, float]
@@ -172,6 +171,8 @@ def fill_tracks(segments: tuple[Segment, ...], volume_um3: float, within_um: flo
     """
     if volume_um3 <= 0.0:
         return Capsules(segments, 0.0, 0.0), 0.0
+    from scipy.optimize import brentq  # slow to load, and tracks alone need it
+
     widest_um = sphere_radius_um(volume_um3)  # of one point that takes it all
     low, high = Capsules(segments, widest_um, volume_um3).reach_um()
     low[1:] = 0.0

@@ -10,18 +10,19 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import RegularGridInterpolator
-from scipy.optimize import brentq
-from scipy.sparse import csr_array, diags_array, kron
 
 from il2sim.models.drug.geometries.depot_shape import Ball, distance_um
 from il2sim.models.drug.geometries.injection import Depot
 from il2sim.models.drug.tissue_pk.newton import Field, FieldError, Problem, Step
 from il2sim.models.drug.tissue_pk.time_above_ec50 import weighted_sum
 from il2sim.sim.sums import added
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 COARSENING_UM = 2_000.0  # beyond, voxels grow by their first length every 2 mm, as shells do (assumed)
 SUB_SAMPLES = 4  # along each edge of a voxel that a surface cuts
@@ -104,6 +105,8 @@ class Box:
 
     def sample(self, values: Field, points_um: Field) -> Field:
         """Values at points (..., 3), linear between the middles of voxels, level beyond the outermost."""
+        from scipy.interpolate import RegularGridInterpolator  # slow to load, and many a run has no box
+
         shape = tuple(middle.size for middle in self.middle_um)
         places = np.stack(
             [
@@ -119,6 +122,8 @@ class Box:
 
     def _level(self, part: Depot, free: Field) -> Field:
         """Share of each voxel that a depot fills of what is free, its volume exact."""
+        from scipy.optimize import brentq
+
         target, cut = part.shape.volume_um3, self._cut(part.shape.outside_um)
         if target <= 0.0:
             return np.zeros_like(free)
@@ -165,6 +170,8 @@ def lay_box(
 
     An axis whose lower end is 0 is mirrored there. Boxes are kept by these numbers, which say all of them.
     """
+    from scipy.sparse import csr_array, diags_array, kron
+
     faces = tuple(_faces(low, high, voxel_um, end_um) for low, high in zip(low_um, high_um, strict=True))
     middles = tuple(0.5 * (each[1:] + each[:-1]) for each in faces)
     copies = 2 ** added(low == 0.0 for low in low_um)
@@ -215,6 +222,8 @@ def _one_side(reach_um: float, voxel_um: float, end_um: float) -> Field:
 
 def _between(middle_um: Field) -> csr_array:
     """One over the distance between neighbours along one axis, as what a difference takes from each."""
+    from scipy.sparse import csr_array, diags_array
+
     near: NDArray[np.float64] = 1.0 / np.diff(middle_um)
     own = np.concatenate([near, [0.0]]) + np.concatenate([[0.0], near])
     return csr_array(diags_array([-near, own, -near], offsets=[-1, 0, 1]))
