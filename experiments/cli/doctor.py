@@ -1,4 +1,4 @@
-"""Is the installation sound, and how fast is it: `doctor`, `warm` and `bench`."""
+"""Is the installation sound, and are its kernels ready: `doctor` and `warm`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from il2sim.experiments.cli.console import Voice
 from il2sim.experiments.study import provenance
@@ -108,37 +105,3 @@ def warm(voice: Voice) -> None:
     if outcome.record is None:
         raise ExperimentError(outcome.failure.strip().splitlines()[-1])
     voice.say(f"kernels are ready after {time.perf_counter() - started:.1f} s")
-
-
-def bench(voice: Voice) -> None:
-    """Grow the small section once warm; print its speed, and beside it NumPy's on the same machine."""
-    execute(_small(0.5))
-    outcome = execute(_small(None))
-    if outcome.record is None:
-        raise ExperimentError(outcome.failure.strip().splitlines()[-1])
-    found: dict[str, Any] = dict(outcome.record["timing"]) | {"numpy_s": _numpy_s()}
-    found["wall_per_numpy"] = found["wall_s"] / found["numpy_s"]
-    if voice.as_json:
-        voice.document({"config": SMALL.name, "seed": SEED, "version": provenance.code_version(), **found})
-        return
-    print(
-        f"{SMALL.name}: {found['wall_s']:.2f} s on one core, "
-        f"{found['agent_days_per_s']:.3g} agent-days per second"
-    )
-    print(
-        f"NumPy's yardstick: {found['numpy_s']:.3f} s; "
-        f"the ratio, {found['wall_per_numpy']:.3g}, compares machines"
-    )
-
-
-def _numpy_s() -> float:
-    """Seconds for a fixed piece of memory-bound NumPy work, the best of three."""
-    field = np.linspace(0.0, 1.0, 1_000_000)
-
-    def once() -> float:
-        started = time.perf_counter()
-        for _ in range(20):
-            np.cumsum(np.exp(-field) * field)
-        return time.perf_counter() - started
-
-    return min(once() for _ in range(3))

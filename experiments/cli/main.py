@@ -255,11 +255,41 @@ def warm(*, quiet: Quiet = False) -> None:
 
 
 @app.command()
-def bench(*, as_json: Json = False) -> None:
-    """Time a small run and print agent-days per second."""
-    from il2sim.experiments.cli import doctor
+def bench(
+    cases: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CASE]...", help="default: all, some 100 minutes; an unknown one lists them"),
+    ] = None,
+    *,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", metavar="DIR", help="a clone to measure in turns with this one"),
+    ] = None,
+    pairs: Annotated[
+        int | None,
+        typer.Option("--pairs", min=1, help="how often; default 3 for short cases, 1 for long ones"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="a JSON file to which rows are added")
+    ] = None,
+    phases: Annotated[
+        bool, typer.Option("--phases", help="where a tick's time goes, beside the memory's ceilings")
+    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="exit 1 where a row exceeds its bound")] = False,
+    page: Annotated[
+        Path | None,
+        typer.Option("--page", metavar="FILE", help="put a file of --out into docs/performance.md, no more"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure speed by named cases: CPU of one core, beside a fixed NumPy task and another checkout."""
+    from il2sim.experiments.bench import verb
 
-    doctor.bench(voice_of(as_json=as_json))
+    if page is not None:
+        verb.page(page, voice_of(as_json=as_json))
+        return
+    wanted = verb.Wanted(against, pairs, out, phases, check)
+    raise typer.Exit(verb.bench(cases or (), wanted, voice_of(as_json=as_json)))
 
 
 @app.command()
