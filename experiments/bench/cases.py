@@ -122,7 +122,7 @@ CASES = (
         (
             (
                 _course("full_2d.yaml", 3.0, "patient.width=5 mm"),
-                (Row("5 mm", "cpu_s", "s", 150.0, 1.8, 3.5),),
+                (Row("5 mm", "cpu_s", "s", 300.0, 1.8, 3.5),),
             ),
         ),
     ),
@@ -132,7 +132,7 @@ CASES = (
         5.0,
         tuple(
             (_stil("5 mm", stil), (Row(f"sTIL {stil} %", "cpu_s", "s", bound),))
-            for stil, bound in ((15, 60.0), (50, 200.0))
+            for stil, bound in ((15, 120.0), (50, 400.0))
         ),
     ),
     Case(
@@ -141,14 +141,14 @@ CASES = (
         14.0,
         tuple(
             (_stil("10 mm", stil), (Row(f"sTIL {stil} %", "cpu_s", "s", bound),))
-            for stil, bound in ((15, 200.0), (50, 700.0))
+            for stil, bound in ((15, 400.0), (50, 1500.0))
         ),
     ),
     Case(
         "sensitised_5mm",
         "responsive_2d (5 mm, sTIL 40 %), settling and 3 days",
         4.0,
-        ((_course("responsive_2d.yaml", 3.0), (Row("sTIL 40 %", "cpu_s", "s", 150.0, 1.8, 3.5),)),),
+        ((_course("responsive_2d.yaml", 3.0), (Row("sTIL 40 %", "cpu_s", "s", 300.0, 1.8, 3.5),)),),
     ),
     Case(
         "birth_death_drug",
@@ -201,7 +201,7 @@ CASES = (
         (
             (
                 _course("section_2d.yaml", 28.0, "patient.width=10 mm"),
-                (Row("28 days", "cpu_s", "s", 700.0, 2.0, 4.0),),
+                (Row("28 days", "cpu_s", "s", 2000.0, 2.0, 4.0),),
             ),
         ),
         pairs=1,

@@ -24,7 +24,7 @@ KM_NM = 1000.0  # far above the bolus: uptake is of first order
 TOLERANCE_NM = 1e-6
 
 
-def declare(m: Model) -> None:
+def state_rules(m: Model) -> None:
     """Cells die, divide into a random empty voxel of the eight around them, and take up the drug."""
     m.cell_type("ground", "solid")  # everywhere: daughters are laid on ground only
     cell = m.cell_type("cell")
@@ -45,7 +45,7 @@ class BirthDeathDrug:
         if n < 8 or n % 4:
             raise ValueError(f"n is {n}; a multiple of 4 from 8 on is allowed, like {max(8, n + (-n) % 4)}")
         model = Model()
-        declare(model)
+        state_rules(model)
         model.finish()
         self.model, self.n = model, n
         self.engine = _engine(model, n, seed)
