@@ -14,7 +14,10 @@ def test_a_name_is_the_shipped_file(configs: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     assert Config.load("small_2d") == Config.load(configs / "small_2d.yaml")
     assert Config.load("quick").sweep == Config.load(configs / "sweeps" / "quick.yaml").sweep
-    sweeps, single = {"quick", "dose_by_width", "mechanisms"}, {"small_2d", "section_2d", "full_2d", "responsive_2d"}
+    sweeps, single = (
+        {"quick", "dose_by_width", "mechanisms"},
+        {"small_2d", "section_2d", "full_2d", "responsive_2d"},
+    )
     assert sweeps | single <= set(shipped())
 
 
