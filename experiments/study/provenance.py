@@ -10,7 +10,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from il2sim import __version__
@@ -30,6 +30,8 @@ LIBRARIES = (
 )
 
 IMPORTS = (ast.Import, ast.ImportFrom)
+INNER = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where a statement holds others: branches of a `try` and a `match` are no statements, but hold some."""
 
 
 def code_version(*measured_by: str) -> str:
@@ -50,14 +52,26 @@ def code_hash(*measured_by: str) -> str:
     sources = [path for storey in ("sim", "models") for path in (ROOT / storey).rglob("*.py")]
     sources += [ROOT / "experiments" / f"{name}.py" for name in measured_by]
     texts = [source.read_text("utf-8") for source in sources]
-    said = sorted(statement for text in texts for statement in _statements(ast.parse(text), text))
-    renamed = sorted({name for text in texts for name in _renamed(ast.parse(text))})
+    trees = [ast.parse(text) for text in texts]
+    imports = [list(_imports(tree.body)) for tree in trees]
+    each = zip(trees, texts, imports, strict=True)
+    said = sorted(statement for tree, text, own in each for statement in _statements(tree, text, own))
+    renamed = sorted({name for own in imports for name in _renamed(own)})
     return hashlib.blake2b("\n".join(said + renamed).encode(), digest_size=4).hexdigest()
 
 
-def _statements(tree: ast.Module, text: str) -> Iterator[str]:
+def _imports(body: Iterable[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """All imports, in functions too. Expressions hold none, and are most of a tree."""
+    for node in body:
+        if isinstance(node, IMPORTS):
+            yield node
+        for name in INNER:
+            for each in getattr(node, name, ()):
+                yield from _imports([each] if isinstance(each, ast.stmt) else each.body)
+
+
+def _statements(tree: ast.Module, text: str, imports: Sequence[ast.stmt]) -> Iterator[str]:
     """What a module says at its top level, as written, but for its docstring and all imports."""
-    imports = [node for node in ast.walk(tree) if isinstance(node, IMPORTS)]
     imported = {line for node in imports for line in range(node.lineno, (node.end_lineno or 0) + 1)}
     lines = text.splitlines()
     for node in tree.body:
@@ -69,9 +83,9 @@ def _statements(tree: ast.Module, text: str) -> Iterator[str]:
             yield "\n".join(lines[line - 1] for line in own if line not in imported)
 
 
-def _renamed(tree: ast.Module) -> Iterator[str]:
+def _renamed(imports: Iterable[ast.Import | ast.ImportFrom]) -> Iterator[str]:
     """What a module imports by another name: the name alone would hide what it is."""
-    names = (each for node in ast.walk(tree) if isinstance(node, IMPORTS) for each in node.names)
+    names = (each for node in imports for each in node.names)
     return (f"{each.name.rpartition('.')[2]} as {each.asname}" for each in names if each.asname)
 
 
