@@ -26,7 +26,7 @@ MISTAKES = {
     "solved_arrivals": (
         '    m.cell_type("solved_arrivals").enters(m.par("influx", 1.0, "1/day", range=(0, 5), source="a", '
         'known="solved"), at=m.cell("vessel"))',
-        "solved_arrivals.influx: arrivals are solved only for cd8, treg, th, nk, other_til, whose numbers",
+        "solved_arrivals.influx: arrivals are solved only for cd8, nk, treg, th, other_til, whose numbers",
     ),
     "unbounded": (
         '    m.trait("swelling", bounded=False).rises(m.cell("cd8"), 1.0)',

@@ -84,14 +84,14 @@ def test_excluded_and_inflamed_hold_as_many_cd8_cells_and_see_the_same(told: dic
 
 def test_three_days_kill_already_and_more_with_reactive_cells(told: dict[str, Any]) -> None:
     """The drug leaves less than the twin; without reactive cells it does next to nothing."""
-    acts = parts(told, "b", "responsive")["viable fraction; drug less twin"]["value"]
-    alone = parts(told, "g", "responsive")["viable fraction without reactive CD8 cells; drug less twin"][
-        "value"
-    ]
+    acts = parts(told, "b", "responsive")["viable fraction; drug less matched control"]["value"]
+    alone = parts(told, "g", "responsive")[
+        "viable fraction without reactive CD8 cells; drug less matched control"
+    ]["value"]
     assert acts < 0.0
     assert abs(alone) < 0.05
 
 
 def test_a_lesion_elsewhere_keeps_what_it_has(told: dict[str, Any]) -> None:
-    kept = parts(told, "e", "responsive")["viable fraction; drug elsewhere less twin"]["value"]
+    kept = parts(told, "e", "responsive")["viable fraction; drug elsewhere less matched control"]["value"]
     assert abs(kept) < 0.1

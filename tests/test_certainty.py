@@ -86,7 +86,7 @@ def test_pairs_needed_are_the_fewest() -> None:
 def test_one_pair_asks_for_more(made: Made) -> None:
     results = made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1)
     more, numbers = what_would_change_it(results)
-    assert more.startswith("More pairs: with one nobody can say")
+    assert more.startswith("More pairs: one pair has no interval")
     assert numbers.endswith("with more infiltrate too, at configs/responsive_2d.yaml, the drug acts.")
     row = next(each for each in levers(results) if each[-1] == "cd8.reactive_share")
     assert row[2:5] == ("0.1", "0 to 0.4", "read in a source")
@@ -109,7 +109,7 @@ def test_a_setting_by_hand_is_said_first_and_is_no_measurement(made: Made) -> No
     usual = made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1)
     other = made({"schedule.dose": ("0.5 MIU/mm",)}, replicates=1, set={"cd8.reactive_share": "0.3"})
     assert set_apart(usual) == ""
-    assert "know the tumour 0.3 (usually 0.1)" in set_apart(other)
+    assert "recognise the tumour 0.3 (usually 0.1)" in set_apart(other)
     assert "not a prediction" in set_apart(other)
     assert what_would_change_it(other)[-1].endswith("or a sweep, tells what they do.")
     row = next(each for each in levers(other) if each[-1] == "cd8.reactive_share")

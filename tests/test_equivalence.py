@@ -9,13 +9,13 @@ import pytest
 
 from il2sim import Config
 from il2sim.experiments.verification import equivalence
-from il2sim.experiments.verification.equivalence import COLUMNS, SENSITISED, compare, main, read, write
+from il2sim.experiments.verification.equivalence import FIRST, SENSITISED, compare, main, read, write
 from il2sim.models.tissue.equilibration import tumour_key
 
 
 def rows(build: str, shift: float, scatter: float = 0.02) -> list[dict]:
     draws = np.random.default_rng(1).normal(0.0, scatter, 40)
-    plain = dict.fromkeys(COLUMNS, 1.0) | {"build": build, "case": "reference", "arm": "drug"}
+    plain = dict.fromkeys(FIRST, 1.0) | {"build": build, "case": "reference", "arm": "drug"}
     return [plain | {"seed": seed, "viable_fraction": 1.0 + shift + d} for seed, d in enumerate(draws)]
 
 

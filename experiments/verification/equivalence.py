@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,13 @@ SENSITISED = {  # as configs/responsive_2d.yaml
 }
 CASES: dict[str, dict[str, str]] = {"reference": {}, "sensitised": SENSITISED}
 ARMS = ("drug", "control")
-CELLS = ("tumour", "cd8", "nk", "treg", "th", "other_til")
-HOURS = ("cd8_hours", "nk_hours", "treg_hours")
-COLUMNS = ("build", "case", "arm", "seed", "viable_fraction", "kills", *CELLS, *HOURS)
+NAMES, HOURS = ("build", "case", "arm"), "_hours"
+FIRST = (
+    *NAMES,
+    "seed",
+    "viable_fraction",
+    "kills",
+)  # then every kind of cell at surgery, and hours above EC50
 VIABLE_MAY_DIFFER = {"reference": 0.02, "sensitised": 0.04}  # absolute
 KILLS_MAY_DIFFER, HOURS_MAY_DIFFER = 0.05, 0.03  # of the old build's mean
 MANY_CELLS, MANY_MAY_DIFFER, FEW_MAY_DIFFER = 1000, 0.03, 0.06  # of the old build's mean
@@ -50,8 +55,9 @@ def readings(case: str, seed: int, width: str = "5 mm") -> list[dict[str, Any]]:
         cells = result.ledger["cells"]
         row: dict[str, Any] = {"case": case, "arm": arm, "seed": seed}
         row |= {"viable_fraction": result.endpoints["viable_fraction"], "kills": cells["tumour"]["deaths"]}
-        row |= {name: cells[name]["final"] for name in CELLS}
-        row |= {name: float(np.mean(result.endpoints.get(name) or [math.nan])) for name in HOURS}
+        row |= {name: each["final"] for name, each in cells.items()}
+        hours = {name: found for name, found in result.endpoints.items() if name.endswith(HOURS)}
+        row |= {name: float(np.mean(found)) for name, found in hours.items()}
         rows.append(row)
     return rows
 
@@ -62,18 +68,20 @@ def read(table: Path) -> list[dict[str, Any]]:
         return []
     with table.open(encoding="utf-8", newline="") as file:
         return [
-            {name: value if name in ("build", "case", "arm") else float(value) for name, value in row.items()}
+            {name: value if name in NAMES else float(value) for name, value in row.items() if value}
             for row in csv.DictReader(file)
         ]
 
 
 def write(table: Path, rows: Iterable[dict[str, Any]]) -> None:
     """All readings, whole or not at all."""
+    kept = list(rows)
+    columns = list(dict.fromkeys([*FIRST, *(name for row in kept for name in row)]))
     beside = table.with_name(f".{table.name}.part")
     with beside.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({name: _short(row[name]) for name in COLUMNS} for row in rows)
+        writer.writerows({name: _short(value) for name, value in row.items()} for row in kept)
     os.replace(beside, table)
 
 
@@ -115,7 +123,7 @@ def allowed(name: str, case: str, mean: float) -> float:
         return VIABLE_MAY_DIFFER[case]
     if name == "kills":
         return KILLS_MAY_DIFFER * mean
-    if name in HOURS:
+    if name.endswith(HOURS):
         return HOURS_MAY_DIFFER * mean
     return (MANY_MAY_DIFFER if mean > MANY_CELLS else FEW_MAY_DIFFER) * mean
 
@@ -124,21 +132,18 @@ def compare(rows: Sequence[dict[str, Any]], old: str, new: str) -> list[str]:
     """One line for each case, arm and quantity: means, difference with interval, what is allowed, verdict."""
     lines = [f"| case | arm | quantity | n | {old} | {new} | difference (95 %) | allowed | holds |"]
     lines.append("|---|---|---|---|---|---|---|---|---|")
-    for case in CASES:
-        for arm in ARMS:
-            for name in COLUMNS[4:]:
-                sides = [
-                    [
-                        row[name]
-                        for row in rows
-                        if (row["build"], row["case"], row["arm"]) == (build, case, arm)
-                        and math.isfinite(row[name])
-                    ]
-                    for build in (old, new)
-                ]
-                if min(map(len, sides)) >= 2:
-                    lines.append(_line(case, arm, name, *sides))
+    quantities = [name for row in rows for name in row if name not in (*NAMES, "seed")]
+    for case, arm, name in product(CASES, ARMS, dict.fromkeys(quantities)):
+        sides = [_values(rows, (build, case, arm), name) for build in (old, new)]
+        if min(map(len, sides)) >= 2:
+            lines.append(_line(case, arm, name, *sides))
     return lines
+
+
+def _values(rows: Sequence[dict[str, Any]], names: tuple[str, str, str], quantity: str) -> list[float]:
+    """A quantity in all readings of one build, case and arm."""
+    mine = [row for row in rows if tuple(row[name] for name in NAMES) == names]
+    return [row[quantity] for row in mine if quantity in row]
 
 
 def _line(case: str, arm: str, name: str, old: list[float], new: list[float]) -> str:
@@ -182,8 +187,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     again = ["--table", str(asked.table), "measure", "--build", asked.build, "--seeds", asked.seeds]
     again += ["--cases", *asked.cases, "--width", asked.width]
-    paths = {"PYTHONPATH": str(asked.checkout.resolve() / "src")}
-    return subprocess.run([sys.executable, __file__, *again], env=os.environ | paths, check=False).returncode
+    script = (
+        f"import runpy, sys; sys.path.insert(0, {str(asked.checkout.resolve() / 'src')!r}); "
+        f"runpy.run_path({__file__!r}, run_name='__main__')"
+    )
+    return subprocess.run([sys.executable, "-c", script, *again], check=False).returncode
 
 
 if __name__ == "__main__":
