@@ -25,9 +25,12 @@ class Asked:
         self.first = claims / "a.yaml"
         self.claim_set = ClaimSet("behaviours", "behaviour", claims, folder / "results", asserted=True)
 
-    def __call__(self, *names: str, at: str | None = None, change: Change | None = None) -> int:
+    def __call__(
+        self, *names: str, at: str | None = None, change: Change | None = None, out: Path | None = None
+    ) -> int:
+        folder = out or self.claim_set.out
         request = evaluation.Request(
-            names, self.claim_set.out, change or Change(), at=at, page=self.page, claim_set=self.claim_set
+            names, folder, change or Change(), at=at, page=self.page, claim_set=self.claim_set
         )
         return evaluation.ask(request, voice_of(quiet=True), Workplace(1), plan=False)
 

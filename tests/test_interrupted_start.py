@@ -104,7 +104,7 @@ def _pressed_at(name: str, handler: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["typer", "il2sim.experiments.cli.options", "il2sim.experiments.hypotheses.verb"]
+    "name", ["typer", "il2sim.experiments.cli.options", "il2sim.experiments.hypotheses.command_line"]
 )
 def test_ctrl_c_while_the_command_is_loaded_leaves_no_traceback(name: str) -> None:
     found = _pressed_at(name, "default_int_handler")

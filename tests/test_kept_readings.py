@@ -98,7 +98,7 @@ class TestReadingsStay:
     ) -> None:
         def meanwhile(run: Run) -> Outcome:
             monkeypatch.setattr(evaluation, "execute", carried)
-            asked("b", at="central")
+            asked("b", at="central", out=asked.page.with_name("other results"))
             raise KeyboardInterrupt
 
         asked("a", at="central")
