@@ -208,6 +208,17 @@ def test_same_bits_compiled_and_plain(root):
     assert plain.stdout.split() == [digest()]
 
 
+@pytest.mark.parametrize("shape", [(3, 4), (2, 3, 4)])
+def test_a_view_is_the_field_without_its_wall(shape):
+    grid, values = FieldGrid(shape, 60.0), np.random.default_rng(3).random((2, *shape))
+    flat = grid.pad(values)
+    assert (flat[:, grid.inside] == values.reshape(2, -1)).all()
+    assert flat.sum() == pytest.approx(values.sum())
+    grid.view(flat)[...] = 7.0
+    assert (flat[:, grid.inside] == 7.0).all()
+    assert (flat.sum(axis=1) == 7.0 * grid.inside.size).all()
+
+
 def broken(name, place, value, shape=(5, 6)):
     """Arguments of `advance` with one value spoilt."""
     grid = FieldGrid(shape, 60.0)

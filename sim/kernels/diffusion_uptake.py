@@ -104,12 +104,17 @@ class FieldGrid:
     def pad(self, values: Floats) -> Floats:
         """[..., *shape] to a new [..., voxels] with zeros in the wall."""
         flat = np.zeros((*values.shape[: values.ndim - len(self.shape)], self.voxels))
-        flat[..., self.inside] = values.reshape(*flat.shape[:-1], self.inside.size)
+        self.view(flat)[...] = values
         return flat
 
     def crop(self, flat: Floats) -> Floats:
         """[..., voxels] to a new [..., *shape] without the wall."""
-        return flat[..., self.inside].reshape(*flat.shape[:-1], *self.shape)
+        return self.view(flat).copy()
+
+    def view(self, flat: Floats) -> Floats:
+        """[..., voxels], contiguous, as [..., *shape] without the wall and without a copy."""
+        boxed = flat.reshape(*flat.shape[:-1], *(n + 2 for n in self.shape))
+        return boxed[..., 1:-1, 1:-1] if len(self.shape) == 2 else boxed[..., 1:-1, 1:-1, 1:-1]
 
     @cached_property
     def stencil(self) -> tuple[Indices, int, Indices, Floats, Floats]:
@@ -289,7 +294,9 @@ def _check(where: str, values: Floats, shape: tuple[int, ...], low: float, grid:
     if values.dtype != np.float64 or values.shape != shape or not values.flags.c_contiguous:
         found = f"{values.dtype}{list(values.shape)}"
         raise FieldError(f"{where} is {found}; allowed: contiguous float64{list(shape)}")
-    seen = grid.crop(values) if shape[-1] == grid.voxels else values
+    seen = grid.view(values) if shape[-1] == grid.voxels else values
+    if seen.min(initial=np.inf) >= low and seen.max(initial=low) < np.inf:  # no number is neither
+        return
     if (wrong := np.argwhere(~((seen >= low) & (seen < np.inf)))).size:
         found = f"{seen[tuple(wrong[0])]:.6g} at {wrong[0].tolist()}"
         raise FieldError(f"{where} is {found}; allowed: finite, from {low:g}")
@@ -322,7 +329,7 @@ def advance(
     exchange, outside = float(diffusivity * hours / grid.voxel_um**2), float(grid.outside or 0)
     hours, decay = float(hours), float(decay)
     problem = Problem(c, source, uptake_vmax, uptake_km, hours, decay, exchange, outside, *grid.stencil)
-    x, residual, taken = grid.pad(grid.crop(c)), np.zeros(grid.voxels), np.zeros(uptake_km.size)
+    x, residual, taken = grid.pad(grid.view(c)), np.zeros(grid.voxels), np.zeros(uptake_km.size)
     iterations, largest, is_solved = _solve(problem, x, residual, tolerance)
     if not is_solved:
         unsolved = np.abs(grid.crop(residual))

@@ -129,12 +129,11 @@ class SectionBook:
         self._clearing_h += clearance_factor * hours if self.is_own else 0.0
         if self.is_own and self._waiting_h < self._longest_step_h() - 1e-9:
             return
-        vmax = self._vmax(cells, radius_um)
         if self.is_own:
-            self._go(vmax)
+            self._go(self._vmax(cells, radius_um))
         else:
             self.nM = volume.at(self.points_um)
-            self._hand_over_if_due(volume, vmax, radius_um)
+            self._hand_over_if_due(volume, cells, radius_um)
 
     @property
     def ledger(self) -> dict[str, float]:
@@ -151,11 +150,11 @@ class SectionBook:
         """Every hand-over, for the passport and the report."""
         return [asdict(each) for each in self.hand_overs]
 
-    def _hand_over_if_due(self, volume: Volume, vmax: Field, radius_um: float) -> None:
+    def _hand_over_if_due(self, volume: Volume, cells: Mapping[str, Counts], radius_um: float) -> None:
         peak = volume.peak_nM()
         if peak >= HAND_OVER_NM:
             return
-        ratio = self._uptake_ratio(vmax, radius_um)
+        ratio = self._uptake_ratio(self._vmax(cells, radius_um), radius_um)
         is_forced = not abs(ratio - 1.0) < UPTAKES_AGREE
         if is_forced and peak > LATEST_NM:
             return
@@ -192,12 +191,13 @@ class SectionBook:
         per_cell = ML_PER_L / (self._transport.pore_fraction * self.plane.voxel_um3 * 1e-12)
         vmax = np.zeros((len(self._uptakes), *self.grid.shape))
         beyond = self._distance >= radius_um
+        inside = np.flatnonzero(~beyond)
         for kind, uptake in enumerate(self._uptakes):
             rate = uptake.vmax_nmol_per_cell_h * per_cell
             vmax[kind][self._inner] = cells[uptake.cell_type] * rate
-            within = vmax[kind][~beyond]
+            within = vmax[kind].ravel()[inside]
             floor = self._outside_share * float(within.mean()) if within.size else 0.0
-            vmax[kind][beyond] = np.maximum(vmax[kind][beyond], floor)
+            np.maximum(vmax[kind], floor, out=vmax[kind], where=beyond)
         return vmax
 
     def _go(self, vmax: Field) -> None:
