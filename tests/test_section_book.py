@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from il2sim.models.drug.tissue_pk import section_field
+from il2sim.models.drug.tissue_pk.cell_densities import CountedWhenRead
 from il2sim.models.drug.tissue_pk.section_field import SectionBook, halo_um
 from il2sim.models.drug.tissue_pk.section_plane import Plane
 from tests.radial_case import DENSITY, THRESHOLDS, UPTAKES, transport, usual_book
@@ -103,6 +104,21 @@ class TestHandOver:
         assert section.is_own
         assert section.nM == pytest.approx(volume.at(section.points_um))
         assert abs(section.hand_overs[0].disc_difference) < 0.01
+
+    def test_cells_are_counted_only_where_they_are_read(self):
+        """Not while a bolus lies in the tissue, nor between two steps; once at a hand-over and at a step."""
+        section, read = book(), []
+
+        def cells() -> CountedWhenRead:
+            return CountedWhenRead(lambda: read.append(section.hour) or spread())
+
+        section.advance(0.5, Even(50.0), cells(), RADIUS)
+        assert read == []
+        section.advance(0.5, Even(0.01), cells(), RADIUS)
+        assert read == [1.0]
+        for _ in range(6):
+            section.advance(0.5, Even(0.01), cells(), RADIUS)
+        assert read == [1.0, 4.0]
 
     def test_a_new_bolus_ends_it(self):
         section = book()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +34,11 @@ class Census:
         carried = {who: float(self._carried(tissue, *of)[1].sum()) for who, of in self._carriers.items()}
         return density | {who: amount / volume_ml for who, amount in carried.items()}
 
-    def in_field(self, tissue: Tissue) -> dict[str, Counts]:
-        """Cells in every field voxel."""
+    def in_field(self, tissue: Tissue) -> Mapping[str, Counts]:
+        """Cells in every field voxel, counted when first read: most ticks do not solve the field."""
+        return CountedWhenRead(lambda: self._in_field(tissue))
+
+    def _in_field(self, tissue: Tissue) -> dict[str, Counts]:
         counts = tissue.in_field_voxels("immune", len(self._names) - 1)
         found: dict[str, Counts] = {name: counts[code] for code, name in enumerate(self._names) if code}
         size = int(np.prod(tissue.field_shape))
@@ -51,6 +55,26 @@ class Census:
         immune = tissue.layers["immune"]
         slots = np.flatnonzero(immune.cell[: immune.count[0], TYPE] == code)
         return immune.cell[slots, VOXEL], immune.trait[slots, trait]
+
+
+class CountedWhenRead(Mapping[str, Counts]):
+    """Counts by name that are made at the first look at any of them, and then kept."""
+
+    def __init__(self, count: Callable[[], Mapping[str, Counts]]) -> None:
+        self._count = count
+
+    @cached_property
+    def _counted(self) -> Mapping[str, Counts]:
+        return self._count()
+
+    def __getitem__(self, name: str) -> Counts:
+        return self._counted[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._counted)
+
+    def __len__(self) -> int:
+        return len(self._counted)
 
 
 def check_room(tissue: Tissue, day: float) -> None:
