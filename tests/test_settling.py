@@ -86,7 +86,9 @@ def test_a_leap_keeps_that_cells_which_hit_readily_are_engaged_longer(burnt_in: 
     signals = burnt_in.table.signals
     (column,) = signals.code[signals.code[:, SIGNAL] == ENGAGED, COLUMN]
     view = np.zeros((int(immune.count[0]), signals.columns))
-    Leap(immune, burnt_in.table, Arrival(burnt_in.table.initial, burnt_in.table.initial_is_share)).show(view)
+    Leap(immune, burnt_in.table, Arrival(burnt_in.table.initial, burnt_in.table.initial_is_share)).show(
+        view, np.arange(len(view))
+    )
     told = view[slots, column]
     assert ((told > 0.0) & (told < 1.0)).all()
     assert np.ptp(told) > 0.01

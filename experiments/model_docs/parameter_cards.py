@@ -110,6 +110,9 @@ def explain(name: str, voice: Voice, file: Path | None = None, settings: Sequenc
         print(f"  change  --set '{number['name']}={amount(number)}'")
 
 
+_WITHOUT_HINT = "`il2sim parameters` lists all numbers; of a mechanism of your own, name the config"
+
+
 def _explain_key(name: str, others: list[str], voice: Voice, whole: Config) -> None:
     key = configs.meaning(name)
     if key is None and (told := _word(name, others, whole)):
@@ -121,7 +124,7 @@ def _explain_key(name: str, others: list[str], voice: Voice, whole: Config) -> N
     if key is None:
         known = [*others, *configs.key_names()]
         close = [other for other in known if name in other][:5] or difflib.get_close_matches(name, known, 3)
-        hint = f"did you mean {' or '.join(close)}?" if close else "`il2sim parameters` lists all numbers"
+        hint = f"did you mean {' or '.join(close)}?" if close else _WITHOUT_HINT
         raise ExperimentError(f"explain: {name!r} is no number of the model and no key of a config; {hint}")
     if voice.as_json:
         voice.document(key)
