@@ -69,7 +69,7 @@ def test_the_page_names_the_models_numbers() -> None:
     assert f"pore fraction {model.value('il2.pore_fraction'):g}" in page
     assert f"basal IL-2 {model.value('il2.basal'):g} nM" in page
     assert f"{model.value('il2.diffusivity') / 3600.0:g} um2/s" in page
-    assert f"{model.value('il2.half_life'):g} h the model's central value" in page
+    assert f"{model.value('il2.half_life'):g} h the model's reference value" in page
     assert exposure_map.DENSITY_PER_ML == DENSITY
 
 
