@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -208,7 +209,7 @@ def designs(passport: dict[str, Any]) -> list[dict[str, Any]]:
     return [passport, *passport.get(EARLIER, [])]
 
 
-def load(folder: Path) -> Results:
+def load(folder: str | os.PathLike[str]) -> Results:
     """Read back what is finished of the design that the folder's passport names.
 
     Returns `Results`: `table` is a tidy table with a row per finished run. Raises ExperimentError where the
@@ -217,6 +218,7 @@ def load(folder: Path) -> Results:
     >>> import il2sim
     >>> il2sim.open("results/small_2d").table  # doctest: +SKIP
     """
+    folder = Path(folder)
     passport = passport_of(folder, BRING_BACK)
     entries = {run["run_id"]: run for run in passport["runs"]}
     finished = finished_of(folder, passport)
