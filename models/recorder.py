@@ -203,7 +203,7 @@ class Recorder:
         for name in driven_by(self._model, "il2_signal"):
             if table.trait("il2_signal") >= 0:
                 means[f"{name}_signal"] = _mean(traits[kinds == table.code(name), table.trait("il2_signal")])
-        if table.code("cd8"):  # the one kind with receptors that know the tumour or do not
+        if table.code("cd8"):  # the one kind with receptors that recognise the tumour or do not
             reactive = (kinds == table.code("cd8")) & (traits[:, table.trait("reactive")] > 0.5)
             means["cd8_reactive"] = float(reactive.sum())
             if table.trait("exhaustion") >= 0:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from il2sim.models import Baseline, Config, ConfigError, Simulation, settle, simulate
     from il2sim.models.mesa_model import TumourModel
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 _FROM = {
     **dict.fromkeys(("Baseline", "Config", "ConfigError", "Simulation", "settle", "simulate"), "models"),

@@ -41,7 +41,7 @@ def panels(kinds: Kinds) -> dict[str, str]:
         "kills_per_day": f"kills per day, by {killers}" if killers else "kills per day",
         "dead": "dead tumour, places",
         **{kind.name: kind.many for kind in infiltrate(kinds)},
-        "cd8_reactive": "CD8 that know the tumour",
+        "cd8_reactive": "tumour-reactive CD8 T cells",
         "exhaustion": "exhaustion of these (0 to 1)",
         "il2_mean_nM": "IL-2 in the tumour (nM)",
     }
