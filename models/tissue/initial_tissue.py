@@ -48,9 +48,9 @@ def lay_tissue(config: Config, model: Model, table: Table, seed: int) -> Tissue:
         "solid": empty_layer(lattice, len(table.traits["solid"]), lattice.interior.size),
         "immune": empty_layer(lattice, len(table.traits["immune"]), max(lattice.interior.size // 4, 256)),
     }
-    field_of, field_shape = lattice.blocks(round(config.space.field_voxel_um / config.space.voxel_um))
+    field_of, field_shape = field_blocks(config, lattice)
     fields = np.zeros((max(len(table.cytokines), 1), int(np.prod(field_shape))))
-    mix = _tissue_mix(config, table, lattice, seed)
+    mix = drawn_mix(config, lattice, seed, _grounds(table))
     tissue = Tissue(lattice, layers, fields, field_of, field_shape, mix, np.zeros(lattice.size, np.bool_))
     inside = lattice.interior[lattice.distance_from_centre(lattice.interior) <= config.patient.width_um / 2.0]
     voxels, types = mix.lay(inside, _composition(config, model, table, inside.size))
@@ -62,17 +62,25 @@ def lay_tissue(config: Config, model: Model, table: Table, seed: int) -> Tissue:
     return tissue
 
 
-def _tissue_mix(config: Config, table: Table, lattice: Lattice, seed: int) -> TissueMix:
-    """Stroma with its vessels where smoothed noise is low, nests with their dead and freed voxels where it
-    is high.
-    """
+def field_blocks(config: Config, lattice: Lattice) -> tuple[NDArray[np.int32], tuple[int, ...]]:
+    """Field voxel of every voxel, and how many field voxels there are along each axis."""
+    return lattice.blocks(round(config.space.field_voxel_um / config.space.voxel_um))
+
+
+def _grounds(table: Table) -> tuple[tuple[int, ...], ...]:
+    """Stroma with its vessels, nests with their dead and freed voxels: codes of their types."""
+    grounds = (("vessel", "stroma"), ("cleared", "dead", "tumour"))
+    return tuple(tuple(table.code(name) for name in ground) for ground in grounds)
+
+
+def drawn_mix(config: Config, lattice: Lattice, seed: int, grounds: tuple[tuple[int, ...], ...]) -> TissueMix:
+    """The first ground where smoothed noise is low, the second where it is high."""
     noise = ndtri(uniforms(seed, Stream.TEXTURE, lattice.interior)).reshape(lattice.shape)
     width = _smoothing_um(config.patient.nest_width_um, 1.0 - config.patient.stroma) / lattice.voxel_um
     texture, lot = np.zeros(lattice.size, np.float32), np.zeros(lattice.size, np.float32)
     texture[lattice.interior] = gaussian_filter(noise, width, mode="wrap").ravel()
     lot[lattice.interior] = uniforms(seed, Stream.LOT, lattice.interior)
-    grounds = (("vessel", "stroma"), ("cleared", "dead", "tumour"))
-    return TissueMix(texture, lot, tuple(tuple(table.code(name) for name in ground) for ground in grounds))
+    return TissueMix(texture, lot, grounds)
 
 
 def _smoothing_um(chord_um: float, share: float) -> float:
