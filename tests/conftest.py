@@ -34,6 +34,14 @@ def configs(root: Path) -> Path:
     return root / "configs"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_cache_of_mine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Settled tumours of tests are kept in a folder of theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IL2SIM_CACHE_DIR", str(tmp_path_factory.mktemp("settled")))
+        yield
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
     """Writes a text as a file of the test's own folder."""

@@ -29,7 +29,8 @@ ENVIRONMENT_FILES = {
     "sim/__init__.py",
     "experiments/study/pool.py",
     "experiments/bench/place.py",
-}  # the cache guard; what processes begin with
+    "experiments/study/settled_cache.py",
+}  # the cache guard; what processes begin with; where settled tumours are kept
 NOT_IN_SIM = {"random", "secrets", "time", "datetime", "pandas", "yaml", "pydantic"}
 BLOCKS = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.Match)
 Function = ast.FunctionDef | ast.AsyncFunctionDef

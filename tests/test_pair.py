@@ -54,9 +54,13 @@ def test_progress_names_the_control(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         yield lambda name, share: None
 
     monkeypatch.setattr(side_by_side, "growing", growing)
-    monkeypatch.setattr(side_by_side, "execute", lambda run, tell: Outcome(run, None, {}, (), "no"))
     store.prepare(tmp_path)
-    side_by_side.grown(runs_of(Config().with_values(SMALL)), tmp_path, Voice(Console(), quiet=True))
+    side_by_side.grown(
+        runs_of(Config().with_values(SMALL)),
+        tmp_path,
+        Voice(Console(), quiet=True),
+        lambda run, tell: Outcome(run, None, {}, (), "no"),
+    )
     assert shown == ["drug", "matched control"]
 
 
@@ -81,10 +85,11 @@ def test_an_interrupt_stops_who_is_still_at_work(tmp_path: Path, monkeypatch: py
         raise KeyboardInterrupt
 
     monkeypatch.setattr(side_by_side, "usable_cores", lambda: 2)
-    monkeypatch.setattr(side_by_side, "execute", endless)
     monkeypatch.setattr(side_by_side, "_kept", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        side_by_side.grown(runs_of(Config().with_values(SMALL)), tmp_path, Voice(Console(), quiet=True))
+        side_by_side.grown(
+            runs_of(Config().with_values(SMALL)), tmp_path, Voice(Console(), quiet=True), endless
+        )
     assert ended.is_set()
 
 

@@ -24,7 +24,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model is the stand-in's."""
     real = runs.carry_out
 
-    def quick(planned: Any, out: Path, place: Any) -> Any:
+    def quick(planned: Any, out: Path, place: Any, carry: object) -> Any:
         return real(planned, out, place, carry=carried)
 
     monkeypatch.setattr(runs, "carry_out", quick)
@@ -83,7 +83,7 @@ class TestRefusals:
     @pytest.fixture(autouse=True)
     def nothing_runs(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
         """And nothing is written."""
-        monkeypatch.setattr(runs, "carry_out", lambda *_: pytest.fail("something ran"))
+        monkeypatch.setattr(runs, "carry_out", lambda *_, **__: pytest.fail("something ran"))
         yield
         assert not list(tmp_path.iterdir())
 

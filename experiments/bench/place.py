@@ -20,6 +20,7 @@ from il2sim.experiments.bench.cases import Task
 from il2sim.experiments.study.formats import ExperimentError
 from il2sim.experiments.study.pool import ENVIRONMENT
 from il2sim.experiments.study.provenance import ROOT
+from il2sim.experiments.study.settled_cache import VARIABLE
 
 BAD_INPUT = 2
 Reply = dict[str, Any]
@@ -136,6 +137,7 @@ class Place:
     def _environment(self, caches: Path) -> Mapping[str, str]:
         """One thread in ready-made libraries, and no cache of settled tumours but that in `caches`."""
         own = {"PYTHONPATH": str(self.packages), "XDG_CACHE_HOME": str(caches), "MPLBACKEND": "agg"}
+        own[VARIABLE] = str(caches / "il2sim")
         return {**os.environ, **ENVIRONMENT, "MPLCONFIGDIR": str(caches.parent / "fonts"), **own}
 
 

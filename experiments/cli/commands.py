@@ -29,6 +29,7 @@ from il2sim.experiments.study.results import (
 )
 from il2sim.experiments.study.runs import Tally, carry_out, missing, reason_of
 from il2sim.experiments.study.runtime_estimate import shared_s, whole_s
+from il2sim.experiments.study.settled_cache import carrying
 from il2sim.experiments.study.side_by_side import grown
 from il2sim.experiments.study.store import ExperimentError
 from il2sim.experiments.study.tables import Beside
@@ -51,6 +52,7 @@ class Asked:
     out: Path | None
     settings: tuple[str, ...]
     command: str
+    uses_cache: bool = True  # begin with a settled tumour that is kept, and keep it
 
     def config(self) -> Config:
         """The config with the settings on top."""
@@ -88,7 +90,8 @@ def _grown(asked: Asked, voice: Voice, whole: Config, runs: Sequence[Run]) -> in
     order = Order(asked.command, runs[0].config, seed, {})
     interrupts.keep(lambda: _kept_of_pair(runs, out, seed))
     to_do = missing(runs, out) or runs  # goes on with a pair of which one was finished before Ctrl-C
-    failed = [outcome for outcome in grown(to_do, out, voice) if outcome.record is None]
+    ended = grown(to_do, out, voice, carrying(voice.warn, uses_cache=asked.uses_cache))
+    failed = [outcome for outcome in ended if outcome.record is None]
     passport.write(out, order, runs)
     _name_failed(failed, out, voice)
     if any(outcome.run.id == runs[0].id for outcome in failed):
@@ -179,6 +182,7 @@ class Effort:
     force: bool
     twin: bool
     pilot: bool = False
+    uses_cache: bool = True  # begin with settled tumours that are kept, and keep them
 
 
 def sweep(asked: Asked, voice: Voice, effort: Effort) -> int:
@@ -251,7 +255,7 @@ def _carried_out(
     runs: Sequence[Run], to_do: Sequence[Run], out: Path, effort: Effort, voice: Voice
 ) -> Tally | None:
     """The tally, or None when a person pressed Ctrl-C: what was finished stays."""
-    each = [whole_s(run) for run in to_do]
+    each, carry = [whole_s(run) for run in to_do], carrying(voice.warn, uses_cache=effort.uses_cache)
     board = Board(len(runs), len(runs) - len(to_do), sum(each), shared_s(each, effort.place))
     try:
         with followed(board, voice.err, quiet=voice.quiet) as step:
@@ -261,6 +265,7 @@ def _carried_out(
                 effort.place,
                 force=effort.force,
                 report_progress=lambda outcome: step(whole_s(outcome.run), outcome.record is None),
+                carry=carry,
             )
     except KeyboardInterrupt:
         interrupts.answered()

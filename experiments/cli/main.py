@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from il2sim.experiments.cli.options import (
     ConfigFile,
     Json,
     MaybeConfig,
+    NoCache,
     NoTwin,
     Out,
     Quiet,
@@ -83,6 +85,7 @@ def run(
     as_json: Json = False,
     quiet: Quiet = False,
     no_twin: NoTwin = False,
+    no_cache: NoCache = False,
     until: Annotated[
         float | None,
         typer.Option("--until", metavar="DAY", help="operate on this day; later injections are left out"),
@@ -92,7 +95,8 @@ def run(
     from il2sim.experiments.cli import commands
 
     voice = voice_of(quiet=quiet, as_json=as_json)
-    raise typer.Exit(commands.grow(_asked(config, seed, out, settings), voice, twin=not no_twin, until=until))
+    asked = replace(_asked(config, seed, out, settings), uses_cache=not no_cache)
+    raise typer.Exit(commands.grow(asked, voice, twin=not no_twin, until=until))
 
 
 @app.command()
@@ -105,6 +109,7 @@ def sweep(
     as_json: Json = False,
     quiet: Quiet = False,
     no_twin: NoTwin = False,
+    no_cache: NoCache = False,
     workers: Workers = None,
     scheduler: Scheduler = None,
     time_limit: TimeLimit = None,
@@ -123,7 +128,9 @@ def sweep(
     from il2sim.experiments.cli import commands
 
     place = _place(workers, scheduler, time_limit)
-    effort = commands.Effort(place, shard, plan, force, twin=not no_twin, pilot=pilot)
+    effort = commands.Effort(
+        place, shard, plan, force, twin=not no_twin, pilot=pilot, uses_cache=not no_cache
+    )
     raise typer.Exit(
         commands.sweep(_asked(config, seed, out, settings), voice_of(quiet=quiet, as_json=as_json), effort)
     )
@@ -252,6 +259,18 @@ def warm(*, quiet: Quiet = False) -> None:
     from il2sim.experiments.cli import doctor
 
     doctor.warm(voice_of(quiet=quiet))
+
+
+@app.command()
+def cache(
+    *,
+    clear: Annotated[bool, typer.Option("--clear", help="delete all of them")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show where settled tumours are kept between commands, how many, and how large they are."""
+    from il2sim.experiments.cli import settled
+
+    settled.cache(voice_of(as_json=as_json), clear=clear)
 
 
 @app.command()

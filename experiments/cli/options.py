@@ -52,6 +52,9 @@ Settings = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="one JSON document on stdout, nothing else")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="warnings and errors only")]
 NoTwin = Annotated[bool, typer.Option("--no-twin", help="leave out the matched control without drug")]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="settle anew, and keep no settled tumour; the results are the same")
+]
 Workers = Annotated[
     int | None,
     typer.Option("--workers", min=1, help="processes; default every usable core; 1 stays in this process"),

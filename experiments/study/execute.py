@@ -143,20 +143,25 @@ class Outcome:
 _SETTLING = threading.Lock()
 
 
-def settled_of(run: Run, report_progress: ReportProgress | None) -> Baseline:
+Kept = Callable[["Run", Callable[[], Baseline]], Baseline]
+"""Gives the settled tumour of a run: one that is kept somewhere, else what the function makes."""
+
+
+def settled_of(run: Run, report_progress: ReportProgress | None, kept: Kept | None = None) -> Baseline:
     """The settled tumour of a run; who asks while another thread settles it waits for that."""
     with _SETTLING:
-        return _settled(_Untreated(run.tumour, run, report_progress))
+        return _settled(_Untreated(run.tumour, run, report_progress, kept))
 
 
-def _begun(run: Run, report_progress: ReportProgress | None) -> Simulation:
-    return Simulation(run.config, run.seed, settled_of(run, report_progress))
+def begun(run: Run, report_progress: ReportProgress | None, kept: Kept | None = None) -> Simulation:
+    """The simulation of a run, which begins with its settled tumour."""
+    return Simulation(run.config, run.seed, settled_of(run, report_progress, kept))
 
 
 Start = Callable[[Run, ReportProgress | None], Simulation]
 
 
-def execute(run: Run, report_progress: ReportProgress | None = None, start: Start = _begun) -> Outcome:
+def execute(run: Run, report_progress: ReportProgress | None = None, start: Start = begun) -> Outcome:
     """Carry out one run; `report_progress` hears the share done, `start` gives the simulation to step.
 
     What the model raises comes back as the failure.
@@ -205,17 +210,22 @@ class _Untreated:
     name: str
     run: Run = field(compare=False)
     report_progress: ReportProgress | None = field(compare=False)
+    kept: Kept | None = field(compare=False)
+
+    def settle(self) -> Baseline:
+        """Let the infiltrate come to its steady state."""
+        simulation = Simulation(self.run.config, self.run.seed)
+        while simulation.baseline is None:
+            simulation.step()
+            if self.report_progress is not None:
+                self.report_progress(simulation.progress)
+        return simulation.baseline
 
 
 @functools.lru_cache(maxsize=1)
 def _settled(tumour: _Untreated) -> Baseline:
-    """The settled tumour; kept until another is asked for, so that the arms of one patient settle once."""
-    simulation = Simulation(tumour.run.config, tumour.run.seed)
-    while simulation.baseline is None:
-        simulation.step()
-        if tumour.report_progress is not None:
-            tumour.report_progress(simulation.progress)
-    return simulation.baseline
+    """The settled tumour; held until another is asked for, so that the arms of one patient settle once."""
+    return tumour.settle() if tumour.kept is None else tumour.kept(tumour.run, tumour.settle)
 
 
 def record_of(run: Run, made: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from il2sim.experiments.study.against_control import beside_twins
 from il2sim.experiments.study.design import in_order
 from il2sim.experiments.study.execute import Outcome, Run, execute, record_of
 from il2sim.experiments.study.interrupts import held
+from il2sim.experiments.study.settled_cache import carrying
 from il2sim.experiments.study.store import ExperimentError
 from il2sim.experiments.study.tidy import tidy_row
 from il2sim.experiments.study.workers import Workplace, outcomes
@@ -85,6 +87,7 @@ def run_all(
     workers: int | None = None,
     *,
     on_failure: str = "row",
+    cache: bool = True,
 ) -> pd.DataFrame:
     """Carry out what is missing of any iterable of runs; return a tidy row per run, in order.
 
@@ -97,6 +100,8 @@ def run_all(
     out           folder of the results; what it holds of these runs is not run again
     workers       processes; as many as there are cores unless given
     on_failure    "row" or "raise"
+    cache         begin with settled tumours that earlier calls have kept, and keep those that are new; the
+                  results are the same without
 
     >>> import il2sim
     >>> from il2sim.experiments.study.design import Run
@@ -111,7 +116,8 @@ def run_all(
     store.refuse_damaged(folder, cached, REMEDY)
     store.prepare(folder)
     with owner.owned(folder, owner.claim_of_runs(run.id for run in planned)):
-        tally = carry_out(planned, folder, place)
+        carry = carrying(_warn, uses_cache=cache and bool(to_do))
+        tally = carry_out(planned, folder, place, carry=carry)
     failed = {outcome.run.id: reason_of(outcome) for outcome in tally.failed}
     if failed and on_failure == "raise":
         told = "; ".join(f"run {run_id}: {reason}" for run_id, reason in failed.items())
@@ -120,6 +126,10 @@ def run_all(
             f"and {folder / 'failed'} tells how each came about"
         )
     return _rows(folder, planned, failed)
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, stacklevel=4)
 
 
 def reason_of(outcome: Outcome) -> str:

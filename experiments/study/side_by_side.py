@@ -22,14 +22,19 @@ SWITCH_S = 1e-4
 CONTROL = "matched control"  # what a reader calls the arm "twin"
 
 
-def grown(runs: Sequence[Run], out: Path, voice: Voice) -> list[Outcome]:
-    """Outcomes in the order they end, each kept in `out` at once. Interrupted, all stop after their step."""
+def grown(
+    runs: Sequence[Run], out: Path, voice: Voice, carry: Callable[..., Outcome] = execute
+) -> list[Outcome]:
+    """Outcomes in the order they end, each kept in `out` at once. Interrupted, all stop after their step.
+
+    `carry` carries out a run and reports its progress, as `execute` does.
+    """
     workers, stopped = min(len(runs), usable_cores()), threading.Event()
     names = [CONTROL if run.labels["arm"] == "twin" else run.labels["arm"] for run in runs]
     shown = growing(names, workers, voice.err, quiet=voice.quiet)
     with shown as report_progress, _switching(SWITCH_S), ThreadPoolExecutor(workers) as threads:
         ends = [
-            threads.submit(execute, run, _reporter(name, report_progress, stopped))
+            threads.submit(carry, run, _reporter(name, report_progress, stopped))
             for name, run in zip(names, runs, strict=True)
         ]
         try:
