@@ -2,10 +2,17 @@
 surgery.
 """
 
+import copy
+import os
+from os import PathLike
+from pathlib import Path
+
 from il2sim.models.biology.treatment_effects.biopsy import lead_days
 from il2sim.models.config.model import Config, check_config
 from il2sim.models.drug.course import Drug
 from il2sim.models.recorder import Recorder
+from il2sim.models.saved_arrays import SavedError
+from il2sim.models.saved_simulation import packed_simulation, unpacked_simulation, write_whole
 from il2sim.models.seeds import checked_seed
 from il2sim.models.tissue.equilibration import Baseline, SettlingTimes, check_same, tumour_key
 from il2sim.models.tissue.settling import Settling
@@ -139,6 +146,29 @@ class Simulation:
             self.phase = begin(self.patient, self.phase.settled())
         elif isinstance(self.phase, BiopsyLead):
             self.phase = TreatmentCourse(self.phase.tumour, self.phase.biopsy)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the run as it is now to a file; `load` goes on from it to the same bits. Raises OSError."""
+        write_whole(
+            Path(path), packed_simulation(self.config, {"patient": self.patient, "phase": self.phase})
+        )
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> "Simulation":
+        """A run as it was saved by this version of il2sim. Raises OSError for a file that cannot be read,
+        SavedError for one that is torn, foreign, or of another version.
+        """
+        try:
+            held = unpacked_simulation(Path(path).read_bytes())
+        except SavedError as error:
+            raise SavedError(f"{os.fspath(path)}: {error}") from error
+        simulation = cls.__new__(cls)
+        simulation.patient, simulation.phase = held["patient"], held["phase"]
+        return simulation
+
+    def branch(self) -> "Simulation":
+        """A second run that begins where this one is; what becomes of one does not touch the other."""
+        return copy.deepcopy(self)
 
     def result(self) -> Result:
         """What the run leaves behind. Raises RuntimeError before surgery."""
