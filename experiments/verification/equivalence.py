@@ -54,7 +54,9 @@ def readings(case: str, seed: int, width: str = "5 mm") -> list[dict[str, Any]]:
         result = simulate(of_arm, seed, baseline)
         cells = result.ledger["cells"]
         row: dict[str, Any] = {"case": case, "arm": arm, "seed": seed}
-        row |= {"viable_fraction": result.endpoints["viable_fraction"], "kills": cells["tumour"]["deaths"]}
+        killed = np.sum(result.series["kills_per_day"][1:] * np.diff(result.series["day"]))
+        row |= {"viable_fraction": result.endpoints["viable_fraction"], "kills": float(killed)}
+        row |= {"deaths": cells["tumour"]["deaths"]}  # killed or lost
         row |= {name: each["final"] for name, each in cells.items()}
         hours = {name: found for name, found in result.endpoints.items() if name.endswith(HOURS)}
         row |= {name: float(np.mean(found)) for name, found in hours.items()}
@@ -121,7 +123,7 @@ def allowed(name: str, case: str, mean: float) -> float:
     """How far the means may lie apart, in the unit of the quantity."""
     if name == "viable_fraction":
         return VIABLE_MAY_DIFFER[case]
-    if name == "kills":
+    if name in ("kills", "deaths"):
         return KILLS_MAY_DIFFER * mean
     if name.endswith(HOURS):
         return HOURS_MAY_DIFFER * mean
